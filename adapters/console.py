@@ -1,0 +1,275 @@
+"""The console: a conversation in a terminal, or one message a line through a pipe.
+
+Knows how to read and to print; everything else is asked of `Chat` and the commands table.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+import threading
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import aclosing, contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import IO, TextIO
+from uuid import uuid4
+
+from prompt_toolkit import PromptSession
+
+from bot.chat import Chat
+from bot.commands import Notice, command
+from bot.errors import BotError
+from bot.messages import ConversationKey, FinishReason, IncomingMessage, ReplyEnd, ReplyEvent
+
+PLATFORM = "console"
+LONGEST_LINE = 1 << 20  # bytes; what is longer is no message that a person wrote
+
+_WELCOME = Notice(
+    "Type a message; /help shows the commands, Ctrl-C stops a reply, twice leaves.",
+    "メッセージをどうぞ。/help でコマンド一覧、Ctrl-C で返答を止め、2回で終了します。",
+)
+_AGAIN = Notice(
+    "Press Ctrl-C once more to leave.", "終了するにはもう一度 Ctrl-C を押してください。"
+)
+_EMPTY = Notice("The message is empty.", "メッセージが空です。")
+_BYE = Notice("See you. Your conversation is kept.", "またどうぞ。会話は保存されています。")
+_NOT_UTF8 = Notice(
+    "This line is not UTF-8 text, so I could not read it. Please send it as UTF-8.",
+    "この行はUTF-8ではないため読めませんでした。UTF-8で送ってください。",
+)
+_TOO_LONG_LINE = Notice(
+    f"This line is longer than {LONGEST_LINE:,} bytes. Please send it in parts.",
+    f"この行は{LONGEST_LINE:,}バイトを超えています。分けて送ってください。",
+)
+
+
+def conversation_key(name: str) -> ConversationKey:
+    """The console's conversation of that name."""
+    return ConversationKey(PLATFORM, "local", name)
+
+
+def to_incoming(conversation: ConversationKey, text: str) -> IncomingMessage:
+    """What was typed, as a message to the bot. A terminal delivers everything once."""
+    now = datetime.now(UTC)
+    return IncomingMessage(conversation, uuid4().hex, "console", "", text, now)
+
+
+def answer(
+    chat: Chat, conversation: ConversationKey, text: str
+) -> AsyncGenerator[Notice | ReplyEvent, None]:
+    """A command's answer or the reply to a message. Raises BotError as both do."""
+    given = command(chat, conversation, text)
+    if given is not None:
+        return given
+    return chat.respond(
+        to_incoming(conversation, text.removeprefix("/") if text.startswith("//") else text)
+    )
+
+
+async def run_pipe(
+    chat: Chat, conversation: ConversationKey, source: IO[bytes], sink: TextIO
+) -> None:
+    """Answer every line of `source` with one line of `sink`, without decoration.
+
+    The line appears once the reply is stored. A reader that goes away ends it.
+    """
+    async with aclosing(_lines(source)) as lines:
+        async for line in lines:
+            reply = await _answer_line(chat, conversation, line)
+            try:
+                print(" ".join(reply.split()), file=sink, flush=True)
+            except BrokenPipeError:
+                return
+
+
+async def _lines(source: IO[bytes]) -> AsyncGenerator[bytes, None]:
+    """The lines of a file or pipe, each at most LONGEST_LINE and one byte long.
+
+    A thread of its own reads, a line at a time as they are wanted. It is a daemon: a process
+    that is told to end does not wait for more input.
+    """
+    lines: asyncio.Queue[bytes] = asyncio.Queue()
+    loop = asyncio.get_running_loop()
+    wanted = threading.Semaphore(0)
+    closed = threading.Event()
+
+    def read() -> None:
+        with suppress(RuntimeError):  # the event loop has ended
+            while True:
+                wanted.acquire()
+                if closed.is_set():
+                    return
+                line = source.readline(LONGEST_LINE + 1)
+                rest = line
+                while len(rest) > LONGEST_LINE and not rest.endswith(b"\n"):
+                    rest = source.readline(LONGEST_LINE + 1)  # too long: skipped to its end
+                loop.call_soon_threadsafe(lines.put_nowait, line)
+
+    threading.Thread(target=read, name="console-input", daemon=True).start()
+    try:
+        wanted.release()
+        while line := await lines.get():
+            yield line
+            wanted.release()
+    finally:
+        closed.set()
+        wanted.release()
+
+
+async def _answer_line(chat: Chat, conversation: ConversationKey, line: bytes) -> str:
+    if len(line) > LONGEST_LINE:
+        return _TOO_LONG_LINE.both()
+    try:
+        text = line.decode("utf-8").strip()
+    except UnicodeDecodeError:
+        return _NOT_UTF8.both()
+    if not text:
+        return _EMPTY.both()
+    reply = ""
+    try:
+        async for event in answer(chat, conversation, text):
+            if isinstance(event, Notice):
+                reply = event.both()
+            elif isinstance(event, ReplyEnd):
+                reply = event.text
+    except BotError as error:
+        reply = error.both()
+    return reply
+
+
+async def run_terminal(
+    chat: Chat, conversation: ConversationKey, session: PromptSession[str], sink: TextIO
+) -> None:
+    """Talk with a person at a terminal until they leave."""
+    await _Terminal(chat, conversation, session, sink).run()
+
+
+@dataclass(slots=True)
+class _Terminal:
+    """One person's session. `typed` holds lines that came in while a reply was written."""
+
+    chat: Chat
+    conversation: ConversationKey
+    session: PromptSession[str]
+    sink: TextIO
+    typed: list[str] = field(default_factory=list)
+    replying: asyncio.Task[None] | None = None
+    interrupted: bool = False
+    leaving: bool = False
+
+    async def run(self) -> None:
+        """Read and answer until /quit, Ctrl-D, or Ctrl-C twice."""
+        self.say(_WELCOME.both())
+        context = await self.chat.context(self.conversation)
+        if remembered := len(context.prompt.turns) - context.prompt.pinned:
+            self.say(
+                f"（前回の続きです：{remembered}件を覚えています。/reset で新しく始めます）\n"
+                f"(Going on from last time: I remember {remembered} messages; /reset starts afresh.)"
+            )
+        for waiting in await self.chat.store.unanswered(PLATFORM):
+            if waiting.conversation == self.conversation:
+                self.say(f"あなた> {waiting.text}")
+                await self.show(self.chat.resume(waiting))
+        while (text := await self.read()) is not None:
+            if not text:
+                continue
+            try:
+                events = answer(self.chat, self.conversation, text)
+            except BotError as error:
+                self.say(error.both())
+                continue
+            await self.show(events)
+        self.say(_BYE.both())
+
+    async def read(self) -> str | None:
+        """The next line; None when the person leaves."""
+        if self.leaving:
+            return None
+        if self.typed:
+            return self.typed.pop(0)
+        while True:
+            try:
+                text = (await self.session.prompt_async("あなた> ")).strip()
+            except KeyboardInterrupt:
+                if self.interrupted:
+                    return None
+                self.interrupted = True
+                self.say(_AGAIN.both())
+                continue
+            except EOFError:
+                return None
+            self.interrupted = False
+            return None if text in ("/quit", "/exit") else text
+
+    async def show(self, events: AsyncGenerator[Notice | ReplyEvent, None]) -> None:
+        """Print an answer as it comes, while `/stop` and Ctrl-C can end it."""
+        self.replying = asyncio.create_task(self._print(events))
+        try:
+            with self._listening():
+                await self.replying
+        except asyncio.CancelledError:
+            if not self.leaving:
+                raise
+        except BotError as error:
+            self.say(error.both())
+        finally:
+            self.replying = None
+
+    async def _print(self, events: AsyncGenerator[Notice | ReplyEvent, None]) -> None:
+        begun = False
+        async for event in events:
+            if isinstance(event, Notice):
+                self.say(event.both())
+            elif isinstance(event, ReplyEnd):
+                stopped = event.reason is FinishReason.STOPPED
+                self.say(
+                    (" …（中断 / stopped）" if stopped else "") if begun else "（中断 / stopped）"
+                )
+            else:
+                self.sink.write(event.text if begun else f"会話> {event.text}")
+                self.sink.flush()
+                begun = True
+
+    @contextmanager
+    def _listening(self) -> Iterator[None]:
+        """While a reply is written: `/stop` and Ctrl-C work at once, other lines wait."""
+        loop = asyncio.get_running_loop()
+        with suppress(NotImplementedError, OSError, ValueError):  # not on every system
+            loop.add_signal_handler(signal.SIGINT, self._interrupt)
+            loop.add_reader(sys.stdin.fileno(), self._typed)
+        try:
+            yield
+        finally:
+            with suppress(NotImplementedError, OSError, ValueError):
+                loop.remove_signal_handler(signal.SIGINT)
+                loop.remove_reader(sys.stdin.fileno())
+
+    def _typed(self) -> None:
+        # A terminal hands over whole lines; reading past Python's buffer leaves nothing in it.
+        typed = os.read(sys.stdin.fileno(), LONGEST_LINE).decode(errors="replace")
+        if not typed:
+            asyncio.get_running_loop().remove_reader(sys.stdin.fileno())
+        for line in filter(None, map(str.strip, typed.splitlines())):
+            if line == "/stop":
+                self._stop()
+            else:
+                self.typed.append(line)
+
+    def _interrupt(self) -> None:
+        if self.interrupted and self.replying is not None:
+            self.leaving = True
+            self.replying.cancel()
+        else:
+            self.interrupted = True
+            self._stop()
+
+    def _stop(self) -> None:
+        stopping = asyncio.ensure_future(self.chat.stop(self.conversation))
+        stopping.add_done_callback(lambda done: done.exception())
+
+    def say(self, text: str) -> None:
+        """Print a line of the program's own."""
+        print(text, file=self.sink, flush=True)

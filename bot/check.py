@@ -1,0 +1,86 @@
+"""`kaiwa check`: is everything set up? Each part is a line, and what is missing has its fix."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.config import Settings, load_settings, settings_file
+from bot.errors import BotError
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One part and its state; where it is not good, with what to do."""
+
+    good: bool
+    part: str
+    state: str
+
+    def __str__(self) -> str:
+        return f"{'✓' if self.good else '✗'} {self.part}: {self.state}"
+
+
+def run_checks(path: Path | None) -> Iterator[Line]:
+    """Check the parts one after the other; a part that hangs on a missing one is left out."""
+    try:
+        settings = load_settings(path)
+    except BotError as error:
+        yield _bad("settings 設定", error)
+        return
+    file = settings_file(path)
+    yield Line(True, "settings 設定", str(file) if file else "defaults (no config.toml)")
+    yield _database(settings)
+    yield from _model(settings)
+
+
+def _database(settings: Settings) -> Line:
+    from storage.database import Database
+    from storage.history import SqlHistory
+
+    async def count() -> int:
+        async with await Database.open(settings.storage.url) as database:
+            return len(await SqlHistory(database).conversations())
+
+    try:
+        stored = asyncio.run(count())
+    except BotError as error:
+        return _bad("database データベース", error)
+    place = settings.storage.url.partition("///")[2]
+    return Line(True, "database データベース", f"{place}, {stored} conversations")
+
+
+def _model(settings: Settings) -> Iterator[Line]:
+    from bot.app import model_source
+    from bot.engine.loader import choose, find_folder, free_bytes, needed_bytes, read_config
+    from bot.tokenizer import load_tokenizer
+
+    model = settings.model
+    try:
+        folder = find_folder(model_source(settings), model.revision, print)
+        config = read_config(folder)
+        tokenizer = load_tokenizer(folder)
+    except BotError as error:
+        yield _bad("model モデル", error)
+        return
+    described = f"{model.id}, {config.model_type}, {tokenizer.vocab_size:,} tokens in vocabulary"
+    yield Line(True, "model モデル", described)
+    try:
+        device, dtype = choose(folder, model.quantization, model.device, model.dtype)
+    except BotError as error:
+        yield _bad("device デバイス", error)
+        return
+    yield Line(True, "device デバイス", f"{device}, {dtype}".replace("torch.", ""))
+    needed, free = needed_bytes(folder, model.quantization, dtype), free_bytes(device)
+    amounts = f"{needed / 1e9:.2f} GB needed, {free / 1e9:.1f} GB free"
+    if needed > free:
+        fix = 'close other programs, or set quantization = "nf4" or a smaller model'
+        yield Line(False, "memory メモリ", f"{amounts}: {fix}")
+    else:
+        yield Line(True, "memory メモリ", amounts)
+
+
+def _bad(part: str, error: BotError) -> Line:
+    return Line(False, part, error.both().replace("\n", "\n    "))

@@ -1,0 +1,194 @@
+"""The commands of `kaiwa`, nothing else: read arguments, call the part that does the work."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Annotated, Any, NoReturn, TypeVar
+
+import typer
+from pydantic import TypeAdapter, ValidationError
+
+from bot.config import Settings, load_settings
+from bot.errors import BotError
+from bot.messages import Role, Turn
+
+T = TypeVar("T")
+
+app = typer.Typer(
+    help="Kaiwa (会話): a chat bot that talks Japanese and English on your own machine.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+
+ConfigOption = Annotated[
+    Path | None, typer.Option("--config", help="settings file; without it ./config.toml")
+]
+
+
+def main() -> None:
+    """Run the command line; an error that a user can act on is shown without a traceback."""
+    try:
+        app()
+    except BotError as error:
+        fail(error)
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
+
+
+def fail(error: BotError, code: int = 1) -> NoReturn:
+    """Show an error on standard error and end the process."""
+    print(error.both(), file=sys.stderr)
+    raise SystemExit(code)
+
+
+@app.callback()
+def _prepare() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8")
+
+
+@app.command()
+def chat(
+    config: ConfigOption = None,
+    conversation: Annotated[str, typer.Option(help="which console conversation")] = "default",
+) -> None:
+    """Talk in the terminal; through a pipe, one message a line in, one reply a line out."""
+    _run(_chat(_settings(config), conversation))
+
+
+async def _chat(settings: Settings, name: str) -> None:
+    from prompt_toolkit import PromptSession
+
+    from adapters import console
+    from bot.app import open_app
+
+    async with open_app(settings, say) as parts:
+        key = console.conversation_key(name)
+        if sys.stdin.isatty() and sys.stdout.isatty():
+            await console.run_terminal(parts.chat, key, PromptSession(), sys.stdout)
+        else:
+            # A file object of our own: the interpreter's may not be in use when it shuts down.
+            with open(sys.stdin.fileno(), "rb", closefd=False) as source:
+                await console.run_pipe(parts.chat, key, source, sys.stdout)
+
+
+@app.command()
+def prompt(
+    turns: Annotated[
+        Path | None, typer.Option(help='JSON list of {"speaker": "ユーザー", "text": "…"}')
+    ] = None,
+    conversation: Annotated[int | None, typer.Option(help="id of a stored conversation")] = None,
+    ids: Annotated[bool, typer.Option("--ids", help="print JSON with the token ids")] = False,
+    config: ConfigOption = None,
+) -> None:
+    """Print the exact prompt of a list of turns or of a stored conversation."""
+    from bot.offline import prompt_of_conversation, prompt_of_turns
+
+    settings = _settings(config)
+    if (turns is None) == (conversation is None):
+        raise BotError(
+            "Give either --turns FILE or --conversation ID.",
+            "--turns ファイル か --conversation ID のどちらかを指定してください。",
+        )
+    if turns is not None:
+        made = prompt_of_turns(settings, read_turns(turns))
+    else:
+        assert conversation is not None
+        made = _run(prompt_of_conversation(settings, conversation))
+    if ids:
+        print(json.dumps({"text": made.text, "ids": list(made.ids)}, ensure_ascii=False))
+    else:
+        sys.stdout.write(made.text)
+        sys.stdout.flush()
+
+
+_SPEAKERS = {"ユーザー": Role.USER, "システム": Role.ASSISTANT}
+
+
+def read_turns(path: Path) -> list[Turn]:
+    """The turns in a JSON file. Raises BotError that names what is wrong and where."""
+    try:
+        text = sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
+        entries = TypeAdapter(list[dict[str, str]]).validate_json(text, strict=True)
+        return [Turn(_SPEAKERS[entry["speaker"]], entry["text"]) for entry in entries]
+    except OSError as error:
+        reason = error.strerror or "it cannot be read"
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        reason = f"{first['msg']}" + (f" (at {where})" if where else "")
+    except KeyError as error:
+        reason = f"a turn has no {error}; speaker is ユーザー or システム, text is a string"
+    raise BotError(
+        f'{path}: {reason}. Write a JSON list of {{"speaker": "ユーザー", "text": "…"}}.',
+        f'{path}：読み込めません（{reason}）。{{"speaker": "ユーザー", "text": "…"}} '
+        "のJSONリストにしてください。",
+    )
+
+
+@app.command()
+def check(config: ConfigOption = None) -> None:
+    """Say of every part whether it is set up, and how to mend what is not."""
+    from bot.check import run_checks
+
+    if not all([_show(line) for line in run_checks(config)]):
+        raise SystemExit(1)
+
+
+def _show(line: Any) -> bool:
+    print(line)
+    return bool(line.good)
+
+
+@app.command()
+def bench(
+    config: ConfigOption = None,
+    channels: Annotated[int, typer.Option(min=1, help="conversations that generate")] = 8,
+    tokens: Annotated[int, typer.Option(min=1, help="tokens a reply")] = 64,
+    turns: Annotated[int, typer.Option(min=1, help="replies a conversation")] = 4,
+) -> None:
+    """Measure tokens per second and the event loop's lag while conversations generate."""
+    from bot.app import engine_options, load
+    from bot.engine.bench import measure
+
+    settings = _settings(config)
+    loaded = load(settings, say)
+    print(_run(measure(loaded, engine_options(settings), channels, tokens, turns)))
+
+
+@app.command()
+def forget(
+    conversation: Annotated[int | None, typer.Argument(help="id of a conversation")] = None,
+    config: ConfigOption = None,
+) -> None:
+    """Delete a stored conversation for good; without an id, list what is stored."""
+    from bot.offline import forget_conversation, stored_conversations
+
+    settings = _settings(config)
+    if conversation is None:
+        for line in _run(stored_conversations(settings)):
+            print(line)
+    else:
+        print(_run(forget_conversation(settings, conversation)))
+
+
+def _settings(path: Path | None) -> Settings:
+    try:
+        return load_settings(path)
+    except BotError as error:
+        fail(error, code=2)
+
+
+def _run(work: Coroutine[Any, Any, T]) -> T:
+    return asyncio.run(work)
+
+
+def say(text: str) -> None:
+    """Show progress: standard error, so that standard output holds replies only."""
+    print(text, file=sys.stderr, flush=True)

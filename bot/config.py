@@ -1,0 +1,257 @@
+"""Settings: a TOML file, with environment variables over it, checked before anything starts.
+
+Every setting `key` of a `[section]` is also the environment variable `KAIWA_SECTION__KEY`.
+Knows nothing of what the settings are used for, nor how a problem with them is found and worded.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticCustomError
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from bot.config_errors import (
+    ConfigError,
+    file_problems,
+    shown,
+    unknown_variables,
+    variable_problem,
+)
+from bot.messages import Role, Sampling, Turn
+
+__all__ = ["ConfigError", "Settings", "load_settings", "settings_file"]
+
+
+def _matches(pattern: str, english: str, japanese: str) -> AfterValidator:
+    """A check that a text is of this form; the two sentences' ends say what it must be."""
+
+    def check(value: str) -> str:
+        if not re.fullmatch(pattern, value):
+            raise PydanticCustomError("form", "{english}", {"english": english, "ja": japanese})
+        return value
+
+    return AfterValidator(check)
+
+
+# TOML's integers have 64 bits, but Python reads longer ones; these bounds refuse those too.
+Count = Annotated[int, Field(ge=1, le=2**31 - 1)]
+CountOrZero = Annotated[int, Field(ge=0, le=2**31 - 1)]
+PositiveNumber = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Text = Annotated[str, Field(min_length=1)]
+Device = Annotated[
+    str,
+    _matches(
+        r"auto|cpu|cuda(:[0-9]{1,3})?",
+        'must be "auto", "cpu", "cuda" or a numbered one such as "cuda:0"',
+        '"auto"、"cpu"、"cuda"、または "cuda:0" のような番号付きの値にしてください',
+    ),
+]
+DatabaseUrl = Annotated[
+    str,
+    _matches(
+        r"sqlite\+aiosqlite://(/.+)?",
+        'must look like "sqlite+aiosqlite:///kaiwa.db"',
+        '"sqlite+aiosqlite:///kaiwa.db" の形にしてください',
+    ),
+]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class ModelSettings(_Section):
+    """Which model, and how it is loaded. `id` is "demo", a Hugging Face id or a folder."""
+
+    id: Text = "demo"
+    revision: Text | None = None
+    quantization: Literal["nf4", "none"] = "nf4"
+    device: Device = "auto"
+    dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
+
+
+class GenerationSettings(_Section):
+    """How tokens are chosen; the fields and defaults of `bot.messages.Sampling`."""
+
+    max_new_tokens: Count = 512
+    temperature: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 1.0
+    top_p: Annotated[float, Field(gt=0, le=1)] = 0.85
+    top_k: CountOrZero = 0
+    repetition_penalty: PositiveNumber = 1.0
+    seed: Annotated[int, Field(ge=0, le=2**63 - 1)] | None = None
+    stop: tuple[Text, ...] = ()
+
+    def sampling(self) -> Sampling:
+        """The same as a value of the core."""
+        return Sampling(**self.model_dump())
+
+
+class EngineSettings(_Section):
+    """How many requests are served at once, and how long one may take.
+
+    Counts of `max_batch` and `max_waiting` are requests, those of `max_step_tokens` (prefilled
+    a step) and `cache_tokens` (None: as memory allows) tokens.
+    """
+
+    backend: Literal["local"] = "local"
+    max_batch: Count = 16
+    max_waiting: Count = 64
+    max_step_tokens: Count = 256
+    cache_tokens: Count | None = None
+    deadline_seconds: PositiveNumber = 300.0
+
+
+class PromptSettings(_Section):
+    """What every prompt begins with, as pairs of a user's text and its reply."""
+
+    preamble: tuple[tuple[Text, Text], ...] = (
+        (
+            "Hello, you are an assistant that helps me learn Japanese.",
+            "Sure, what can I do for you?",
+        ),
+    )
+    speaker_names: bool = False
+
+    def preamble_turns(self) -> tuple[Turn, ...]:
+        """The preamble as turns, a user's first."""
+        return tuple(
+            Turn(role, text)
+            for pair in self.preamble
+            for role, text in zip((Role.USER, Role.ASSISTANT), pair, strict=True)
+        )
+
+
+class StorageSettings(_Section):
+    """Where conversations are kept, as a SQLAlchemy URL; a relative path is the folder's."""
+
+    url: DatabaseUrl = Field(default="sqlite+aiosqlite:///kaiwa.db", repr=False)
+
+
+class _Environment(EnvSettingsSource):
+    """The environment; a list that is no JSON is left for validation to complain of."""
+
+    def decode_complex_value(self, field_name: str, field: FieldInfo, value: Any) -> Any:
+        try:
+            return super().decode_complex_value(field_name, field, value)
+        except (ValueError, RecursionError):
+            return value
+
+
+class Settings(BaseSettings):
+    """All settings, frozen. Made by `load_settings`, whose complaints a user can read."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="KAIWA_",
+        env_nested_delimiter="__",
+        env_ignore_empty=True,
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,
+    )
+
+    model: ModelSettings = ModelSettings()
+    generation: GenerationSettings = GenerationSettings()
+    engine: EngineSettings = EngineSettings()
+    prompt: PromptSettings = PromptSettings()
+    storage: StorageSettings = StorageSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment wins over the file (which `load_settings` passes in)."""
+        return _Environment(settings_cls), init_settings
+
+
+def load_settings(path: Path | None = None) -> Settings:
+    """Read the settings from `settings_file(path)` and the environment.
+
+    Raises ConfigError, one line a problem.
+    """
+    file = settings_file(path)
+    document = {} if file is None else _read(file)
+    problems = [
+        *file_problems(shown(str(file)), document, _sections()),
+        *unknown_variables(_sections()),
+    ]
+    if problems:
+        raise ConfigError(problems)
+    try:
+        return Settings(**document)
+    except ValidationError as error:
+        # The file alone was found good, so these are the environment's.
+        details = error.errors(include_url=False, include_input=False)
+        raise ConfigError([variable_problem(e) for e in details]) from None
+
+
+def settings_file(path: Path | None = None) -> Path | None:
+    """The file that is read: `path`, else KAIWA_CONFIG, else ./config.toml where it exists."""
+    if path is not None:
+        return path
+    if named := os.environ.get("KAIWA_CONFIG"):
+        return Path(named)
+    usual = Path("config.toml")
+    return usual if usual.exists() else None
+
+
+def _read(file: Path) -> dict[str, Any]:
+    name = shown(str(file))
+    try:
+        text = file.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        why = error.strerror
+        problem = (
+            f"{name}: cannot be read ({why}).",
+            f"{name}: 読み込めません（{why}）。",
+        )
+        raise ConfigError([problem]) from None
+    except UnicodeDecodeError as error:
+        at = error.start + 1
+        problem = (
+            f"{name}: is not UTF-8 text (byte {at}).",
+            f"{name}: UTF-8 のテキストではありません（{at}バイト目）。",
+        )
+        raise ConfigError([problem]) from None
+    try:
+        return tomllib.loads(text)
+    except (ValueError, RecursionError) as error:
+        why, line, column = _toml_position(str(error), text)
+        problem = (
+            f"{name}, line {line}, column {column}: is not valid TOML ({why}).",
+            f"{name}、{line}行{column}列目: TOML として読めません（{why}）。",
+        )
+        raise ConfigError([problem]) from None
+
+
+def _toml_position(message: str, text: str) -> tuple[str, int, int]:
+    """What tomllib says, and the line and column, which it puts at its message's end."""
+    found = re.fullmatch(r"(.*) \(at line ([0-9]+), column ([0-9]+)\)", message, re.DOTALL)
+    if found:
+        return shown(found[1]), int(found[2]), int(found[3])
+    lines = text.split("\n")
+    return (
+        shown(message.removesuffix(" (at end of document)")),
+        len(lines),
+        len(lines[-1]) + 1,
+    )
+
+
+def _sections() -> dict[str, type[BaseModel]]:
+    return {name: type(field.default) for name, field in Settings.model_fields.items()}

@@ -1,0 +1,259 @@
+"""Train the built-in model from nothing: `python -m bot.demo.train`, about an hour on 2 cores.
+
+A GPT-NeoX of rinna's build (sequential residual, rotary on the whole head, ユーザー/システム
+turns, SentencePiece with byte fallback), 6.6 M parameters. Dialogues are drawn on the fly; the
+loss counts the model's own words only. Deterministic for a seed, a torch version and a number
+of threads. Progress goes to standard error; a checkpoint allows `--resume`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import math
+import random
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import sentencepiece
+import torch
+from torch.nn import functional
+from transformers import GPTNeoXConfig, GPTNeoXForCausalLM
+
+from bot.demo import invented
+from bot.demo.dialogues import DialogueSource
+from bot.demo.lexicon import load_lexicon
+
+MODEL_FOLDER = Path(__file__).parent / "model"
+CONTEXT = 512  # tokens
+VOCABULARY = 7_000
+ROWS = 8  # sequences of CONTEXT tokens a step
+STEPS = 2_800
+PEAK_LEARNING_RATE = 3e-3
+WARM_UP_STEPS = 150
+IGNORED = -100
+PAD, UNKNOWN, BEGIN, END = 0, 1, 2, 3
+USER, SYSTEM = "ユーザー: ", "システム: "
+
+
+def train_tokenizer(folder: Path, seed: int) -> sentencepiece.SentencePieceProcessor:
+    """Train the SentencePiece model on drawn dialogues, words and sentence pairs.
+
+    Space, newline and tab are symbols of their own, as the model card says of rinna's
+    tokenizer: a prompt ends in a space, and no piece may swallow it.
+    """
+    lexicon = load_lexicon()
+    source = DialogueSource(lexicon, random.Random(seed))
+    lines = [text for _ in range(6_000) for exchange in source.draw() for text in exchange]
+    lines += [text for pair in lexicon.pairs() for text in pair]
+    lines += [w.form for w in lexicon.words.values()] * 2
+    lines += [m for w in lexicon.words.values() for m in w.meanings] * 3
+    alphabet = "".join(invented.kanji()) + "".join(chr(c) for c in range(0x21, 0x7F))
+    alphabet += "".join(chr(c) for c in (*range(0x3041, 0x3097), *range(0x30A1, 0x30FD)))
+    model = io.BytesIO()
+    sentencepiece.SentencePieceTrainer.train(
+        sentence_iterator=iter(lines),
+        model_writer=model,
+        model_type="unigram",
+        vocab_size=VOCABULARY,
+        byte_fallback=True,
+        add_dummy_prefix=False,
+        remove_extra_whitespaces=False,
+        normalization_rule_name="identity",
+        user_defined_symbols=["▁", "\n", "\t", "ユーザー:", "システム:"],
+        required_chars=alphabet,
+        character_coverage=0.9995,
+        max_sentencepiece_length=12,
+        split_digits=True,
+        pad_id=PAD,
+        unk_id=UNKNOWN,
+        bos_id=BEGIN,
+        eos_id=END,
+        num_threads=1,
+        minloglevel=1,
+    )
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "spiece.model").write_bytes(model.getvalue())
+    return sentencepiece.SentencePieceProcessor(model_proto=model.getvalue())
+
+
+def encode(
+    processor: sentencepiece.SentencePieceProcessor, exchanges: list[tuple[str, str]]
+) -> tuple[list[int], list[int]]:
+    """Token ids of a dialogue and its labels, both at most CONTEXT long, cut between exchanges.
+
+    `labels[i]` is what should follow `ids[i]`; IGNORED where the user speaks. After a reply the
+    label is END, although a newline follows in the dialogue: that is what ends a reply.
+    """
+    ids: list[int] = []
+    labels: list[int] = []
+    for user, reply in exchanges:
+        question = processor.encode(("\n" if ids else "") + USER + user + "\n" + SYSTEM)
+        answer = processor.encode(reply)
+        if len(ids) + len(question) + len(answer) > CONTEXT:
+            break
+        ids += question + answer
+        labels += [IGNORED] * (len(question) - 1) + answer + [END]
+    return ids, labels
+
+
+def batches(
+    processor: sentencepiece.SentencePieceProcessor, source: DialogueSource
+) -> Iterator[tuple[torch.Tensor, ...]]:
+    """Endless batches: ids, labels, positions [ROWS, CONTEXT], mask [ROWS, 1, CONTEXT, CONTEXT].
+
+    Several dialogues share a row; none sees another's tokens. The mask is added to scores.
+    """
+    pool: list[tuple[list[int], list[int]]] = []
+    while True:
+        ids = torch.full((ROWS, CONTEXT), PAD)
+        labels = torch.full((ROWS, CONTEXT), IGNORED)
+        positions = torch.zeros(ROWS, CONTEXT, dtype=torch.long)
+        document = torch.full((ROWS, CONTEXT), -1)
+        for row in range(ROWS):
+            filled = number = 0
+            while True:
+                while len(pool) < 32:
+                    pool.append(encode(processor, source.draw()))
+                # Oldest first, then whatever still fits, so that little is padding.
+                fitting = next((d for d in pool if filled + len(d[0]) <= CONTEXT), None)
+                if fitting is None:
+                    break
+                pool.remove(fitting)
+                end = filled + len(fitting[0])
+                ids[row, filled:end] = torch.tensor(fitting[0])
+                labels[row, filled:end] = torch.tensor(fitting[1])
+                positions[row, filled:end] = torch.arange(end - filled)
+                document[row, filled:end] = number
+                filled, number = end, number + 1
+        causal = torch.ones(CONTEXT, CONTEXT, dtype=torch.bool).tril()
+        seen = (document[:, :, None] == document[:, None, :]) & causal
+        mask = torch.zeros(seen.shape).masked_fill_(~seen, torch.finfo(torch.float32).min)
+        yield ids, labels, positions, mask[:, None]
+
+
+def learning_rate(step: int, steps: int) -> float:
+    """Linear warm-up, then a cosine down to nothing."""
+    if step < WARM_UP_STEPS:
+        return PEAK_LEARNING_RATE * (step + 1) / WARM_UP_STEPS
+    done = (step - WARM_UP_STEPS) / max(1, steps - WARM_UP_STEPS)
+    return PEAK_LEARNING_RATE * 0.5 * (1 + math.cos(math.pi * done))
+
+
+def new_model() -> GPTNeoXForCausalLM:
+    """The untrained model."""
+    config = GPTNeoXConfig(
+        vocab_size=VOCABULARY,
+        hidden_size=256,
+        num_hidden_layers=6,
+        num_attention_heads=4,
+        intermediate_size=1_024,
+        max_position_embeddings=CONTEXT,
+        rotary_pct=1.0,
+        use_parallel_residual=False,
+        tie_word_embeddings=True,
+        bos_token_id=BEGIN,
+        eos_token_id=END,
+        pad_token_id=PAD,
+    )
+    return GPTNeoXForCausalLM(config)
+
+
+def loss_of(model: GPTNeoXForCausalLM, batch: tuple[torch.Tensor, ...]) -> torch.Tensor:
+    """Mean cross-entropy over the labelled tokens; the output layer runs for those only."""
+    ids, labels, positions, mask = batch
+    hidden = model.gpt_neox(
+        input_ids=ids, position_ids=positions, attention_mask=mask, use_cache=False
+    ).last_hidden_state
+    wanted = labels != IGNORED
+    logits = model.get_output_embeddings()(hidden[wanted])
+    return functional.cross_entropy(logits.float(), labels[wanted])
+
+
+def train(folder: Path, checkpoint: Path, steps: int, seed: int, resume: bool) -> None:
+    """Train tokenizer and model and write both to `folder`."""
+    torch.manual_seed(seed)
+    model = new_model()
+    decayed = [p for p in model.parameters() if p.dim() > 1]
+    others = [p for p in model.parameters() if p.dim() == 1]
+    optimizer = torch.optim.AdamW(
+        [{"params": decayed, "weight_decay": 0.1}, {"params": others, "weight_decay": 0.0}],
+        lr=PEAK_LEARNING_RATE,
+        betas=(0.9, 0.98),
+        fused=True,
+    )
+    first = 0
+    if resume and checkpoint.exists():
+        state = torch.load(checkpoint, weights_only=True)
+        model.load_state_dict(state["model"])
+        optimizer.load_state_dict(state["optimizer"])
+        first = state["step"]
+        processor = sentencepiece.SentencePieceProcessor(str(folder / "spiece.model"))
+    else:
+        processor = train_tokenizer(folder, seed)
+    parameters = sum(p.numel() for p in model.parameters())
+    _say(f"{parameters / 1e6:.1f} M parameters, {steps} steps from step {first}")
+    stream = batches(processor, DialogueSource(load_lexicon(), random.Random(f"{seed} {first}")))
+    started, losses = time.monotonic(), []
+    for step in range(first, steps):
+        for group in optimizer.param_groups:
+            group["lr"] = learning_rate(step, steps)
+        loss = loss_of(model, next(stream))
+        loss.backward()  # type: ignore[no-untyped-call]  # torch's stub has no types here
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        optimizer.zero_grad()
+        losses.append(loss.item())
+        if (step + 1) % 50 == 0:
+            pace = (step + 1 - first) / (time.monotonic() - started)
+            mean = sum(losses[-50:]) / 50
+            left = (steps - step - 1) / pace / 60
+            tokens = pace * ROWS * CONTEXT
+            _say(f"step {step + 1}: loss {mean:.4f}, {tokens:,.0f} tokens/s, {left:.0f} min left")
+        if (step + 1) % 500 == 0 or step + 1 == steps:
+            checkpoint.parent.mkdir(parents=True, exist_ok=True)
+            state = {"model": model.state_dict(), "optimizer": optimizer.state_dict()}
+            torch.save(state | {"step": step + 1}, checkpoint)
+            save(model, folder)
+    _say(f"written to {folder}")
+
+
+def save(model: GPTNeoXForCausalLM, folder: Path) -> None:
+    """Write a checkpoint folder in bf16, as a Hub repository would hold it."""
+    copy = GPTNeoXForCausalLM(model.config)
+    copy.load_state_dict(model.state_dict())
+    copy.to(torch.bfloat16).save_pretrained(folder)
+    (folder / "generation_config.json").unlink(missing_ok=True)
+    settings = {
+        "tokenizer_class": "T5Tokenizer",
+        "eos_token": "</s>",
+        "bos_token": "<s>",
+        "unk_token": "<unk>",
+        "pad_token": "<pad>",
+        "extra_ids": 0,
+        "model_max_length": CONTEXT,
+    }
+    (folder / "tokenizer_config.json").write_text(json.dumps(settings, indent=2) + "\n")
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(description="Train Kaiwa's built-in model.")
+    parser.add_argument("--folder", type=Path, default=MODEL_FOLDER, help="where to write it")
+    parser.add_argument("--checkpoint", type=Path, default=Path("checkpoints/demo.pt"))
+    parser.add_argument("--steps", type=int, default=STEPS)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--resume", action="store_true", help="go on from the checkpoint")
+    given = parser.parse_args()
+    train(given.folder, given.checkpoint, given.steps, given.seed, given.resume)
+
+
+if __name__ == "__main__":
+    main()

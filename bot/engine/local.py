@@ -1,0 +1,271 @@
+"""The engine as the rest of the bot sees it: a `TextGenerator` over a model in this process.
+
+All scheduling happens on the event loop, between steps, so nothing needs a lock; the step
+itself runs in an executor's one thread, and its tokens come back in one call however many
+conversations there are. The event loop never waits for a step.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import deque
+from collections.abc import AsyncGenerator
+from collections.abc import Sequence as Tokens
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Self
+
+from bot.engine.kv_cache import CacheShape, KVCache
+from bot.engine.loader import LoadedModel, free_bytes
+from bot.engine.model_runner import ModelRunner
+from bot.engine.scheduler import Scheduler
+from bot.engine.sequence import Sequence, Step
+from bot.engine.slots import SlotTable
+from bot.errors import BotError, DeadlineExceeded, EngineClosed, GenerationFailed, MessageTooLong
+from bot.messages import FinishReason, GenerationEnd, GenerationRequest, TextDelta
+from bot.tokenizer import StreamingDetokenizer, Tokenizer
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class EngineOptions:
+    """Bounds of the engine. `cache_tokens` None is derived from the memory that is free."""
+
+    max_batch: int = 16
+    max_waiting: int = 64
+    max_step_tokens: int = 256
+    cache_tokens: int | None = None
+    deadline_seconds: float = 300
+
+
+@dataclass(frozen=True, slots=True)
+class EngineStats:
+    """What the engine is doing now. The speed is that of the last steps, all replies together."""
+
+    running: int
+    waiting: int
+    cached_tokens: int
+    tokens_per_second: float
+
+
+@dataclass(slots=True)
+class _Stream:
+    """The receiving end of a sequence."""
+
+    detokenizer: StreamingDetokenizer
+    started: float
+    events: asyncio.Queue[TextDelta | GenerationEnd | BotError] = field(
+        default_factory=asyncio.Queue
+    )
+
+
+class LocalEngine:
+    """Serves all conversations with one model. Use as an async context manager."""
+
+    def __init__(
+        self,
+        runner: ModelRunner,
+        tokenizer: Tokenizer,
+        *,
+        context_length: int,
+        cache_tokens: int,
+        eos_ids: frozenset[int],
+        options: EngineOptions,
+    ) -> None:
+        self._runner = runner
+        self._tokenizer = tokenizer
+        self._context_length = context_length
+        self._eos_ids = eos_ids
+        self._deadline_seconds = options.deadline_seconds
+        self._max_batch = options.max_batch
+        self._slots = SlotTable(context_length, cache_tokens)
+        self._scheduler = Scheduler(
+            self._slots,
+            max_batch=options.max_batch,
+            max_waiting=options.max_waiting,
+            max_step_tokens=options.max_step_tokens,
+        )
+        self._streams: dict[Sequence, _Stream] = {}
+        self._work = asyncio.Event()
+        self._executor = ThreadPoolExecutor(1, thread_name_prefix="kaiwa-engine")
+        self._serving: asyncio.Task[None] | None = None
+        self._closing = False
+        self._steps: deque[tuple[float, int]] = deque(maxlen=64)  # seconds, tokens generated
+        self._durations: deque[float] = deque(maxlen=32)  # of whole requests, in seconds
+
+    @classmethod
+    def from_loaded(cls, loaded: LoadedModel, options: EngineOptions | None = None) -> Self:
+        """An engine for a model as `load_model` returns it."""
+        options = options or EngineOptions()
+        shape = CacheShape.of(loaded.model.config)
+        cache_tokens = options.cache_tokens
+        if cache_tokens is None:  # half of what is free, two contexts a place at most
+            fits = free_bytes(loaded.device) // 2 // shape.bytes_per_token(loaded.dtype)
+            cache_tokens = min(fits, 2 * options.max_batch * loaded.context_length)
+        return cls(
+            ModelRunner(loaded.model, KVCache(shape, loaded.dtype, loaded.device), loaded.device),
+            loaded.tokenizer,
+            context_length=loaded.context_length,
+            cache_tokens=max(cache_tokens, loaded.context_length),
+            eos_ids=loaded.eos_ids,
+            options=options,
+        )
+
+    @property
+    def context_length(self) -> int:
+        """The longest prompt plus reply, in tokens."""
+        return self._context_length
+
+    @property
+    def stats(self) -> EngineStats:
+        """What the engine is doing now."""
+        seconds = sum(s for s, _ in self._steps)
+        tokens = sum(t for _, t in self._steps)
+        return EngineStats(
+            self._scheduler.running,
+            self._scheduler.waiting,
+            self._slots.cached,
+            tokens / seconds if seconds else 0.0,
+        )
+
+    def estimated_wait(self) -> float | None:
+        """Seconds until a new request would start, from how long the last ones took.
+
+        None where requests wait and none has been measured yet.
+        """
+        ahead = self._scheduler.running + self._scheduler.waiting + 1 - self._max_batch
+        if ahead <= 0:
+            return 0.0
+        if not self._durations:
+            return None
+        mean = sum(self._durations) / len(self._durations)
+        return ahead * mean / self._max_batch
+
+    async def start(self) -> None:
+        """Begin to serve. To be called once."""
+        self._serving = asyncio.create_task(self._serve(), name="kaiwa-engine")
+
+    async def aclose(self) -> None:
+        """Let the running step end, end every stream with EngineClosed, join the thread."""
+        self._closing = True
+        self._work.set()
+        if self._serving is not None:
+            await self._serving
+        self._executor.shutdown()  # its thread is idle: this does not wait
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+    async def stream(
+        self, request: GenerationRequest
+    ) -> AsyncGenerator[TextDelta | GenerationEnd, None]:
+        """Yield text as it is written, then one `GenerationEnd`; see `TextGenerator`.
+
+        Also raises MessageTooLong, DeadlineExceeded and EngineClosed.
+        """
+        sequence, stream = self._submit(request)
+        try:
+            while True:
+                event = await stream.events.get()
+                if isinstance(event, BotError):
+                    raise event
+                yield event
+                if isinstance(event, GenerationEnd):
+                    return
+        finally:
+            if self._streams.pop(sequence, None):  # nobody listens any more
+                self._scheduler.remove(sequence)
+
+    def _submit(self, request: GenerationRequest) -> tuple[Sequence, _Stream]:
+        if self._closing or self._serving is None:
+            raise EngineClosed
+        prompt, sampling = request.prompt.ids, request.sampling
+        if not prompt:
+            raise ValueError("a prompt needs at least one token")
+        if len(prompt) >= self._context_length:
+            raise MessageTooLong(len(prompt), self._context_length - 1)
+        now = time.monotonic()
+        sequence = Sequence(
+            prompt,
+            sampling,
+            request.conversation,
+            max_tokens=min(len(prompt) + max(1, sampling.max_new_tokens), self._context_length),
+            deadline=now + self._deadline_seconds,
+        )
+        self._scheduler.add(sequence)
+        stop = request.stop + sampling.stop
+        stream = _Stream(StreamingDetokenizer(self._tokenizer, stop), now)
+        self._streams[sequence] = stream
+        self._work.set()
+        return sequence, stream
+
+    async def _serve(self) -> None:
+        """Serve until closed. However it ends, nobody is left waiting."""
+        try:
+            await self._run_steps()
+        finally:
+            self._closing = True
+            for sequence in list(self._streams):
+                self._end(sequence, EngineClosed())
+
+    async def _run_steps(self) -> None:
+        """Step after step while there is work; asleep while there is none."""
+        loop = asyncio.get_running_loop()
+        while not self._closing:
+            for sequence in self._scheduler.expired(time.monotonic()):
+                self._end(sequence, DeadlineExceeded(self._deadline_seconds))
+            step = self._scheduler.schedule()
+            if step is None:
+                self._work.clear()
+                await self._work.wait()
+                continue
+            started = time.monotonic()
+            try:
+                tokens = await loop.run_in_executor(self._executor, self._runner.run, step)
+            except Exception:
+                log.exception("a step of %d sequences failed", len(step.chunks))
+                for sequence in self._scheduler.fail(step):
+                    self._end(sequence, GenerationFailed())
+            else:
+                self._postprocess(step, tokens)
+                self._steps.append((time.monotonic() - started, len(tokens)))
+
+    def _postprocess(self, step: Step, tokens: Tokens[int]) -> None:
+        """Hand each new token to its stream, and end the sequences that are complete."""
+        for sequence, token in self._scheduler.advance(step, tokens):
+            stream = self._streams[sequence]
+            detokenizer = stream.detokenizer
+            ended = token in self._eos_ids
+            text = "" if ended else detokenizer.push(token)
+            reason = None
+            if ended:
+                reason = FinishReason.END
+            elif detokenizer.stopped:
+                reason = FinishReason.STOP
+            elif sequence.is_full:
+                reason = FinishReason.LENGTH
+            if reason is not None:
+                text += detokenizer.finish()
+            if text:
+                stream.events.put_nowait(TextDelta(text))
+            if reason is not None:
+                self._durations.append(time.monotonic() - stream.started)
+                counts = len(sequence.prompt), sequence.cached, sequence.generated
+                self._end(sequence, GenerationEnd(reason, *counts))
+
+    def _end(self, sequence: Sequence, event: GenerationEnd | BotError) -> None:
+        self._scheduler.remove(sequence)
+        self._streams.pop(sequence).events.put_nowait(event)

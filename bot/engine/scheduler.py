@@ -1,0 +1,159 @@
+"""Which tokens run in the next step. Knows no torch, no text and no clock.
+
+Every decoding sequence runs its one token in every step; what is left of the step's budget
+goes to prefill, so that a long prompt does not stop the others. Half of it belongs to the
+sequence that came first, which therefore always gets on; the rest goes to the one with the
+fewest tokens left, so that a short follow-up does not wait behind a long cold prompt.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence as Tokens
+
+from bot.engine.sequence import Chunk, Sequence, State, Step
+from bot.engine.slots import Placement, SlotTable
+from bot.errors import EngineBusy
+
+
+class Scheduler:
+    """The queue and the running batch. All methods are called from one thread."""
+
+    def __init__(
+        self, slots: SlotTable, *, max_batch: int, max_waiting: int, max_step_tokens: int
+    ) -> None:
+        self._slots = slots
+        self._max_batch = max_batch
+        self._max_waiting = max_waiting
+        self._max_step_tokens = max_step_tokens
+        self._waiting: deque[Sequence] = deque()
+        self._running: list[Sequence] = []  # in the order of admission
+
+    @property
+    def waiting(self) -> int:
+        """How many sequences are in the queue."""
+        return len(self._waiting)
+
+    @property
+    def running(self) -> int:
+        """How many sequences own a slot."""
+        return len(self._running)
+
+    def add(self, sequence: Sequence) -> None:
+        """Queue a sequence. Raises EngineBusy when the queue is full."""
+        free_places = self._max_batch - len(self._running)
+        if len(self._waiting) >= self._max_waiting + free_places:
+            raise EngineBusy(len(self._waiting))
+        self._waiting.append(sequence)
+
+    def remove(self, sequence: Sequence) -> None:
+        """End a sequence, whatever its state. Its slot stays with its conversation.
+
+        May be called while a step runs: the step's outcome for it is then ignored.
+        """
+        if sequence.state is State.WAITING:
+            self._waiting.remove(sequence)
+        elif sequence.state is State.RUNNING:
+            self._running.remove(sequence)
+            assert sequence.slot is not None
+            self._slots.release(sequence.slot)
+            sequence.slot = None
+        sequence.state = State.FINISHED
+
+    def expired(self, now: float) -> list[Sequence]:
+        """The sequences whose deadline has passed. Removing them is the caller's part."""
+        return [s for s in (*self._running, *self._waiting) if s.deadline <= now]
+
+    def schedule(self) -> Step | None:
+        """The next step, or None where there is nothing to do."""
+        self._slots.begin_step()
+        placements = [*self._extend(), *self._admit()]
+        share = self._share()
+        chunks = tuple(
+            _chunk(sequence, share[sequence]) for sequence in self._running if share.get(sequence)
+        )
+        if not chunks:
+            return None
+        return Step(chunks, tuple(placements), self._slots.live)
+
+    def advance(self, step: Step, sampled: Tokens[int]) -> list[tuple[Sequence, int]]:
+        """Note that a step has run; the sequences that have a new token, with the token.
+
+        `sampled` has one token for each chunk that samples, in order. A sequence that was
+        removed meanwhile is left out.
+        """
+        fresh = iter(sampled)
+        outcome = []
+        for chunk in step.chunks:
+            token = next(fresh) if chunk.samples else None
+            sequence = chunk.sequence
+            if sequence.state is not State.RUNNING:
+                continue
+            chunk.slot.tokens.extend(chunk.tokens)
+            if token is not None:
+                sequence.tokens.append(token)
+                outcome.append((sequence, token))
+        return outcome
+
+    def fail(self, step: Step) -> list[Sequence]:
+        """Note that a step failed; the sequences that end with it.
+
+        Its slots may be half written or half copied: none of them is used again.
+        """
+        touched = {c.slot.id for c in step.chunks} | {p.slot for p in step.placements}
+        failed = [s for s in self._running if s.slot is not None and s.slot.id in touched]
+        for sequence in failed:
+            self.remove(sequence)
+        for slot_id in touched:
+            self._slots.discard(slot_id)
+        return failed
+
+    def _extend(self) -> list[Placement]:
+        """Copy what other running sequences have computed of the same prompts meanwhile."""
+        placements = []
+        for sequence in self._running:
+            if sequence.remaining > 1 and not sequence.generated:
+                assert sequence.slot is not None
+                placement = self._slots.extend(sequence.slot, sequence.prompt)
+                if placement:
+                    sequence.cached += placement.matched - placement.keep
+                    placements.append(placement)
+        return placements
+
+    def _admit(self) -> list[Placement]:
+        """Give slots to the first of the queue, as far as places and memory allow."""
+        placements: list[Placement] = []
+        while self._waiting and len(self._running) < self._max_batch:
+            sequence = self._waiting[0]
+            found = self._slots.acquire(sequence.conversation, sequence.prompt, sequence.max_tokens)
+            if found is None:
+                break
+            sequence.slot, placement = found
+            sequence.cached = placement.matched
+            sequence.state = State.RUNNING
+            self._running.append(self._waiting.popleft())
+            placements.append(placement)
+        return placements
+
+    def _share(self) -> dict[Sequence, int]:
+        """How many tokens of the step each sequence gets."""
+        share = {s: 1 for s in self._running if s.remaining == 1}
+        prefill = [s for s in self._running if s.remaining > 1]
+        if not prefill:
+            return share
+        budget = max(1, self._max_step_tokens - len(share))
+        first = prefill[0]
+        share[first] = min(first.remaining, (budget + 1) // 2)
+        budget -= share[first]
+        for sequence in sorted(prefill, key=lambda s: s.remaining - share.get(s, 0)):
+            more = min(budget, sequence.remaining - share.get(sequence, 0))
+            share[sequence] = share.get(sequence, 0) + more
+            budget -= more
+        return share
+
+
+def _chunk(sequence: Sequence, count: int) -> Chunk:
+    assert sequence.slot is not None
+    start = sequence.computed
+    tokens = tuple(sequence.tokens[start : start + count])
+    return Chunk(sequence, sequence.slot, start, tokens, count == sequence.remaining)

@@ -1,0 +1,194 @@
+"""Who owns which part of the key-value cache, and which tokens are in it.
+
+A slot is a conversation's contiguous region. It stays with the conversation after a reply, so
+that the next turn runs only its new tokens. Knows no torch: `kv_cache.py` holds the memory
+and does what a `Placement` says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence as Tokens
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True, eq=False)
+class Slot:
+    """A region of the cache. `id` is never used twice; `capacity` is in tokens."""
+
+    id: int
+    conversation: str
+    capacity: int
+    tokens: list[int] = field(default_factory=list)  # whose keys and values are in it
+    in_use: bool = True
+    last_used: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """What to do with memory before a sequence runs, in order.
+
+    Give slot `slot` room for `capacity` tokens, keeping its first `keep`; then copy tokens
+    `keep` to `matched` from slot `source`, where there is one.
+    """
+
+    slot: int
+    capacity: int
+    keep: int
+    matched: int
+    source: int | None
+
+
+def common_prefix(a: Tokens[int], b: Tokens[int], limit: int) -> int:
+    """The length of the longest common prefix, at most `limit`."""
+    limit = min(limit, len(a), len(b))
+    step = 64  # compared slice by slice: that runs in C
+    start = 0
+    while start < limit and list(a[start : start + step]) == list(b[start : start + step]):
+        start += step
+    for index in range(start, min(start + step, limit)):
+        if a[index] != b[index]:
+            return index
+    return limit
+
+
+class SlotTable:
+    """All slots, within `cache_tokens` tokens of memory altogether.
+
+    A slot's whole need (prompt and longest reply) is reserved when it is acquired, so a
+    running sequence never runs out of memory half-way. Idle slots are evicted, the least
+    recently used first, when a reservation needs their memory.
+    """
+
+    def __init__(self, context_length: int, cache_tokens: int) -> None:
+        """Raises ValueError where not even one full context fits."""
+        if cache_tokens < context_length:
+            raise ValueError(f"a cache of {cache_tokens} tokens cannot hold {context_length}")
+        self.cache_tokens = cache_tokens
+        self._context = context_length
+        # Regions grow in eighths of the context: growing copies, so it should be rare.
+        self._granule = max(16, context_length // 8)
+        self._slots: dict[int, Slot] = {}
+        self._sources: set[int] = set()  # to be copied from in the step that is being planned
+        self._next_id = 0
+        self._clock = 0
+
+    @property
+    def live(self) -> frozenset[int]:
+        """The ids of all slots."""
+        return frozenset(self._slots)
+
+    @property
+    def reserved(self) -> int:
+        """Tokens of memory that slots have reserved."""
+        return sum(slot.capacity for slot in self._slots.values())
+
+    @property
+    def cached(self) -> int:
+        """Tokens whose keys and values are kept."""
+        return sum(len(slot.tokens) for slot in self._slots.values())
+
+    def begin_step(self) -> None:
+        """Forget which slots the last step copied from; they may be evicted again."""
+        self._sources.clear()
+
+    def acquire(
+        self, conversation: str, prompt: Tokens[int], room: int
+    ) -> tuple[Slot, Placement] | None:
+        """A slot with room for `room` tokens, holding the longest known prefix of `prompt`.
+
+        The last prompt token is never matched: its logits are wanted. None where the
+        memory is taken by running sequences.
+        """
+        limit = len(prompt) - 1
+        matches = {s.id: common_prefix(s.tokens, prompt, limit) for s in self._slots.values()}
+        mine = [s for s in self._slots.values() if s.conversation == conversation and self._idle(s)]
+        own = max(mine, key=lambda s: (matches[s.id], s.last_used), default=None)
+        keep = matches[own.id] if own else 0
+        source = max(self._slots.values(), key=lambda s: matches[s.id], default=None)
+        capacity = min(self._context, -(-room // self._granule) * self._granule)
+
+        options: list[tuple[Slot | None, Slot | None]]  # what to build on, what to copy from
+        if source is None or matches[source.id] <= keep:
+            options = [(own, None)]
+        elif self._idle(source):  # under pressure, take the source over, or else do without
+            options = [(own, source), (source, None), (own, None)]
+        else:
+            options = [(own, source), (own, None)]
+        for target, origin in options:
+            if self._make_room(capacity, target, origin):
+                return self._place(conversation, prompt, capacity, target, origin, matches)
+        return None
+
+    def extend(self, slot: Slot, prompt: Tokens[int]) -> Placement | None:
+        """Copy more of `prompt` from a slot in use that has come further than `slot`.
+
+        So when conversations with the same preamble start together, it is run once.
+        """
+        have, limit = len(slot.tokens), len(prompt) - 1
+        others = (s for s in self._slots.values() if s.in_use and len(s.tokens) > have)
+        matches = [(common_prefix(s.tokens, prompt, limit), s.id) for s in others]
+        matched, source = max(matches, default=(0, 0))
+        if matched <= have:
+            return None
+        slot.tokens.extend(prompt[have:matched])
+        self._sources.add(source)
+        return Placement(slot.id, slot.capacity, have, matched, source)
+
+    def release(self, slot: Slot) -> None:
+        """The sequence ended: the slot stays with its conversation until it is evicted."""
+        slot.in_use = False
+        self._touch(slot)
+
+    def discard(self, slot_id: int) -> None:
+        """Forget a slot, whose content can no longer be trusted or is not needed."""
+        self._slots.pop(slot_id, None)
+
+    def _place(
+        self,
+        conversation: str,
+        prompt: Tokens[int],
+        capacity: int,
+        target: Slot | None,
+        origin: Slot | None,
+        matches: dict[int, int],
+    ) -> tuple[Slot, Placement]:
+        if target is None:
+            target = Slot(self._next_id, conversation, capacity)
+            self._slots[target.id] = target
+            self._next_id += 1
+        keep = matches.get(target.id, 0)
+        matched = matches[origin.id] if origin else keep
+        if origin:
+            self._touch(origin)
+            self._sources.add(origin.id)
+        target.conversation = conversation
+        target.capacity = max(target.capacity, capacity)
+        target.tokens = list(prompt[:matched])
+        target.in_use = True
+        self._touch(target)
+        source = origin.id if origin else None
+        return target, Placement(target.id, target.capacity, keep, matched, source)
+
+    def _make_room(self, capacity: int, target: Slot | None, origin: Slot | None) -> bool:
+        """Evict until `target` (or a new slot) can have `capacity`; nothing if it never can."""
+        extra = capacity - (target.capacity if target else 0)
+        idle = [
+            s for s in self._slots.values() if self._idle(s) and s is not target and s is not origin
+        ]
+        free = self.cache_tokens - self.reserved
+        if free + sum(s.capacity for s in idle) < extra:
+            return False
+        for slot in sorted(idle, key=lambda s: s.last_used):
+            if free >= extra:
+                break
+            free += slot.capacity
+            self.discard(slot.id)
+        return True
+
+    def _idle(self, slot: Slot) -> bool:
+        """Whether the slot may be taken over or evicted now."""
+        return not slot.in_use and slot.id not in self._sources
+
+    def _touch(self, slot: Slot) -> None:
+        self._clock += 1
+        slot.last_used = self._clock

@@ -1,0 +1,98 @@
+"""The one kind of error whose text a user may see."""
+
+from __future__ import annotations
+
+
+class BotError(Exception):
+    """Something went wrong that the user can understand and act on.
+
+    `english` and `japanese` are finished sentences that say what happened and what to do;
+    they hold no text of other users and no internal detail.
+    """
+
+    def __init__(self, english: str, japanese: str) -> None:
+        super().__init__(english)
+        self.english = english
+        self.japanese = japanese
+
+    def both(self) -> str:
+        """The message in both languages, for a place whose language is not known."""
+        return f"{self.japanese}\n{self.english}"
+
+
+class EngineBusy(BotError):
+    """The engine's queue is full; the request was not accepted and used nothing."""
+
+    def __init__(self, waiting: int) -> None:
+        super().__init__(
+            f"I am busy: {waiting} requests are waiting. Please try again in a moment.",
+            f"ただいま混み合っています（{waiting}件待ち）。少し待ってからもう一度お試しください。",
+        )
+        self.waiting = waiting
+
+
+class MessageTooLong(BotError):
+    """A message that would not fit into the model's context even alone. Lengths in tokens."""
+
+    def __init__(self, tokens: int, limit: int) -> None:
+        super().__init__(
+            f"That message is too long for me: {tokens:,} tokens, and I can read {limit:,}. "
+            "Please shorten it or send it in parts.",
+            f"メッセージが長すぎます（{tokens:,}トークン、上限は{limit:,}）。"
+            "短くするか、分けて送ってください。",
+        )
+        self.tokens = tokens
+        self.limit = limit
+
+
+class GenerationFailed(BotError):
+    """The step that this request was part of failed; the engine goes on serving others."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Something went wrong while I was writing. Your message is kept; please try again.",
+            "返答の生成中に問題が起きました。メッセージは保存されています。"
+            "もう一度お試しください。",
+        )
+
+
+class EmptyReply(BotError):
+    """The model ended its reply before the first word."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "I found nothing to say. Please put it another way, or try /regenerate.",
+            "うまく答えられませんでした。言い方を変えるか、/regenerate をお試しください。",
+        )
+
+
+class NothingToRegenerate(BotError):
+    """There is no reply since memory starts that could be written again."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "There is no reply to write again yet. Say something first.",
+            "書き直す返答がまだありません。先に何か話しかけてください。",
+        )
+
+
+class DeadlineExceeded(BotError):
+    """A reply took longer than the engine allows. `seconds` is the limit."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(
+            f"I could not finish within {seconds:,.0f} seconds. Please try again later.",
+            f"{seconds:,.0f}秒以内に返答を終えられませんでした。後でもう一度お試しください。",
+        )
+        self.seconds = seconds
+
+
+class EngineClosed(BotError):
+    """The engine is shutting down, or was never started; nothing was lost."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "I am shutting down. Your message is kept; please try again when I am back.",
+            "ただいま終了処理中です。メッセージは保存されています。"
+            "再開後にもう一度お試しください。",
+        )

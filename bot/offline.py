@@ -1,0 +1,90 @@
+"""What commands do with prompts and stored conversations while no model runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.app import model_source, prompt_format
+from bot.chat import Chat
+from bot.config import Settings
+from bot.engine.loader import find_folder, read_config
+from bot.errors import BotError
+from bot.messages import GenerationEnd, GenerationRequest, Prompt, TextDelta, Turn
+from bot.prompt import PromptFormat
+from bot.tokenizer import load_tokenizer
+from storage.database import Database
+from storage.history import SqlHistory
+
+
+class NoSuchConversation(BotError):
+    """An id that no stored conversation has."""
+
+    def __init__(self, conversation_id: int) -> None:
+        super().__init__(
+            f"There is no conversation {conversation_id}. `kaiwa forget` lists what is stored.",
+            f"会話 {conversation_id} はありません。`kaiwa forget` で保存された会話を一覧できます。",
+        )
+
+
+class _NoModel:
+    """A text generator's length without its model: enough to make prompts with."""
+
+    def __init__(self, context_length: int) -> None:
+        self.context_length = context_length
+
+    async def stream(self, request: GenerationRequest):  # type: ignore[no-untyped-def]
+        raise AssertionError("prompts are only looked at here")
+        yield
+
+
+def prompt_of_turns(settings: Settings, turns: Sequence[Turn]) -> Prompt:
+    """The exact prompt of these turns and no others, whatever their length."""
+    chosen, _ = _format(settings)
+    text, ids = chosen.encode(turns)
+    return Prompt(text, tuple(ids), tuple(turns))
+
+
+async def prompt_of_conversation(settings: Settings, conversation_id: int) -> Prompt:
+    """The prompt that the newest message of a stored conversation would be answered with."""
+    chosen, context_length = _format(settings)
+    async with await Database.open(settings.storage.url) as database:
+        store = SqlHistory(database)
+        key = await store.key_of(conversation_id)
+        if key is None:
+            raise NoSuchConversation(conversation_id)
+        chat = Chat(
+            store,
+            _NoModel(context_length),
+            chosen,
+            preamble=settings.prompt.preamble_turns(),
+            sampling=settings.generation.sampling(),
+        )
+        return (await chat.context(key)).prompt
+
+
+async def stored_conversations(settings: Settings) -> list[str]:
+    """A line for each stored conversation."""
+    async with await Database.open(settings.storage.url) as database:
+        found = await SqlHistory(database).conversations()
+    return [
+        f"{number}  {key.platform} {key.workspace}/{key.channel}"
+        + (f"/{key.thread}" if key.thread else "")
+        + f"  {count} messages"
+        for number, key, count in found
+    ]
+
+
+async def forget_conversation(settings: Settings, conversation_id: int) -> str:
+    """Delete a conversation with all that belongs to it; what was deleted, as a line."""
+    async with await Database.open(settings.storage.url) as database:
+        deleted = await SqlHistory(database).forget(conversation_id)
+    if deleted is None:
+        raise NoSuchConversation(conversation_id)
+    return f"会話 {conversation_id} を削除しました（{deleted}件）。 / Deleted {deleted} messages."
+
+
+def _format(settings: Settings) -> tuple[PromptFormat, int]:
+    source = model_source(settings)
+    folder = find_folder(source, settings.model.revision, lambda line: None)
+    chosen = prompt_format(settings, load_tokenizer(folder), folder)
+    return chosen, read_config(folder).max_position_embeddings

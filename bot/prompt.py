@@ -1,0 +1,277 @@
+"""Turns to an exact prompt, within a budget of tokens.
+
+It knows how a model wants a conversation written and how many tokens that takes. It does not
+know where turns are stored, nor what the model makes of them.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from itertools import groupby
+from typing import Protocol
+
+from bot.errors import BotError, MessageTooLong
+from bot.messages import Prompt, Role, Turn
+from bot.tokenizer import Tokenizer
+
+USER = "ユーザー"
+SYSTEM = "システム"
+SPEAKER = {Role.USER: USER, Role.ASSISTANT: SYSTEM}
+NAME_LENGTH = 32  # characters of a display name that reach the prompt
+
+# What stands for a line break somewhere, and what has no business in a text: control characters
+# other than tab and newline, and surrogates (which are no characters at all).
+LINE_BREAK = re.compile("\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
+DROPPED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+
+# What a reader, or a model, takes for the colon and for the long vowel mark of a speaker's name.
+# The katakana block's half-width and circled forms are folded by Unicode's own decomposition.
+COLONS = frozenset(
+    ":\u02d0\u02f8\u0589\u05c3\u0703\u0704\u0903\u16ec\u1803\u1809\u205a\u2236\u2982\ua4fd\ua789"
+)
+LONG_VOWELS = frozenset("ー-~\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u2500\u2501\u301c\u3030一")
+BLANKS = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # letters and a symbol that show nothing
+NOT_A_COLON = "＞"  # how Japanese chat logs write a speaker otherwise
+
+
+class PromptFormat(Protocol):
+    """How a model wants a conversation written."""
+
+    @property
+    def stop(self) -> tuple[str, ...]:
+        """Strings that begin another speaker's turn, and so end a reply."""
+
+    @property
+    def overhead(self) -> int:
+        """The tokens of a prompt without turns, or fewer."""
+
+    def count(self, turn: Turn) -> int:
+        """The tokens that a turn adds to a prompt, or fewer. Cheap when asked again."""
+
+    def render(self, turns: Sequence[Turn]) -> str:
+        """The prompt's exact text, up to where the reply begins."""
+
+    def encode(self, turns: Sequence[Turn]) -> tuple[str, tuple[int, ...]]:
+        """The prompt's exact text and its token ids."""
+
+
+class RinnaFormat:
+    """`ユーザー: …` and `システム: …`, a line each, as rinna's model card has it.
+
+    No text of a turn can begin another turn. With `speaker_names` a user's display name
+    stands before the text: `ユーザー: 田中: こんにちは`.
+    """
+
+    stop = tuple(f"\n{speaker}{colon}" for speaker in (USER, SYSTEM) for colon in (":", "："))
+
+    def __init__(self, tokenizer: Tokenizer, speaker_names: bool = False) -> None:
+        self._encode = tokenizer.encode
+        self._speaker_names = speaker_names
+        self._line = lru_cache(maxsize=4096)(self._written)
+        self.count: Callable[[Turn], int] = lru_cache(maxsize=4096)(self._counted)
+        self.overhead = len(self._encode(f"{SYSTEM}: "))
+
+    def render(self, turns: Sequence[Turn]) -> str:
+        """See PromptFormat."""
+        return "".join(map(self._line, turns)) + f"{SYSTEM}: "
+
+    def encode(self, turns: Sequence[Turn]) -> tuple[str, tuple[int, ...]]:
+        """See PromptFormat. The ids are those of the whole text, encoded at once."""
+        text = self.render(turns)
+        return text, tuple(self._encode(text))
+
+    def _counted(self, turn: Turn) -> int:
+        return len(self._encode(self._line(turn)))
+
+    def _written(self, turn: Turn) -> str:
+        text = turn_text(turn, self._speaker_names and turn.role is Role.USER)
+        return f"{SPEAKER[turn.role]}: {neutralise(text)}\n"
+
+
+class ChatTokenizer(Tokenizer, Protocol):
+    """A tokenizer with a chat template, as HuggingFaceTokenizer is."""
+
+    def apply_chat_template(self, messages: Sequence[Mapping[str, str]]) -> str:
+        """The text of `messages` (`role`, `content`) up to where the reply begins."""
+
+    def encode_marked(self, text: str) -> list[int]:
+        """The ids of a template's own text, where special tokens count."""
+
+
+class ChatTemplateFormat:
+    """The chat template that a checkpoint brings. Its end token alone ends a reply.
+
+    Turns of one speaker in a row become one, since many templates want them to alternate.
+    The template is filled with placeholders, and the text of turns is encoded apart from it:
+    text that spells a special token (`<|im_end|>`) stays text.
+    """
+
+    stop: tuple[str, ...] = ()
+    overhead = 0  # templates refuse an empty conversation, so it cannot be measured
+
+    def __init__(self, tokenizer: ChatTokenizer, speaker_names: bool = False) -> None:
+        self._tokenizer = tokenizer
+        self._speaker_names = speaker_names
+        self.count: Callable[[Turn], int] = lru_cache(maxsize=4096)(self._counted)
+
+    def render(self, turns: Sequence[Turn]) -> str:
+        """See PromptFormat."""
+        return "".join(part for part, _ in self._parts(turns))
+
+    def encode(self, turns: Sequence[Turn]) -> tuple[str, tuple[int, ...]]:
+        """See PromptFormat."""
+        text, ids = "", []
+        for part, ours in self._parts(turns):
+            text += part
+            ids += (self._tokenizer.encode_marked if ours else self._tokenizer.encode)(part)
+        return text, tuple(ids)
+
+    def _counted(self, turn: Turn) -> int:
+        return len(self._tokenizer.encode(self._text(turn)))
+
+    def _text(self, turn: Turn) -> str:
+        return turn_text(turn, self._speaker_names and turn.role is Role.USER)
+
+    def _parts(self, turns: Sequence[Turn]) -> Iterator[tuple[str, bool]]:
+        """The prompt's pieces in order, and whether each is the template's own."""
+        messages: list[Mapping[str, str]] = []
+        contents: dict[str, str] = {}
+        for role, group in groupby(turns, key=lambda turn: turn.role):
+            placeholder = f"\ue000{len(contents)}\ue001"  # private use: no template has them
+            contents[placeholder] = "\n".join(map(self._text, group))
+            messages.append({"role": role.value, "content": placeholder})
+        template = self._tokenizer.apply_chat_template(messages)
+        for part in re.split("(\ue000[0-9]+\ue001)", template):
+            if part:
+                yield contents.get(part, part), part not in contents
+
+
+def fit(
+    format: PromptFormat,
+    pinned: Sequence[Turn],
+    history: Sequence[Turn],
+    budget: int,
+    keep_from: int = 0,
+) -> Prompt:
+    """The prompt of `pinned` and as much of `history` as `budget` tokens hold.
+
+    `budget` is the context's length less the tokens of the reply. `history` is oldest first
+    and ends with the turn to answer; `keep_from` is the index where an earlier prompt of the
+    same conversation began (0 if there was none, or it is not remembered).
+
+    What fits from `keep_from` on is kept. Otherwise whole oldest turns go until the history
+    takes half of the room that the preamble leaves. So the beginning of the prompts stays the
+    same for many turns, and with it their cached prefix, provided that the caller gives the
+    turn at `Prompt.dropped` back as the next `keep_from`. A caller that forgot it, after a
+    restart, loses one prefill and nothing else.
+
+    The history that is kept begins with a user's turn where it has one; the newest turn is
+    always kept. Raises MessageTooLong when that does not fit, BotError when the preamble does
+    not.
+    """
+    base = format.overhead + sum(map(format.count, pinned))
+    counts = [format.count(turn) for turn in history]
+
+    def prompt(start: int) -> Prompt:
+        turns = (*pinned, *history[start:])
+        text, ids = format.encode(turns)
+        return Prompt(text, ids, turns, pinned=len(pinned), dropped=start)
+
+    start = _first_user(history, max(keep_from, 0))
+    if base + sum(counts[start:]) <= budget:
+        whole = prompt(start)
+        if len(whole.ids) <= budget:
+            return whole
+    if not history or base >= budget:
+        raise _preamble_too_long(base, budget)
+    if base + counts[-1] > budget:
+        raise MessageTooLong(counts[-1], budget - base)
+
+    cut, kept_tokens = len(history) - 1, counts[-1]
+    while cut > start and kept_tokens + counts[cut - 1] <= (budget - base) // 2:
+        cut -= 1
+        kept_tokens += counts[cut]
+    start = _first_user(history, cut)
+    while len((kept := prompt(start)).ids) > budget:  # the newest alone, or counts were too low
+        if start == len(history) - 1:
+            raise MessageTooLong(len(kept.ids) - base, budget - base)
+        start = _first_user(history, start + 1)
+    return kept
+
+
+def turn_text(turn: Turn, with_name: bool) -> str:
+    """A turn's text, cleaned; with its speaker's name, on one line and cut, before it if wanted."""
+    text = clean(turn.text)
+    name = " ".join(clean(turn.name).split())[:NAME_LENGTH].strip()
+    return f"{name}: {text}" if with_name and name else text
+
+
+def clean(text: str) -> str:
+    """Every line break as `\\n`, no control characters, no blank lines before, nothing after."""
+    return DROPPED.sub("", LINE_BREAK.sub("\n", text)).lstrip("\n").rstrip()
+
+
+def neutralise(text: str) -> str:
+    """`text` (cleaned) with no line that begins with a speaker's name and a colon.
+
+    Such a line keeps its words; its colon becomes `＞`. Anywhere else in a line the same
+    words stay as they are.
+    """
+    return "\n".join(map(_neutralised, text.split("\n")))
+
+
+def _neutralised(line: str) -> str:
+    at = _marker_colon(line)
+    return line if at is None else f"{line[:at]}{NOT_A_COLON}{line[at + 1 :]}"
+
+
+def _marker_colon(line: str) -> int | None:
+    """Where the colon of the speaker's marker stands that `line` begins with, if it does."""
+    seen = ""
+    for at, character in enumerate(line):
+        seen += _folded(character)
+        if seen.startswith(MARKERS):
+            return at
+        if seen not in BEGINNINGS:
+            return None
+    return None
+
+
+@lru_cache(maxsize=4096)
+def _folded(character: str) -> str:
+    """What a reader sees of a character.
+
+    Look-alikes are folded together; spaces, invisible characters and all marks are left out,
+    the voiced mark of ザ too.
+    """
+    folded = ""
+    for c in unicodedata.normalize("NFKD", character):
+        if c in COLONS:
+            folded += ":"
+        elif c in LONG_VOWELS:
+            folded += "ー"
+        elif c not in BLANKS and unicodedata.category(c)[0] not in "ZCM":
+            folded += c
+    return folded
+
+
+MARKERS = tuple("".join(map(_folded, f"{speaker}:")) for speaker in (USER, SYSTEM))
+BEGINNINGS = frozenset(marker[:n] for marker in MARKERS for n in range(len(marker)))
+
+
+def _first_user(history: Sequence[Turn], start: int) -> int:
+    """The first user's turn at or after `start`; else `start` itself, but never past the end."""
+    users = (at for at in range(start, len(history)) if history[at].role is Role.USER)
+    return next(users, max(min(start, len(history) - 1), 0))
+
+
+def _preamble_too_long(tokens: int, budget: int) -> BotError:
+    return BotError(
+        f"The persona is too long: it takes {tokens:,} tokens, and prompts may have {budget:,}. "
+        "Please shorten it.",
+        f"ペルソナが長すぎます（{tokens:,}トークン、プロンプトの上限は{budget:,}）。"
+        "短くしてください。",
+    )

@@ -1,0 +1,1 @@
+"""What Kaiwa keeps on disk: conversations, their messages, replies and channel settings."""

@@ -1,0 +1,204 @@
+"""Opening the database: engine, transactions, migrations. It knows no table.
+
+SQLite gets what it needs to serve several tasks and processes without losing a write:
+WAL, so that readers and the writer do not block each other; `synchronous=FULL`, since WAL's
+NORMAL may lose the last commits when the power fails; BEGIN IMMEDIATE for writing, since only
+a transaction that takes its lock at the start waits for it (one that reads first and then
+writes fails at once with "database is locked"). Other databases keep their own defaults.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import URL, Connection, event, inspect, make_url, text
+from sqlalchemy.exc import ArgumentError, InvalidRequestError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from bot.errors import BotError
+from storage.errors import as_bot_errors
+from storage.schema import Base
+
+_BUSY_TIMEOUT_MS = 10_000
+_MIGRATION_LOCK = 0x6B61697761  # "kaiwa": PostgreSQL's advisory lock while migrating
+_ASYNC_DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
+
+
+class Database:
+    """An open database: `read()` and `write()` are its transactions."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self.engine = engine
+        self._writer = engine.execution_options(sqlite_begin="BEGIN IMMEDIATE")
+        # SQLite has one writer at a time. A queue is fairer than its polling for the lock.
+        self._turn = asyncio.Semaphore(1 if engine.dialect.name == "sqlite" else 1_000)
+
+    @classmethod
+    async def open(cls, url: str) -> Database:
+        """Open the database at `url`, creating and migrating it as needed.
+
+        Raises BotError, with what to do, when it cannot be used.
+        """
+        parsed = _parse(url)
+        place = parsed.database if parsed.get_backend_name() == "sqlite" else parsed.host
+        with as_bot_errors(place or ""):
+            database = cls(_engine(parsed))
+            try:
+                await database.migrate()
+            except BaseException:
+                await database.close()
+                raise
+        return database
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction that only reads."""
+        with as_bot_errors():
+            async with self.engine.begin() as connection:
+                yield connection
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction that may write; committed, and on disk, once it was left."""
+        with as_bot_errors():
+            async with self._turn, self._writer.begin() as connection:
+                yield connection
+
+    async def migrate(self) -> None:
+        """Bring the schema to the newest revision, in one transaction.
+
+        Of several processes that start at once one migrates, the others wait for it.
+        """
+        async with self._turn, self._writer.begin() as connection:
+            if connection.dialect.name == "postgresql":
+                await connection.execute(text(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})"))
+            await connection.run_sync(_upgrade)
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self.engine.dispose()
+
+    async def __aenter__(self) -> Database:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+
+def _parse(url: str) -> URL:
+    """The URL with its async driver; BotError when it names no database that Kaiwa can use."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise _unusable(url.partition("://")[0] or "?") from error
+    parsed = parsed.set(drivername=_ASYNC_DRIVERS.get(parsed.drivername, parsed.drivername))
+    if parsed.get_backend_name() not in _ASYNC_DRIVERS:
+        raise _unusable(parsed.drivername)
+    if parsed.get_backend_name() == "sqlite" and parsed.database in (None, "", ":memory:"):
+        # All tasks would share its one connection, and so each other's transactions.
+        raise BotError(
+            "A database in memory would forget everything. Name a file, for example "
+            "sqlite+aiosqlite:///kaiwa.db.",
+            "メモリ上のデータベースは使えません。sqlite+aiosqlite:///kaiwa.db のように"
+            "ファイルを指定してください。",
+        )
+    return parsed
+
+
+def _unusable(driver: str) -> BotError:
+    return BotError(
+        f"The storage URL ({driver}) cannot be used. Write sqlite+aiosqlite:///kaiwa.db or "
+        "postgresql+asyncpg://user:password@host/database, and install its driver.",
+        f"ストレージのURL（{driver}）は使えません。sqlite+aiosqlite:///kaiwa.db か "
+        "postgresql+asyncpg://user:password@host/database の形で書き、"
+        "ドライバーをインストールしてください。",
+    )
+
+
+def _engine(url: URL) -> AsyncEngine:
+    """An engine for `url`; nothing is connected yet."""
+    try:
+        engine = create_async_engine(url)
+    except (ArgumentError, InvalidRequestError, ImportError) as error:
+        raise _unusable(url.drivername) from error
+    if engine.dialect.name == "sqlite":
+        _make_folder(url.database or "")
+        event.listen(engine.sync_engine, "connect", _configure_sqlite)
+        event.listen(engine.sync_engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _make_folder(file: str) -> None:
+    if file.startswith("file:"):  # an SQLite URI, made by somebody who knows what is there
+        return
+    try:
+        Path(file).parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        folder = Path(file).parent
+        raise BotError(
+            f"The folder {folder} for the database cannot be created. Check its permissions.",
+            f"データベースのフォルダー {folder} を作れません。権限を確認してください。",
+        ) from error
+
+
+def _configure_sqlite(connection: Any, _record: object) -> None:
+    """Set up a new connection. It is the driver's own, which has no common type."""
+    connection.isolation_level = None  # the driver begins nothing by itself, see _begin_sqlite
+    try:
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout = {_BUSY_TIMEOUT_MS}")
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute("PRAGMA synchronous = FULL")
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.close()
+    except BaseException:
+        connection.close()  # nobody else would, and its thread would outlive the event loop
+        raise
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    connection.exec_driver_sql(connection.get_execution_options().get("sqlite_begin", "BEGIN"))
+
+
+def _upgrade(connection: Connection) -> None:
+    """Migrate to head on a connection that holds the write lock."""
+    config = Config()
+    folder = str(Path(__file__).parent / "migrations")
+    config.set_main_option("script_location", folder.replace("%", "%%"))
+    config.attributes["connection"] = connection
+    scripts = ScriptDirectory.from_config(config)
+    known = {revision.revision for revision in scripts.walk_revisions()}
+    current = set(MigrationContext.configure(connection).get_current_heads())
+    if not current <= known:
+        raise BotError(
+            "This database was written by a newer version of Kaiwa. Upgrade Kaiwa, or use "
+            "another database.",
+            "このデータベースは新しいバージョンのKaiwaで作られました。Kaiwaを更新するか、"
+            "別のデータベースを使ってください。",
+        )
+    if current == set(scripts.get_heads()):
+        # A database that cannot be written is to fail now, not at the first message.
+        connection.execute(text("UPDATE alembic_version SET version_num = version_num"))
+        return
+    if not current and set(inspect(connection).get_table_names()) & set(Base.metadata.tables):
+        raise BotError(
+            "This database belongs to another program: it has tables with the names of "
+            "Kaiwa's. Use another database.",
+            "このデータベースは他のプログラムのものです（同じ名前のテーブルがあります）。"
+            "別のデータベースを使ってください。",
+        )
+    command.upgrade(config, "head")

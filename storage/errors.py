@@ -1,0 +1,104 @@
+"""Database errors in words that an operator or a user can act on.
+
+The one place where SQLAlchemy's and the drivers' errors become `BotError`. Errors that nobody
+but a programmer can mend (a constraint, wrong SQL) pass through unchanged. A file's name is
+told only where the operator reads it, at start; users of a platform never see it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy.exc import DBAPIError, TimeoutError
+
+from bot.errors import BotError
+
+_BUSY = (
+    "The database{} is busy: another program holds it. Please try again in a moment.",
+    "データベース{}は他のプログラムが使用中です。少し待ってからもう一度お試しください。",
+)
+_READ_ONLY = (
+    "The database{} cannot be written to. Check the permissions of the file and its folder.",
+    "データベース{}に書き込めません。ファイルとフォルダーの権限を確認してください。",
+)
+_FULL = (
+    "The database{} cannot grow: the disk is full. Free some space and try again.",
+    "データベース{}に書き込めません。ディスクがいっぱいです。空き容量を増やしてから、"
+    "もう一度お試しください。",
+)
+_DAMAGED = (
+    "The database{} is damaged or is not a database. Restore a backup, or move the file away "
+    "to start with an empty one.",
+    "データベース{}は壊れているか、データベースではありません。バックアップを戻すか、"
+    "ファイルを移動して新しく始めてください。",
+)
+_CANNOT_OPEN = (
+    "The database{} cannot be opened. Check that its folder exists and that you may write there.",
+    "データベース{}を開けません。フォルダーがあるか、書き込む権限があるか確認してください。",
+)
+_DISK = (
+    "The disk failed while the database{} was in use. Check that it has space and is healthy.",
+    "データベース{}の使用中にディスクのエラーが起きました。空き容量とディスクの状態を"
+    "確認してください。",
+)
+_UNREACHABLE = (
+    "The database server{} cannot be reached or refused the login. Check that it runs and that "
+    "the address, user and password are right.",
+    "データベースサーバー{}に接続できません。サーバーが動いているか、アドレス、ユーザー名、"
+    "パスワードが正しいか確認してください。",
+)
+
+_SQLITE = {
+    "SQLITE_BUSY": _BUSY,
+    "SQLITE_LOCKED": _BUSY,
+    "SQLITE_READONLY": _READ_ONLY,
+    "SQLITE_PERM": _READ_ONLY,
+    "SQLITE_FULL": _FULL,
+    "SQLITE_CORRUPT": _DAMAGED,
+    "SQLITE_NOTADB": _DAMAGED,
+    "SQLITE_CANTOPEN": _CANNOT_OPEN,
+    "SQLITE_IOERR": _DISK,
+}
+
+# https://www.postgresql.org/docs/current/errcodes-appendix.html: whole codes, or their class.
+_SQLSTATE = {
+    "53100": _FULL,
+    "25006": _READ_ONLY,
+    "40": _BUSY,
+    "55": _BUSY,
+    "08": _UNREACHABLE,
+    "28": _UNREACHABLE,
+    "3D": _UNREACHABLE,
+    "57": _UNREACHABLE,
+}
+
+
+def _texts(error: DBAPIError | TimeoutError | OSError) -> tuple[str, str] | None:
+    """The English and Japanese text for an error that somebody can mend, else None."""
+    if isinstance(error, TimeoutError):  # no connection of the pool became free
+        return _BUSY
+    if isinstance(error, OSError):  # a driver's connect; its other errors are the database's
+        return _UNREACHABLE
+    cause = error.orig
+    # Extended codes such as SQLITE_READONLY_DIRECTORY begin with their primary code.
+    name = "_".join(str(getattr(cause, "sqlite_errorname", "")).split("_")[:2])
+    state = str(getattr(cause, "sqlstate", None) or "")
+    texts = _SQLITE.get(name) or _SQLSTATE.get(state) or _SQLSTATE.get(state[:2])
+    return texts or (_UNREACHABLE if error.connection_invalidated else None)
+
+
+@contextmanager
+def as_bot_errors(place: str = "") -> Iterator[None]:
+    """Turn the database's errors into `BotError`; `place` is the file or address to name."""
+    try:
+        yield
+    except (DBAPIError, TimeoutError, OSError) as error:
+        texts = _texts(error)
+        if texts is None:
+            raise
+        english, japanese = texts
+        raise BotError(
+            english.format(f" {place}" if place else ""),
+            japanese.format(f"（{place}）" if place else ""),
+        ) from error

@@ -1,0 +1,194 @@
+"""The tables. The schema knows nothing of how they are read or written (see history.py), and
+a database gets it from the migrations, never from here; a test holds the two equal."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+def storable(text: str) -> str:
+    """`text` with U+FFFD for what a database cannot hold: NUL and lone surrogates.
+
+    SQLite refuses lone surrogates (they have no UTF-8), PostgreSQL refuses NUL as well.
+    """
+    return _UNSTORABLE.sub("\ufffd", text)
+
+
+class CleanText(TypeDecorator[str]):
+    """Text that every database accepts, see `storable`."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """Clean a value on its way into the database."""
+        return None if value is None else storable(str(value))
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware moment in UTC. SQLite forgets the time zone, so it is put back on reading."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Turn an aware moment into UTC; a naive one is a programming error."""
+        if value is not None and value.tzinfo is None:
+            raise ValueError("a naive datetime cannot be stored: its time zone is not known")
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give back an aware moment whatever the database returned."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+# SQLite increments only a column whose type is exactly INTEGER; it holds 64 bits there.
+Id = BigInteger().with_variant(Integer, "sqlite")
+
+
+class Base(DeclarativeBase):
+    """All tables, with names for constraints that are the same on every database."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {  # noqa: RUF012  SQLAlchemy declares it as an instance attribute
+        str: CleanText(),
+        datetime: UtcDateTime(),
+        list[str]: JSON(),
+    }
+
+
+class ConversationRow(Base):
+    """A channel (`thread` is empty) or a thread of one.
+
+    A thread's prompt begins with the messages of `parent_id` up to `branch_message_id`.
+    Only messages with an id above `memory_from` are remembered; ids are the store's own and
+    grow over all conversations, so one number cuts both parts of a thread.
+    `branch_message_id` and `memory_from` are positions, not references: the message that
+    stood there may be deleted.
+    """
+
+    __tablename__ = "conversations"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    platform: Mapped[str]
+    workspace: Mapped[str]
+    channel: Mapped[str]
+    thread: Mapped[str]
+    parent_id: Mapped[int | None] = mapped_column(
+        Id, ForeignKey("conversations.id", ondelete="SET NULL")
+    )
+    branch_message_id: Mapped[int] = mapped_column(Id, default=0)
+    memory_from: Mapped[int] = mapped_column(Id, default=0)
+
+    __table_args__: Any = (
+        UniqueConstraint("platform", "workspace", "channel", "thread"),
+        Index(None, "parent_id"),
+        {"sqlite_autoincrement": True},
+    )
+
+
+class MessageRow(Base):
+    """An utterance. Ids are never used again, also after the newest row was deleted."""
+
+    __tablename__ = "messages"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    conversation_id: Mapped[int] = mapped_column(
+        Id, ForeignKey("conversations.id", ondelete="CASCADE")
+    )
+    role: Mapped[str]
+    author_id: Mapped[str]
+    author_name: Mapped[str]
+    text: Mapped[str]
+    platform_id: Mapped[str | None]
+    addressed: Mapped[bool]
+    partial: Mapped[bool]
+    created_at: Mapped[datetime]
+    edited_at: Mapped[datetime | None]
+
+    __table_args__: Any = (
+        UniqueConstraint("conversation_id", "platform_id"),
+        Index(None, "conversation_id", "id"),  # the newest turns, whatever the table's size
+        {"sqlite_autoincrement": True},
+    )
+
+
+class ReplyStatus(StrEnum):
+    """How far a reply got. DONE and STOPPED count as answered, the others do not."""
+
+    WRITING = "writing"
+    DONE = "done"
+    STOPPED = "stopped"
+    FAILED = "failed"
+    DISCARDED = "discarded"
+
+
+class ReplyRow(Base):
+    """The delivery ledger: at most one entry for each message that the bot answers.
+
+    `trigger_message_id` is no foreign key: the entry outlives a trigger that was deleted, so
+    that the messages before it still count as answered. `message_id` is the stored reply,
+    NULL before it ends, when it had no text, or after it was deleted.
+    """
+
+    __tablename__ = "replies"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    conversation_id: Mapped[int] = mapped_column(
+        Id, ForeignKey("conversations.id", ondelete="CASCADE")
+    )
+    trigger_message_id: Mapped[int] = mapped_column(Id, unique=True)
+    message_id: Mapped[int | None] = mapped_column(
+        Id, ForeignKey("messages.id", ondelete="SET NULL")
+    )
+    status: Mapped[str]
+    platform_ids: Mapped[list[str]]
+    started_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+    __table_args__: Any = (
+        Index(None, "conversation_id", "trigger_message_id"),
+        Index(None, "message_id"),  # deleting a message looks here for its entry
+        {"sqlite_autoincrement": True},
+    )
+
+
+class ChannelSettingRow(Base):
+    """One setting of a channel, shared by its threads. It may come before any message."""
+
+    __tablename__ = "channel_settings"
+
+    platform: Mapped[str] = mapped_column(primary_key=True)
+    workspace: Mapped[str] = mapped_column(primary_key=True)
+    channel: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[str]

@@ -1,0 +1,127 @@
+"""What the history costs: one query, along an index, whatever the table's size."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from typing import Any
+
+import pytest
+from sqlalchemy import Select, event, insert, make_url, select
+from sqlalchemy.dialects import sqlite
+
+from storage.database import Database
+from storage.history import SqlHistory
+from storage.schema import ConversationRow, MessageRow
+from storage.statements import answered, is_at, newest_reply, remembered, waiting
+from tests.fakes.incoming import CHANNEL, SENT_AT, incoming
+
+THREAD = replace(CHANNEL, thread="t1")
+
+
+@contextmanager
+def queries(database: Database) -> Iterator[list[str]]:
+    """The SQL that is run meanwhile, without the transaction's own."""
+    ran: list[str] = []
+
+    def note(_c: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if not statement.startswith("BEGIN"):
+            ran.append(statement)
+
+    event.listen(database.engine.sync_engine, "before_cursor_execute", note)
+    yield ran
+    event.remove(database.engine.sync_engine, "before_cursor_execute", note)
+
+
+async def plan(database: Database, statement: Any) -> list[str]:
+    """SQLite's plan for a statement, a line for each step."""
+    compiled = statement.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True})
+    async with database.read() as connection:
+        rows = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}")
+        return [row.detail for row in rows]
+
+
+async def fill(database: Database, conversations: int, messages: int) -> None:
+    """That many conversations with that many messages each, taking turns."""
+    channels = [asdict(replace(CHANNEL, channel=f"c{n}")) for n in range(conversations)]
+    columns = {"role": "user", "author_id": "u", "author_name": "u", "text": "t"}
+    flags = {"addressed": True, "partial": False, "created_at": SENT_AT}
+    async with database.write() as connection:
+        await connection.execute(insert(ConversationRow), channels)
+        await connection.execute(
+            insert(MessageRow),
+            [
+                {"conversation_id": number % conversations + 1, **columns, **flags}
+                for number in range(conversations * messages)
+            ],
+        )
+
+
+@pytest.mark.parametrize("up_to", [None, 7])
+async def test_history_is_one_query_also_for_a_thread(
+    database: Database, up_to: int | None
+) -> None:
+    """The channel's part comes with the thread's own."""
+    history = SqlHistory(database)
+    await history.add_message(incoming("a"))
+    stored = await history.add_message(incoming("t", conversation=THREAD))
+    with queries(database) as ran:
+        messages = await history.history(stored.conversation_id, limit=5, up_to=up_to)
+    assert len(messages) == 2
+    assert len(ran) == 1
+
+
+@pytest.mark.parametrize("analyzed", [False, True])
+@pytest.mark.parametrize("up_to", [None, 7])
+async def test_history_reads_along_the_index_and_sorts_nothing(
+    database: Database, up_to: int | None, analyzed: bool
+) -> None:
+    """No scan and no sorting of what is not asked for, also once SQLite has statistics."""
+    if analyzed:
+        await fill(database, conversations=50, messages=40)
+        async with database.write() as connection:
+            await connection.exec_driver_sql("ANALYZE")
+    steps = await plan(database, remembered(1, up_to).limit(5))
+    assert not [step for step in steps if "SCAN" in step or "TEMP B-TREE" in step]
+    along = [step for step in steps if "ix_messages_conversation_id_id" in step]
+    assert len(along) == 2  # the conversation's own and its channel's
+    assert all("conversation_id=? AND id>" in step for step in along)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        newest_reply(1),
+        select(answered(1, 2)),
+        waiting("console"),
+        select(ConversationRow.id).where(is_at(THREAD)),
+    ],
+    ids=["newest reply", "answered", "waiting", "find"],
+)
+async def test_other_look_ups_scan_no_table(database: Database, statement: Select[Any]) -> None:
+    """Each step is a search by a key or an index."""
+    steps = await plan(database, statement)
+    assert not [step for step in steps if step.startswith("SCAN") and "CONSTANT" not in step]
+
+
+@pytest.mark.parametrize("times", [1, 30])
+async def test_storing_a_message_takes_as_many_queries_in_a_long_conversation(
+    database: Database, times: int
+) -> None:
+    """Three: hold the conversation, look for the message, insert it."""
+    history = SqlHistory(database)
+    for number in range(times):
+        await history.add_message(incoming(f"m{number}"))
+    with queries(database) as ran:
+        await history.add_message(incoming("new"))
+    assert len(ran) == 3
+
+
+@pytest.mark.parametrize(
+    "statement", [remembered(1, 2).limit(3), newest_reply(1), waiting("slack")]
+)
+def test_the_queries_can_be_said_in_postgresql(statement: Any) -> None:
+    """Nothing in them is SQLite's own."""
+    dialect = make_url("postgresql://").get_dialect()()
+    assert "SELECT" in str(statement.compile(dialect=dialect))
