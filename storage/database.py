@@ -10,6 +10,7 @@ writes fails at once with "database is locked"). Other databases keep their own 
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -25,7 +26,7 @@ from sqlalchemy.exc import ArgumentError, InvalidRequestError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bot.errors import BotError
-from storage.errors import as_bot_errors
+from storage.errors import as_bot_errors, cannot_open
 from storage.schema import Base
 
 _BUSY_TIMEOUT_MS = 10_000
@@ -136,23 +137,31 @@ def _engine(url: URL) -> AsyncEngine:
     except (ArgumentError, InvalidRequestError, ImportError) as error:
         raise _unusable(url.drivername) from error
     if engine.dialect.name == "sqlite":
-        _make_folder(url.database or "")
+        _prepare_file(url.database or "")
         event.listen(engine.sync_engine, "connect", _configure_sqlite)
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
     return engine
 
 
-def _make_folder(file: str) -> None:
+def _prepare_file(file: str) -> None:
+    """Create the file's folder, and see that SQLite can open it.
+
+    Looked at beforehand, since the driver's thread may outlive the event loop when opening
+    fails. Only looked at: opening and closing the file here would drop the locks that this
+    process holds on it (https://www.sqlite.org/howtocorrupt.html, 2.2).
+    """
     if file.startswith("file:"):  # an SQLite URI, made by somebody who knows what is there
         return
+    path = Path(file)
     try:
-        Path(file).parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        folder = Path(file).parent
-        raise BotError(
-            f"The folder {folder} for the database cannot be created. Check its permissions.",
-            f"データベースのフォルダー {folder} を作れません。権限を確認してください。",
-        ) from error
+        raise cannot_open(file) from error
+    reachable = os.access(path.parent, os.W_OK | os.X_OK)  # the journal stands beside the file
+    if path.exists():
+        reachable &= path.is_file() and os.access(path, os.R_OK | os.W_OK)
+    if not reachable:
+        raise cannot_open(file)
 
 
 def _configure_sqlite(connection: Any, _record: object) -> None:
@@ -164,6 +173,7 @@ def _configure_sqlite(connection: Any, _record: object) -> None:
         cursor.execute("PRAGMA journal_mode = WAL")
         cursor.execute("PRAGMA synchronous = FULL")
         cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.execute("PRAGMA secure_delete = ON")  # what users delete is overwritten
         cursor.close()
     except BaseException:
         connection.close()  # nobody else would, and its thread would outlive the event loop

@@ -97,8 +97,17 @@ def as_bot_errors(place: str = "") -> Iterator[None]:
         texts = _texts(error)
         if texts is None:
             raise
-        english, japanese = texts
-        raise BotError(
-            english.format(f" {place}" if place else ""),
-            japanese.format(f"（{place}）" if place else ""),
-        ) from error
+        raise _named(texts, place) from error
+
+
+def cannot_open(place: str) -> BotError:
+    """The error for a file that the database could not open."""
+    return _named(_CANNOT_OPEN, place)
+
+
+def _named(texts: tuple[str, str], place: str) -> BotError:
+    english, japanese = texts
+    return BotError(
+        english.format(f" {place}" if place else ""),
+        japanese.format(f"（{place}）" if place else ""),
+    )

@@ -285,3 +285,20 @@ class SqlHistory:
             found = select(*KEY).where(ConversationRow.id == conversation_id)
             row = (await connection.execute(found)).one_or_none()
         return None if row is None else ConversationKey(*row)
+
+    async def forget(self, conversation_id: int) -> int | None:
+        """Delete a conversation with its messages, replies and threads' link to it.
+
+        Returns how many messages were deleted; None when there is no such conversation.
+        """
+        if abs(conversation_id) > _LARGEST_ID:
+            return None
+        async with self._database.write() as connection:
+            mine = MessageRow.conversation_id == conversation_id
+            count: int = (
+                await connection.execute(select(func.count()).select_from(MessageRow).where(mine))
+            ).scalar_one()
+            gone = await connection.execute(
+                delete(ConversationRow).where(ConversationRow.id == conversation_id)
+            )
+            return count if gone.rowcount else None

@@ -103,7 +103,7 @@ def test_the_prompts_ids_are_those_of_the_sentencepiece_library(
         ([{"speaker": "田中", "text": "a"}], "speaker is ユーザー or システム"),
         ([{"speaker": "ユーザー"}], "'text'"),
         ([{"speaker": "ユーザー", "text": 1}], "valid string"),
-        ({"speaker": "ユーザー"}, "valid list"),
+        ({"speaker": "ユーザー"}, "valid array"),
         ("\udcff".encode("utf-8", "surrogateescape").decode("latin-1"), "Invalid JSON"),
     ],
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -112,11 +113,22 @@ async def test_a_folder_in_the_files_place_cannot_be_opened(url: str, tmp_path: 
     assert "cannot be opened" in (await refusal(url)).english
 
 
+async def test_a_refused_database_leaves_no_thread_behind(url: str, tmp_path: Path) -> None:
+    """The driver has one for each connection, and it would keep the process from ending."""
+    (tmp_path / "kaiwa.db").write_bytes(b"not a database " * 1_000)
+    before = set(threading.enumerate())
+    error = await refusal(url)
+    for thread in set(threading.enumerate()) - before:
+        await asyncio.to_thread(thread.join, 2)
+        assert not thread.is_alive() or "asyncio" in thread.name
+    assert "damaged" in error.english
+
+
 async def test_a_file_in_the_folders_place_is_a_clear_error(tmp_path: Path) -> None:
     """The folder cannot be created."""
     (tmp_path / "data").write_text("")
     error = await refusal(f"sqlite+aiosqlite:///{tmp_path}/data/kaiwa.db")
-    assert "cannot be created" in error.english
+    assert "cannot be opened" in error.english
 
 
 async def test_a_read_only_database_is_refused_at_start(url: str, tmp_path: Path) -> None:
