@@ -1,1 +1,1 @@
-"""Platform adapters: each translates a platform's messages and shows replies. They decide nothing."""
+"""Platform adapters: each translates messages and shows replies. They decide nothing."""

@@ -10,7 +10,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -167,7 +167,8 @@ class _Terminal:
         if remembered := len(context.prompt.turns) - context.prompt.pinned:
             self.say(
                 f"（前回の続きです：{remembered}件を覚えています。/reset で新しく始めます）\n"
-                f"(Going on from last time: I remember {remembered} messages; /reset starts afresh.)"
+                f"(Going on: I remember {remembered} messages from last time; "
+                "/reset starts afresh.)"
             )
         for waiting in await self.chat.store.unanswered(PLATFORM):
             if waiting.conversation == self.conversation:

@@ -23,7 +23,6 @@ from bot.messages import (
     Prompt,
     ReplyEnd,
     ReplyEvent,
-    Role,
     Sampling,
     TextDelta,
     Turn,
@@ -127,6 +126,7 @@ class Chat:
             finally:
                 floor.waiting.discard(trigger_id)
             try:
+                floor.stop.clear()  # what was meant for the reply before
                 if floor.waiting and max(floor.waiting) > trigger_id:
                     return
                 reply_id = await self._store.start_reply(conversation_id, trigger_id)
@@ -206,7 +206,6 @@ class Chat:
             sampling = await self.sampling_for(place.key)
             prompt = await self.prompt(place.id, sampling, up_to=trigger_id)
             request = GenerationRequest(prompt, sampling, str(place.id), stop=self._format.stop)
-            stop.clear()
             async with aclosing(_until(stop, self._generator.stream(request))) as events:
                 async for event in events:
                     if isinstance(event, GenerationEnd):

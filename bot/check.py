@@ -54,7 +54,8 @@ def _database(settings: Settings) -> Line:
 
 def _model(settings: Settings) -> Iterator[Line]:
     from bot.app import model_source
-    from bot.engine.loader import choose, find_folder, free_bytes, needed_bytes, read_config
+    from bot.engine.checkpoint import find_folder, read_config
+    from bot.engine.loader import choose, free_bytes, needed_bytes
     from bot.tokenizer import load_tokenizer
 
     model = settings.model

@@ -7,7 +7,7 @@ import json
 import sys
 from collections.abc import Coroutine
 from pathlib import Path
-from typing import Annotated, Any, NoReturn, TypeVar
+from typing import IO, Annotated, Any, NoReturn, TypeVar
 
 import typer
 from pydantic import TypeAdapter, ValidationError
@@ -59,10 +59,13 @@ def chat(
     conversation: Annotated[str, typer.Option(help="which console conversation")] = "default",
 ) -> None:
     """Talk in the terminal; through a pipe, one message a line in, one reply a line out."""
-    _run(_chat(_settings(config), conversation))
+    settings = _settings(config)
+    # A file object of our own: the interpreter's may not be in use when it shuts down.
+    with open(sys.stdin.fileno(), "rb", closefd=False) as source:
+        _run(_chat(settings, conversation, source))
 
 
-async def _chat(settings: Settings, name: str) -> None:
+async def _chat(settings: Settings, name: str, source: IO[bytes]) -> None:
     from prompt_toolkit import PromptSession
 
     from adapters import console
@@ -73,9 +76,7 @@ async def _chat(settings: Settings, name: str) -> None:
         if sys.stdin.isatty() and sys.stdout.isatty():
             await console.run_terminal(parts.chat, key, PromptSession(), sys.stdout)
         else:
-            # A file object of our own: the interpreter's may not be in use when it shuts down.
-            with open(sys.stdin.fileno(), "rb", closefd=False) as source:
-                await console.run_pipe(parts.chat, key, source, sys.stdout)
+            await console.run_pipe(parts.chat, key, source, sys.stdout)
 
 
 @app.command()

@@ -29,7 +29,7 @@ OPTIONS = (
     Option("temperature", False, 0.0, 5.0, "0 is always the likeliest word", "0で常に最も確かな語"),
     Option("top_p", False, 0.01, 1.0, "share of likely words to draw from", "候補にする確率の合計"),
     Option("top_k", True, 0, 1_000, "number of likely words; 0 is off", "候補の数（0で無効）"),
-    Option("repetition_penalty", False, 0.5, 2.0, "above 1 avoids repeating", "1より大で繰り返しを抑制"),
+    Option("repetition_penalty", False, 0.5, 2.0, "above 1 avoids repeating", "1超で反復を抑制"),
     Option("max_new_tokens", True, 1, 4_096, "longest reply, in tokens", "返答の最大トークン数"),
 )  # fmt: skip
 BY_NAME = {option.name: option for option in OPTIONS}

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from bot.app import model_source, prompt_format
 from bot.chat import Chat
 from bot.config import Settings
-from bot.engine.loader import find_folder, read_config
+from bot.engine.checkpoint import find_folder, read_config
 from bot.errors import BotError
-from bot.messages import GenerationEnd, GenerationRequest, Prompt, TextDelta, Turn
+from bot.messages import GenerationRequest, Prompt, Turn
 from bot.prompt import PromptFormat
 from bot.tokenizer import load_tokenizer
 from storage.database import Database

@@ -9,7 +9,7 @@ from multiprocessing.connection import Connection
 import torch
 
 from bot.app import open_app
-from bot.config import Settings
+from bot.config import GenerationSettings, Settings, StorageSettings
 from bot.messages import ConversationKey, IncomingMessage, ReplyEnd
 
 KEY = ConversationKey("test", "home", "general")
@@ -18,7 +18,11 @@ KEY = ConversationKey("test", "home", "general")
 def serve(pipe: Connection, url: str) -> None:
     """Answer `(id, text)` with `(id, event)`: "begun" at the first text, the reply at its end."""
     torch.set_num_threads(1)
-    asyncio.run(_serve(pipe, Settings(storage={"url": url}, generation={"seed": 1})))
+    asyncio.run(
+        _serve(
+            pipe, Settings(storage=StorageSettings(url=url), generation=GenerationSettings(seed=1))
+        )
+    )
 
 
 async def _serve(pipe: Connection, settings: Settings) -> None:

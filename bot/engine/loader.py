@@ -6,7 +6,7 @@ put right is a `LoadError` that says how.
 
 from __future__ import annotations
 
-import re
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,33 +17,20 @@ from typing import Any, Literal
 import psutil  # type: ignore[import-untyped]  # it ships no types
 import torch
 import transformers
-from huggingface_hub import snapshot_download
-from huggingface_hub.errors import (
-    GatedRepoError,
-    HFValidationError,
-    RepositoryNotFoundError,
-    RevisionNotFoundError,
-)
 from safetensors import SafetensorError, safe_open
-from transformers import AutoConfig, PretrainedConfig, PreTrainedModel
+from transformers import PretrainedConfig, PreTrainedModel
 
 from bot.engine.attention import IMPLEMENTATION as ATTENTION
 from bot.engine.attention import UnsupportedModel, register
+from bot.engine.checkpoint import LoadError, find_folder, read_config, unsupported
 from bot.engine.kv_cache import CacheShape, KVCache
 from bot.engine.model_runner import ModelRunner
 from bot.engine.sequence import Chunk, Sequence, Step
 from bot.engine.slots import Placement, Slot
-from bot.errors import BotError
 from bot.messages import Sampling
 from bot.tokenizer import Tokenizer, load_tokenizer
 
 Quantization = Literal["nf4", "none"]
-
-FILES = ["*.json", "*.safetensors", "*.model", "tokenizer.*", "*.txt", "*.jinja"]
-
-
-class LoadError(BotError):
-    """A model that could not be loaded: one line that says why and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,59 +83,11 @@ def load_model(
     try:
         _warm_up(model, number, where)
     except UnsupportedModel as error:
-        raise _unsupported(str(error)) from error
+        raise unsupported(str(error)) from error
     context_length: int = config.max_position_embeddings
     return LoadedModel(
         model, tokenizer, context_length, _eos_ids(model, tokenizer), number, where, folder
     )
-
-
-def find_folder(
-    source: str | Path, revision: str | None, on_progress: Callable[[str], None]
-) -> Path:
-    """The folder of a checkpoint; a Hub id is downloaded first. Raises LoadError."""
-    folder = Path(source).expanduser()
-    name = str(source)
-    if not folder.is_dir():
-        if isinstance(source, Path) or not re.fullmatch(r"[\w-][\w.-]*(/[\w.-]+)?", name):
-            raise LoadError(
-                f"There is no model folder {name}. Check [model] id in the settings.",
-                f"モデルのフォルダー {name} がありません。設定の [model] id を確認してください。",
-            )
-        folder = _download(name, revision, on_progress)
-    if not (folder / "config.json").is_file():
-        raise LoadError(
-            f"{folder} holds no model: config.json is missing.",
-            f"{folder} にモデルがありません（config.json が見つかりません）。",
-        )
-    if not any(folder.glob("*.safetensors")):
-        raise LoadError(
-            f"{folder} has no weights in the safetensors format, the only one that is loaded. "
-            "Convert the checkpoint, or choose a revision that has them.",
-            f"{folder} に safetensors 形式の重みがありません。他の形式は読み込みません。"
-            "変換するか、safetensors のあるリビジョンを指定してください。",
-        )
-    return folder
-
-
-def read_config(folder: Path) -> PretrainedConfig:
-    """The checkpoint's configuration. Raises LoadError where this engine cannot run it."""
-    try:
-        config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
-    except (ValueError, OSError) as error:
-        raise LoadError(
-            f"{folder / 'config.json'} is not a model that transformers knows.",
-            f"{folder / 'config.json'} は transformers の知らないモデルです。",
-        ) from error
-    if not isinstance(getattr(config, "max_position_embeddings", None), int):
-        raise _unsupported(f"{config.model_type} names no max_position_embeddings")
-    layers = set(getattr(config, "layer_types", None) or ["full_attention"])
-    window = getattr(config, "sliding_window", None)
-    # Qwen's configurations name a window that they do not use.
-    if layers != {"full_attention"} or (window and getattr(config, "use_sliding_window", True)):
-        raise _unsupported(f"{config.model_type} with sliding windows or mixed layers")
-    checked: PretrainedConfig = config
-    return checked
 
 
 def choose(
@@ -221,39 +160,6 @@ def _dtype(device: torch.device, dtype: str) -> torch.dtype:
     return torch.bfloat16 if able.get("avx512_bf16") or able.get("amx_bf16") else torch.float32
 
 
-def _download(name: str, revision: str | None, on_progress: Callable[[str], None]) -> Path:
-    try:
-        try:  # what is here already needs no network
-            folder = snapshot_download(
-                name, revision=revision, allow_patterns=FILES, local_files_only=True
-            )
-            if any(Path(folder).glob("*.safetensors")):
-                return Path(folder)
-        except FileNotFoundError:
-            pass
-        on_progress(f"Downloading {name} …")
-        return Path(snapshot_download(name, revision=revision, allow_patterns=FILES))
-    except GatedRepoError as error:
-        raise LoadError(
-            f"The model {name} asks for a login. Accept its terms on the Hub and set HF_TOKEN.",
-            f"モデル {name} にはログインが必要です。Hub で規約に同意し、"
-            "HF_TOKEN を設定してください。",
-        ) from error
-    except (RepositoryNotFoundError, RevisionNotFoundError, HFValidationError) as error:
-        raise LoadError(
-            f"The Hugging Face Hub has no model {name}. Check [model] id and revision.",
-            f"Hugging Face Hub にモデル {name} がありません。"
-            "[model] id とリビジョンを確認してください。",
-        ) from error
-    except Exception as error:  # the Hub's client raises its HTTP library's errors as they are
-        raise LoadError(
-            f"The model {name} could not be downloaded. Check the network connection and disk, "
-            "or set [model] id to a folder.",
-            f"モデル {name} をダウンロードできませんでした。ネットワークとディスクを確認するか、"
-            "[model] id にフォルダーを指定してください。",
-        ) from error
-
-
 def _read_weights(
     folder: Path,
     config: PretrainedConfig,
@@ -324,28 +230,25 @@ def _damaged(folder: Path) -> LoadError:
     )
 
 
-def _unsupported(why: str) -> LoadError:
-    return LoadError(
-        f"This engine cannot run the model: {why}. Choose another model.",
-        f"このモデルは実行できません（{why}）。別のモデルを選んでください。",
-    )
-
-
 def _gb(count: int) -> str:
     return f"{count / 1e9:.1f} GB"
 
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """No progress bars or advice from transformers meanwhile: the user sees our lines."""
-    logging: Any = transformers.utils.logging
-    verbosity = logging.get_verbosity()
-    bars = logging.is_progress_bar_enabled()
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
+    """No progress bars or advice from libraries meanwhile: the user sees our lines.
+
+    bitsandbytes, when it is first imported, advises to fetch compiled code from the Hub.
+    """
+    theirs: Any = transformers.utils.logging
+    verbosity = theirs.get_verbosity()
+    bars = theirs.is_progress_bar_enabled()
+    theirs.set_verbosity_error()
+    theirs.disable_progress_bar()
+    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
     try:
         yield
     finally:
-        logging.set_verbosity(verbosity)
+        theirs.set_verbosity(verbosity)
         if bars:
-            logging.enable_progress_bar()
+            theirs.enable_progress_bar()

@@ -162,7 +162,7 @@ async def test_going_on_from_last_time_says_so(chat: Chat, keys: PipeInput) -> N
     """And how to start afresh."""
     await pipe(chat, b"a\n")
     terminal = Terminal(chat, keys)
-    await terminal.shows("I remember 2 messages; /reset")
+    await terminal.shows("I remember 2 messages from last time")
     await terminal.leave()
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
+from itertools import pairwise
 
 import pytest
 
@@ -196,6 +197,21 @@ async def test_a_stop_does_not_reach_the_next_reply(chat: Chat, generator: FakeG
     assert await say(chat, "m2") == "m2"
 
 
+async def test_a_stop_while_the_prompt_is_made_is_not_lost(
+    chat: Chat, store: FakeHistory, generator: FakeGenerator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The reply was announced, the model not yet asked."""
+    history = store.history
+
+    async def stopped_meanwhile(conversation_id: int, **options: int | None) -> object:
+        assert await chat.stop(CHANNEL)
+        return await history(conversation_id, **options)  # type: ignore[arg-type]  # as given
+
+    monkeypatch.setattr(store, "history", stopped_meanwhile)
+    events = await read(chat.respond(incoming("m1")))
+    assert events == [ReplyEnd("", FinishReason.STOPPED)]
+
+
 async def test_a_stop_before_the_first_word_is_an_empty_reply_that_is_done(
     chat: Chat, store: FakeHistory, generator: FakeGenerator
 ) -> None:
@@ -276,7 +292,7 @@ async def test_long_histories_keep_their_beginning_for_many_turns(
     prompts = [request.prompt for request in generator.requests]
     grown = sum(
         later.text.startswith(earlier.text.removesuffix("システム: "))
-        for earlier, later in zip(prompts, prompts[1:], strict=False)
+        for earlier, later in pairwise(prompts)
     )
     assert max(len(prompt.ids) for prompt in prompts) <= 512 - 128
     assert prompts[-1].dropped > 0

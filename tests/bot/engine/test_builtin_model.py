@@ -38,7 +38,7 @@ def builtin() -> LoadedModel:
 @pytest.fixture(scope="module")
 def plain() -> Any:
     """The same weights as transformers runs them."""
-    model = AutoModelForCausalLM.from_pretrained(DEMO_FOLDER, dtype=torch.float32)
+    model: Any = AutoModelForCausalLM.from_pretrained(DEMO_FOLDER, dtype=torch.float32)
     return model.eval()
 
 

@@ -15,8 +15,9 @@ from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError
 from safetensors.torch import load_file, save_file
 from transformers import AutoModelForCausalLM, BitsAndBytesConfig, MistralConfig, Qwen2Config
 
-from bot.engine import loader
-from bot.engine.loader import LoadedModel, LoadError, choose, load_model, needed_bytes
+from bot.engine import checkpoint, loader
+from bot.engine.checkpoint import LoadError
+from bot.engine.loader import LoadedModel, choose, load_model, needed_bytes
 from bot.engine.local import LocalEngine
 from tests.bot.engine.tiny import CONTEXT, EOS, LetterTokenizer, reply, without_end
 
@@ -143,7 +144,7 @@ def test_sliding_windows_are_refused(copy: Path) -> None:
     MistralConfig(sliding_window=64, num_hidden_layers=2).save_pretrained(copy)
     assert "sliding" in refusal(copy)
     Qwen2Config(use_sliding_window=False, sliding_window=64).save_pretrained(copy)
-    assert loader.read_config(copy).model_type == "qwen2"
+    assert checkpoint.read_config(copy).model_type == "qwen2"
 
 
 def test_too_little_memory_is_said_before_loading(
@@ -181,13 +182,13 @@ def test_a_hub_id_is_downloaded_once(tiny_folder: Path, monkeypatch: pytest.Monk
             raise FileNotFoundError("not in the cache")
         return str(tiny_folder)
 
-    monkeypatch.setattr(loader, "snapshot_download", snapshot)
+    monkeypatch.setattr(checkpoint, "snapshot_download", snapshot)
     lines: list[str] = []
-    assert loader.find_folder("someone/model", None, lines.append) == tiny_folder
+    assert checkpoint.find_folder("someone/model", None, lines.append) == tiny_folder
     assert (asked, lines) == ([True, False], ["Downloading someone/model …"])
     here = True
     asked.clear()
-    assert loader.find_folder("someone/model", None, lines.append) == tiny_folder
+    assert checkpoint.find_folder("someone/model", None, lines.append) == tiny_folder
     assert asked == [True]
 
 
@@ -211,5 +212,5 @@ def test_a_hub_that_does_not_deliver_is_explained(
     def snapshot(name: str, *, local_files_only: bool = False, **_: object) -> str:
         raise FileNotFoundError if local_files_only else error
 
-    monkeypatch.setattr(loader, "snapshot_download", snapshot)
+    monkeypatch.setattr(checkpoint, "snapshot_download", snapshot)
     assert said in refusal("someone/model")
