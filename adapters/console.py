@@ -74,15 +74,12 @@ async def run_pipe(
 ) -> None:
     """Answer every line of `source` with one line of `sink`, without decoration.
 
-    The line appears once the reply is stored. A reader that goes away ends it.
+    The line appears once the reply is stored. Raises BrokenPipeError when its reader is gone.
     """
     async with aclosing(_lines(source)) as lines:
         async for line in lines:
             reply = await _answer_line(chat, conversation, line)
-            try:
-                print(" ".join(reply.split()), file=sink, flush=True)
-            except BrokenPipeError:
-                return
+            print(" ".join(reply.split()), file=sink, flush=True)
 
 
 async def _lines(source: IO[bytes]) -> AsyncGenerator[bytes, None]:

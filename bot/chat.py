@@ -185,7 +185,10 @@ class Chat:
         first = self._first_kept.get(conversation_id, 0)
         older = sum(message.id < first for message in history)
         turns = [Turn(m.role, m.text, m.author_name) for m in history]
-        prompt = fit(self._format, self._preamble, turns, budget, keep_from=older)
+        # In a thread: counting the tokens of a very long message takes a second.
+        prompt = await asyncio.to_thread(
+            fit, self._format, self._preamble, turns, budget, keep_from=older
+        )
         if prompt.dropped < len(history):
             self._first_kept[conversation_id] = history[prompt.dropped].id
         return prompt

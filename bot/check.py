@@ -60,7 +60,7 @@ def _model(settings: Settings) -> Iterator[Line]:
 
     model = settings.model
     try:
-        folder = find_folder(model_source(settings), model.revision, print)
+        folder = find_folder(model_source(settings), model.revision)
         config = read_config(folder)
         tokenizer = load_tokenizer(folder)
     except BotError as error:

@@ -85,6 +85,6 @@ async def forget_conversation(settings: Settings, conversation_id: int) -> str:
 
 def _format(settings: Settings) -> tuple[PromptFormat, int]:
     source = model_source(settings)
-    folder = find_folder(source, settings.model.revision, lambda line: None)
+    folder = find_folder(source, settings.model.revision)
     chosen = prompt_format(settings, load_tokenizer(folder), folder)
     return chosen, read_config(folder).max_position_embeddings

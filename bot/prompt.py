@@ -2,6 +2,8 @@
 
 It knows how a model wants a conversation written and how many tokens that takes. It does not
 know where turns are stored, nor what the model makes of them.
+
+The file is longer than others: most of it is what a forged turn may look like.
 """
 
 from __future__ import annotations
@@ -187,7 +189,7 @@ def fit(
             return whole
     if not history or base >= budget:
         raise _preamble_too_long(base, budget)
-    if base + counts[-1] > budget:
+    if base + counts[-1] > budget:  # known without encoding a huge message once more
         raise MessageTooLong(counts[-1], budget - base)
 
     cut, kept_tokens = len(history) - 1, counts[-1]

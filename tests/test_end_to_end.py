@@ -71,6 +71,29 @@ def test_a_database_that_cannot_be_used_is_one_clear_line(tmp_path: Path) -> Non
     assert "Traceback" not in done.stderr.decode()
 
 
+def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:
+    """As with `kaiwa chat | head -1`: the process ends quietly."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bot", "chat"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+    )
+    assert process.stdin and process.stdout and process.stderr
+    process.stdin.write("ありがとう\n".encode())
+    process.stdin.flush()
+    assert process.stdout.readline().decode() == "どういたしまして。\n"
+    process.stdout.close()
+    process.stdin.write("ありがとう\n".encode())
+    process.stdin.close()
+    errors = process.stderr.read().decode()
+    process.stderr.close()
+    assert process.wait(60) == 0
+    assert "BrokenPipe" not in errors
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are a Unix thing")
 def test_a_person_at_a_terminal(tmp_path: Path) -> None:
     """A welcome, a reply that streams, Ctrl-C twice to leave."""

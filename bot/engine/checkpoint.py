@@ -29,9 +29,12 @@ class LoadError(BotError):
 
 
 def find_folder(
-    source: str | Path, revision: str | None, on_progress: Callable[[str], None]
+    source: str | Path, revision: str | None, on_progress: Callable[[str], None] | None = None
 ) -> Path:
-    """The folder of a checkpoint; a Hub id is downloaded first. Raises LoadError."""
+    """The folder of a checkpoint; with `on_progress` a Hub id is downloaded first.
+
+    Without, only what is on this machine counts. Raises LoadError.
+    """
     folder = Path(source).expanduser()
     name = str(source)
     if not folder.is_dir():
@@ -76,7 +79,7 @@ def read_config(folder: Path) -> PretrainedConfig:
     return checked
 
 
-def _download(name: str, revision: str | None, on_progress: Callable[[str], None]) -> Path:
+def _download(name: str, revision: str | None, on_progress: Callable[[str], None] | None) -> Path:
     try:
         try:  # what is here already needs no network
             folder = snapshot_download(
@@ -86,8 +89,16 @@ def _download(name: str, revision: str | None, on_progress: Callable[[str], None
                 return Path(folder)
         except FileNotFoundError:
             pass
+        if on_progress is None:
+            raise LoadError(
+                f"The model {name} is not on this machine yet; `kaiwa chat` downloads it.",
+                f"モデル {name} はまだこのコンピューターにありません。"
+                "`kaiwa chat` でダウンロードされます。",
+            )
         on_progress(f"Downloading {name} …")
         return Path(snapshot_download(name, revision=revision, allow_patterns=FILES))
+    except LoadError:
+        raise
     except GatedRepoError as error:
         raise LoadError(
             f"The model {name} asks for a login. Accept its terms on the Hub and set HF_TOKEN.",
@@ -110,6 +121,7 @@ def _download(name: str, revision: str | None, on_progress: Callable[[str], None
 
 
 def unsupported(why: str) -> LoadError:
+    """The error for a model that this engine would run wrongly, or not at all."""
     return LoadError(
         f"This engine cannot run the model: {why}. Choose another model.",
         f"このモデルは実行できません（{why}）。別のモデルを選んでください。",

@@ -97,7 +97,8 @@ async def test_a_reader_that_goes_away_ends_it(chat: Chat, generator: FakeGenera
         def write(self, text: str) -> int:
             raise BrokenPipeError
 
-    await console.run_pipe(chat, KEY, io.BytesIO(b"a\nb\n"), Gone())
+    with pytest.raises(BrokenPipeError):
+        await console.run_pipe(chat, KEY, io.BytesIO(b"a\nb\n"), Gone())
     assert len(generator.requests) == 1
 
 

@@ -186,6 +186,8 @@ def test_a_hub_id_is_downloaded_once(tiny_folder: Path, monkeypatch: pytest.Monk
     lines: list[str] = []
     assert checkpoint.find_folder("someone/model", None, lines.append) == tiny_folder
     assert (asked, lines) == ([True, False], ["Downloading someone/model …"])
+    with pytest.raises(LoadError, match="not on this machine yet"):
+        checkpoint.find_folder("someone/model", None)
     here = True
     asked.clear()
     assert checkpoint.find_folder("someone/model", None, lines.append) == tiny_folder
