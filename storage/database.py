@@ -167,17 +167,13 @@ def _prepare_file(file: str) -> None:
 def _configure_sqlite(connection: Any, _record: object) -> None:
     """Set up a new connection. It is the driver's own, which has no common type."""
     connection.isolation_level = None  # the driver begins nothing by itself, see _begin_sqlite
-    try:
-        cursor = connection.cursor()
-        cursor.execute(f"PRAGMA busy_timeout = {_BUSY_TIMEOUT_MS}")
-        cursor.execute("PRAGMA journal_mode = WAL")
-        cursor.execute("PRAGMA synchronous = FULL")
-        cursor.execute("PRAGMA foreign_keys = ON")
-        cursor.execute("PRAGMA secure_delete = ON")  # what users delete is overwritten
-        cursor.close()
-    except BaseException:
-        connection.close()  # nobody else would, and its thread would outlive the event loop
-        raise
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout = {_BUSY_TIMEOUT_MS}")
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = FULL")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.execute("PRAGMA secure_delete = ON")  # what users delete is overwritten
+    cursor.close()
 
 
 def _begin_sqlite(connection: Connection) -> None:
