@@ -63,6 +63,7 @@ class FakeHistory:
         self._conversations: dict[ConversationKey, _Conversation] = {}
         self._settings: dict[ConversationKey, dict[str, str]] = {}
         self._last_message = 0
+        self._last_conversation = 0
 
     async def add_message(self, message: IncomingMessage) -> Stored:
         """See the port."""
@@ -234,13 +235,25 @@ class FakeHistory:
         here = self._by_id(conversation_id)
         return None if here is None else here.key
 
+    async def forget(self, conversation_id: int) -> int | None:
+        """Delete a conversation; how many messages it had, None when there is none."""
+        here = self._by_id(conversation_id)
+        if here is None:
+            return None
+        del self._conversations[here.key]
+        for other in self._conversations.values():
+            other.parent = None if other.parent is here else other.parent
+        self.replies = {n: r for n, r in self.replies.items() if r.conversation is not here}
+        return len(here.messages)
+
     def _by_id(self, number: int) -> _Conversation | None:
         return next((here for here in self._conversations.values() if here.id == number), None)
 
     def _open(self, key: ConversationKey, root: str | None = None) -> _Conversation:
         here = self._conversations.get(key)
         if here is None:
-            here = _Conversation(len(self._conversations) + 1, key)
+            self._last_conversation += 1
+            here = _Conversation(self._last_conversation, key)
             channel = key.parent()
             here.parent = self._conversations.get(channel) if channel else None
             if here.parent is not None:

@@ -32,6 +32,8 @@ class Store(HistoryStore, Protocol):
 
     async def key_of(self, conversation_id: int) -> ConversationKey | None: ...
 
+    async def forget(self, conversation_id: int) -> int | None: ...
+
 
 @pytest.fixture
 def url(tmp_path: Path) -> str:

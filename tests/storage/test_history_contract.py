@@ -568,3 +568,21 @@ async def test_conversations_are_listed_with_their_messages_counted(store: Store
 async def test_an_id_that_nothing_has_leads_nowhere(store: Store, number: int) -> None:
     """Also one that no database could hold."""
     assert await store.key_of(number) is None
+    assert await store.forget(number) is None
+
+
+async def test_a_forgotten_conversation_is_gone_and_others_stay(store: Store) -> None:
+    """Its messages, its replies, and its part of a thread; a reply under way stores nothing."""
+    await answer(store, await say(store, "a"))
+    await say(store, "t", at=THREAD)
+    late = await say(store, "b")
+    channel, thread = await id_of(store), await id_of(store, THREAD)
+    reply = await store.start_reply(channel, late)
+    assert reply is not None
+    assert await store.forget(channel) == 3
+    assert await store.finish_reply(reply, "too late", FinishReason.END) is None
+    assert await store.find(CHANNEL) is None
+    assert await store.history(channel, limit=9) == []
+    assert [m.text for m in await store.history(thread, limit=9)] == ["t"]
+    assert (await store.add_message(incoming("a"))).is_new
+    assert await id_of(store) not in (channel, thread)
