@@ -98,7 +98,7 @@ class Teller:
             return self.memory.exchange(japanese)
         skill = self.rng.choices(
             (self.word, self.unknown, self.talk, self.fact, self.outside, self.translate),
-            (62, 10, 9, 3, 6, 10),
+            (62, 14, 8, 3, 5, 8),
         )[0]
         return skill(japanese)
 
@@ -164,7 +164,7 @@ class Teller:
         """A short sentence, translated."""
         rng = self.rng
         while True:
-            ja, en = sentences.compose(rng) if rng.random() < 0.6 else rng.choice(self.pairs)
+            ja, en = sentences.compose(rng) if rng.random() < 0.8 else rng.choice(self.pairs)
             if not sentences.held_out(ja):
                 break
         to_english = rng.random() < 0.5
@@ -213,7 +213,7 @@ class DialogueSource:
         exchanges = (
             [CARD_PREAMBLE] if kind < 0.6 else [rng.choice(_PREAMBLES)] if kind < 0.75 else []
         )
-        share = rng.choice((0.1, 0.3, 0.4, 0.6))  # of things to remember
+        share = rng.choice((0.2, 0.4, 0.6, 0.8))  # of things to remember
         japanese = rng.random() < 0.5
         for _ in range(rng.choice((1, 2, 3, 4, 6, 8, 12, 18, 24))):
             if rng.random() < 0.2:
