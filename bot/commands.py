@@ -13,19 +13,24 @@ from dataclasses import dataclass
 from bot.chat import Chat
 from bot.decoding import BY_NAME, OPTIONS, checked
 from bot.errors import BotError
-from bot.messages import ConversationKey, ReplyEvent, Role
+from bot.messages import ConversationKey, ReplyEvent
+from bot.prompt import SPEAKER
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something the bot says of itself, in both languages; never part of the conversation."""
+    """Something the bot says of itself, in both languages; never part of the conversation.
+
+    `detail` is a list that needs no translation, shown once below.
+    """
 
     english: str
     japanese: str
+    detail: str = ""
 
     def both(self) -> str:
         """Both languages, for a place whose language is not known."""
-        return f"{self.japanese}\n{self.english}"
+        return f"{self.japanese}\n{self.english}\n{self.detail}".rstrip()
 
 
 Answer = AsyncGenerator[Notice | ReplyEvent, None]
@@ -69,24 +74,18 @@ def command(chat: Chat, conversation: ConversationKey, text: str) -> Answer | No
 
 
 async def _help(chat: Chat, conversation: ConversationKey, argument: str) -> Answer:
-    def usage(entry: Command) -> str:
-        return f"/{entry.name} {entry.argument}".rstrip()
-
-    yield Notice(
-        "\n".join(f"{usage(entry)}: {entry.english}" for entry in COMMANDS),
-        "\n".join(f"{usage(entry)}：{entry.japanese}" for entry in COMMANDS),
+    lines = (
+        f"  /{entry.name} {entry.argument}".rstrip() + f"  {entry.japanese} / {entry.english}"
+        for entry in COMMANDS
     )
+    yield Notice("You can use these commands:", "使えるコマンド：", "\n".join(lines))
 
 
 async def _context(chat: Chat, conversation: ConversationKey, argument: str) -> Answer:
     context = await chat.context(conversation)
     prompt = context.prompt
     remembered = prompt.turns[prompt.pinned :]
-    speakers = {Role.USER: ("You", "あなた"), Role.ASSISTANT: ("Me", "私")}
-    lines = [
-        tuple(f"{who}: {_shortened(turn.text)}" for who in speakers[turn.role])
-        for turn in remembered
-    ]
+    lines = (f"  {SPEAKER[turn.role]}: {_shortened(turn.text)}" for turn in remembered)
     english = f"I remember {len(remembered)} messages here"
     japanese = f"ここでは{len(remembered)}件のメッセージを覚えています"
     if prompt.dropped:
@@ -97,10 +96,7 @@ async def _context(chat: Chat, conversation: ConversationKey, argument: str) -> 
     if prompt.pinned:
         english += f", with {prompt.pinned} lines of persona"
         japanese += f"（うち設定の文{prompt.pinned}行）"
-    yield Notice(
-        "\n".join([english + ".", *(line[0] for line in lines)]),
-        "\n".join([japanese + "。", *(line[1] for line in lines)]),
-    )
+    yield Notice(f"{english}.", f"{japanese}。", "\n".join(lines))
 
 
 async def _reset(chat: Chat, conversation: ConversationKey, argument: str) -> Answer:
@@ -133,16 +129,16 @@ async def _settings(chat: Chat, conversation: ConversationKey, argument: str) ->
         await chat.store.set_setting(conversation, name, checked(name, value.strip()))
     current = await chat.sampling_for(conversation)
     stored = await chat.store.settings(conversation)
-    values = {
-        option: f"{option.name} = {getattr(current, option.name)}"
+    lines = (
+        f"  {option.name} = {getattr(current, option.name)}"
         + (" *" if option.name in stored else "")
+        + f"  {option.japanese} / {option.english}"
         for option in OPTIONS
-    }
+    )
     yield Notice(
-        "\n".join(f"{text}  ({option.english})" for option, text in values.items())
-        + "\n* set for this channel; /settings NAME VALUE sets, NAME default unsets",
-        "\n".join(f"{text}  （{option.japanese}）" for option, text in values.items())
-        + "\n* このチャンネルの設定。/settings 名前 値 で変更、値をdefaultにすると元に戻ります",
+        "/settings NAME VALUE sets, NAME default unsets; * is set for this channel.",
+        "/settings 名前 値 で変更、値をdefaultにすると元に戻ります。*はこのチャンネルの設定です。",
+        "\n".join(lines),
     )
 
 

@@ -36,8 +36,9 @@ async def test_help_names_every_command_in_both_languages(chat: Chat) -> None:
     """Nothing that a user can do is hidden."""
     help = await notice(chat, "/help")
     for entry in COMMANDS:
-        assert f"/{entry.name}" in help.english and entry.english in help.english
-        assert f"/{entry.name}" in help.japanese and entry.japanese in help.japanese
+        assert f"/{entry.name}" in help.detail
+        assert f"{entry.japanese} / {entry.english}" in help.detail
+    assert help.both() == f"{help.japanese}\n{help.english}\n{help.detail}"
 
 
 @pytest.mark.parametrize("text", ["こんにちは", "1/2", "//help", " /help", ""])
@@ -61,8 +62,11 @@ async def test_context_shows_what_is_remembered(chat: Chat) -> None:
     shown = await notice(chat, "/context")
     assert "I remember 2 messages here: " in shown.english
     assert "of 384 tokens, with 2 lines of persona." in shown.english
-    assert "You: 私の名前は田中です。\nMe: 私の名前は田中です。" in shown.english
-    assert "2件のメッセージ" in shown.japanese and "あなた: 私の名前は" in shown.japanese
+    assert "2件のメッセージ" in shown.japanese
+    assert shown.detail.splitlines() == [
+        "  ユーザー: 私の名前は田中です。",
+        "  システム: 私の名前は田中です。",
+    ]
 
 
 async def test_context_says_what_no_longer_fits(chat: Chat) -> None:
@@ -93,11 +97,11 @@ async def test_regenerate_streams_the_new_reply(chat: Chat, generator: FakeGener
 
 async def test_settings_are_shown_set_and_unset(chat: Chat, generator: FakeGenerator) -> None:
     """What is set here is marked, and reaches the model."""
-    assert "temperature = 1.0  (" in (await notice(chat, "/settings")).english
-    assert "temperature = 0.5 *" in (await notice(chat, "/settings temperature 0.5")).english
+    assert "temperature = 1.0  0" in (await notice(chat, "/settings")).detail
+    assert "temperature = 0.5 *" in (await notice(chat, "/settings temperature 0.5")).detail
     await say(chat, "m1")
     assert generator.requests[0].sampling.temperature == 0.5
-    assert "temperature = 1.0  (" in (await notice(chat, "/settings temperature default")).english
+    assert "temperature = 1.0  0" in (await notice(chat, "/settings temperature default")).detail
 
 
 @pytest.mark.parametrize(
