@@ -184,6 +184,7 @@ class DialogueSource:
 
     lexicon: Lexicon
     rng: random.Random
+    memory_shares: tuple[float, ...] = (0.2, 0.4, 0.6, 0.8)  # of exchanges, one a dialogue
     _nouns: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
     _untaught: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
     _pool: tuple[tuple[Word, ...], tuple[float, ...]] = ((), ())
@@ -213,7 +214,7 @@ class DialogueSource:
         exchanges = (
             [CARD_PREAMBLE] if kind < 0.6 else [rng.choice(_PREAMBLES)] if kind < 0.75 else []
         )
-        share = rng.choice((0.2, 0.4, 0.6, 0.8))  # of things to remember
+        share = rng.choice(self.memory_shares)
         japanese = rng.random() < 0.5
         for _ in range(rng.choice((1, 2, 3, 4, 6, 8, 12, 18, 24))):
             if rng.random() < 0.2:

@@ -96,7 +96,7 @@ def skills(lexicon: Lexicon, rng: random.Random, sample: int | None) -> Iterator
                     for ja, en in chosen
                 ),
             )
-    yield Skill("says that it does not know an unknown word", some(_unknown(lexicon, rng)), 0.9)
+    yield Skill("says that it does not know an unknown word", some(_unknown(lexicon, rng)))
     yield Skill("says that it does not know a fact", some(_outside(lexicon, rng)), 0.9)
 
 

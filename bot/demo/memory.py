@@ -42,7 +42,7 @@ class Memory:
         rng = self.rng
         if rng.random() < 0.2:
             return self._person(japanese)
-        topic = rng.choices(("name", "like", "live", "from", "attribute"), (36, 22, 24, 6, 12))[0]
+        topic = rng.choices(("name", "like", "live", "from", "attribute"), (30, 26, 28, 4, 12))[0]
         if topic == "attribute":
             return self._attribute(japanese)
         if topic in self.told and rng.random() < 0.85:
