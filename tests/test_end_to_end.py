@@ -119,7 +119,7 @@ def test_a_person_at_a_terminal(tmp_path: Path) -> None:
                 screen += os.read(parent, 65536).decode(errors="replace")
 
     try:
-        until("あなた> ")
+        until("あなた>")
         os.write(parent, "ありがとう\r".encode())
         until("会話> どういたしまして。")
         os.write(parent, b"\x03")

@@ -203,7 +203,12 @@ class DialogueSource:
             tuple(w for i, w in enumerate(self.lexicon.unknown_words) if i % 4),
         )
         self._pool = (words, tuple(1.0 if w.level == "N3" else 1.6 for w in words))
-        self._pairs = tuple(p for p in self.lexicon.pairs() if len(p[0]) <= 16 and len(p[1]) <= 48)
+        self._pairs = tuple(
+            (ja, en)
+            for ja, en in self.lexicon.pairs()
+            if len(ja) <= 16 and len(en) <= 48
+            if not any(name in ja + en for name in invented.HELD_OUT_NAMES)
+        )
 
     def draw(self) -> list[Exchange]:
         """One dialogue: perhaps a preamble, then 1 to 24 exchanges."""

@@ -11,7 +11,7 @@ from functools import cache
 HELD_OUT_NAMES = (
     "田中", "佐藤", "鈴木", "高橋", "渡辺", "伊藤", "山本", "中村", "小林", "加藤",
     "さくら", "はなこ", "ひろし", "ゆうき", "マイケル", "アンナ", "ジョン", "エミリー",
-    "Helen", "Tom", "Maria", "Kenji", "Alice", "David", "Yuki", "Oliver",
+    "Helen", "Hugo", "Maria", "Kenji", "Alice", "David", "Yuki", "Oliver",
 )  # fmt: skip
 HELD_OUT_LIKES = (
     "将棋", "抹茶", "釣り", "ラーメン", "たこ焼き", "折り紙", "バスケ", "マンガ",
@@ -38,6 +38,8 @@ _KNOWN_LIKES = (
     "ゲーム", "カレー", "コーヒー", "sushi", "music", "movies", "soccer", "tennis", "cooking",
     "cats", "dogs", "reading books", "anime", "green tea", "coffee", "games", "apples",
 )  # fmt: skip
+# Kanji that names are often made of, whatever their level.
+_NAME_KANJI = "田中佐藤鈴木高橋渡辺伊山本村小林加吉松井上斎清水崎森池阿部石川前後藤岡長谷近坂遠青福太三西原野和島橋菅新平大塚千葉岩丸増今武竹宮杉安内河谷浜久保美香子明正一郎次真由里奈愛恵理優翔大輔健介智也彦之哉斗莉菜凛蓮陽葵結遥桜花春夏秋冬光希望"
 _KATAKANA = "アイウエオカキクケコサシスセソタチツテトナニヌネノハヒフヘホマミムメモヤユヨラリルレロワンガギグゲゴザジズゼゾダデドバビブベボパピプペポ"
 _HIRAGANA = "あいうえおかきくけこさしすせそたちつてとなにぬねのはひふへほまみむめもやゆよらりるれろわがぎぐげござじずぜぞだでどばびぶべぼ"
 _ONSETS = [
@@ -77,8 +79,10 @@ def place(rng: random.Random, *, japanese: bool) -> str:
 
 def liking(rng: random.Random, *, japanese: bool, words: tuple[str, ...]) -> str:
     """Something that a person can like: mostly one of `words`, else a known or invented one."""
-    while words and rng.random() < 0.4:
+    while words and rng.random() < 0.5:
         word = rng.choice(words)
+        if not japanese and rng.random() < 0.3:
+            word = f"{rng.choice(words)} {word}"
         if word not in HELD_OUT:
             return word
     return _draw(rng, japanese, _KNOWN_LIKES, 0.4)
@@ -98,14 +102,14 @@ def _draw(
             drawn = _japanese(rng) + rng.choice(suffixes)
         else:
             drawn = _latin(rng)
-        if drawn not in HELD_OUT:
+        if not any(held in drawn for held in HELD_OUT):
             return drawn
 
 
 def _japanese(rng: random.Random) -> str:
     kind = rng.random()
     if kind < 0.5:
-        common = kanji()[: 300 if rng.random() < 0.5 else None]
+        common = rng.choice((kanji(), kanji()[:300], _NAME_KANJI))
         return "".join(rng.choice(common) for _ in range(rng.choice((1, 2, 2, 2, 3, 3, 4))))
     if kind < 0.8:
         drawn = "".join(rng.choice(_KATAKANA) for _ in range(rng.randint(2, 5)))

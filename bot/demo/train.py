@@ -32,7 +32,7 @@ MODEL_FOLDER = Path(__file__).parent / "model"
 CONTEXT = 512  # tokens
 VOCABULARY = 7_000
 ROWS = 8  # sequences of CONTEXT tokens a step
-STEPS = 3_800
+STEPS = 4_000
 PEAK_LEARNING_RATE = 3e-3
 WARM_UP_STEPS = 150
 # Words are learnt by repetition, from the start; looking things up in the conversation comes

@@ -113,5 +113,5 @@ def test_the_shipped_model_is_small_and_passes_a_sample_of_its_examination(
         if " of " in line[:16]
     }
     assert scores["the model card's two questions"] == 100
-    for name in ("N5: 「猫」は英語で何ですか。", "memory: name, others' names between"):
+    for name in ("N5: 「猫」は英語で何ですか。", "memory: a name, others' names between"):
         assert scores[name] > 75, scores
