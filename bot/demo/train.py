@@ -1,4 +1,4 @@
-"""Train the built-in model from nothing: `python -m bot.demo.train`, about an hour on 2 cores.
+"""Train the built-in model from nothing: `python -m bot.demo.train`, about 75 minutes on 2 cores.
 
 A GPT-NeoX of rinna's build (sequential residual, rotary on the whole head, ユーザー/システム
 turns, SentencePiece with byte fallback), 6.5 M parameters. Dialogues are drawn on the fly; the
