@@ -75,11 +75,11 @@ def skills(lexicon: Lexicon, rng: random.Random, sample: int | None) -> Iterator
     yield Skill(
         "facts, both languages", some(_talk(phrases.JAPANESE_FACTS + phrases.ENGLISH_FACTS))
     )
-    name, like, place = (tuple(_memories(kind, rng)) for kind in ("name", "like", "place"))
-    yield Skill("memory: a name, others' names between", some(name), 0.95)
-    yield Skill("memory: a liking", some(like))
-    yield Skill("memory: a place", some(place))
-    yield Skill("memory: all three", some((*name, *like, *place)), 0.95)
+    names, likes, places = (tuple(_memories(kind, rng)) for kind in ("name", "like", "place"))
+    yield Skill("memory: a name, others' names between", some(names), 0.95)
+    yield Skill("memory: a liking", some(likes))
+    yield Skill("memory: a place", some(places))
+    yield Skill("memory: all three", some((*names, *likes, *places)), 0.95)
     yield Skill("memory: asked, but never told", some(_never_told()))
     for name, pairs in (
         ("composed", _composed(rng)),
