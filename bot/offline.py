@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 
 from bot.app import model_source, prompt_format
 from bot.chat import Chat
 from bot.config import Settings
 from bot.engine.checkpoint import find_folder, read_config
 from bot.errors import BotError
-from bot.messages import GenerationRequest, Prompt, Turn
+from bot.messages import GenerationEnd, GenerationRequest, Prompt, TextDelta, Turn
 from bot.prompt import PromptFormat
 from bot.tokenizer import load_tokenizer
 from storage.database import Database
@@ -32,9 +32,9 @@ class _NoModel:
     def __init__(self, context_length: int) -> None:
         self.context_length = context_length
 
-    async def stream(self, request: GenerationRequest):  # type: ignore[no-untyped-def]
-        raise AssertionError("prompts are only looked at here")
-        yield
+    def stream(self, request: GenerationRequest) -> AsyncGenerator[TextDelta | GenerationEnd, None]:
+        """Never asked for: prompts are only looked at here."""
+        raise AssertionError("there is no model")
 
 
 def prompt_of_turns(settings: Settings, turns: Sequence[Turn]) -> Prompt:

@@ -10,6 +10,8 @@ import random
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
+from operator import contains
 
 from bot.demo import invented, phrases, sentences
 from bot.demo.lexicon import Level, Lexicon, Word
@@ -134,7 +136,7 @@ def _word(lexicon: Lexicon, word: Word) -> Case:
 def _talk(table: Sequence[phrases.Exchange]) -> Iterator[Case]:
     for questions, answers in table:
         for question in questions:
-            yield Case((question,), lambda reply, right=answers: reply in right)  # type: ignore[misc]
+            yield Case((question,), partial(contains, answers))
 
 
 _TELL = {
