@@ -51,6 +51,8 @@ _TRANSLATE_TO_JAPANESE = (
     "Translate into Japanese: {s}", "Translate to Japanese: {s}", "How do you say '{s}' in Japanese?",
     "「{s}」を日本語にしてください。", "「{s}」を日本語に訳してください。", "日本語に訳してください：{s}", "Translate: {s}",
 )  # fmt: skip
+_REPEAT_ENGLISH = ("Say {w}.", "Please say {w}.", "Repeat after me: {w}", "repeat: {w}", "Say {w} again.")  # fmt: skip
+_REPEAT_JAPANESE = ("{w}と言ってください。", "{w}と言って。", "{w}をもう一度言ってください。", "リピートしてください：{w}")  # fmt: skip
 
 
 def quoted(rng: random.Random, text: str, *, japanese: bool) -> str:
@@ -97,8 +99,16 @@ class Teller:
         if self.rng.random() < share:
             return self.memory.exchange(japanese)
         skill = self.rng.choices(
-            (self.word, self.unknown, self.talk, self.fact, self.outside, self.translate),
-            (62, 14, 8, 3, 5, 8),
+            (
+                self.word,
+                self.unknown,
+                self.talk,
+                self.fact,
+                self.outside,
+                self.translate,
+                self.repeat,
+            ),
+            (60, 14, 8, 3, 5, 8, 4),
         )[0]
         return skill(japanese)
 
@@ -140,6 +150,16 @@ class Teller:
             question = rng.choice(WORD_JAPANESE if japanese else WORD_ENGLISH)
             asked = quoted(rng, text, japanese=False)
         return question.format(w=asked), unknown_answer(text, japanese=japanese)
+
+    def repeat(self, japanese: bool) -> Exchange:
+        """Say it again: so each word's token is one that can be copied, not only recalled."""
+        rng = self.rng
+        word = rng.choice(self.word_pool[0])
+        text = word.form if japanese else rng.choice(word.meanings)
+        if rng.random() < 0.2:
+            text = invented.name(rng, japanese=japanese)
+        question = rng.choice(_REPEAT_JAPANESE if japanese else _REPEAT_ENGLISH)
+        return question.format(w=quoted(rng, text, japanese=japanese)), text
 
     def talk(self, japanese: bool) -> Exchange:
         """Small talk."""

@@ -79,8 +79,8 @@ def skills(lexicon: Lexicon, rng: random.Random, sample: int | None) -> Iterator
     )
     names, likes, places = (tuple(_memories(kind, rng)) for kind in ("name", "like", "place"))
     yield Skill("memory: a name, others' names between", some(names), 0.95)
-    yield Skill("memory: a liking", some(likes))
-    yield Skill("memory: a place", some(places))
+    yield Skill("memory: a liking", some(likes), 0.95)
+    yield Skill("memory: a place", some(places), 0.95)
     yield Skill("memory: all three", some((*names, *likes, *places)), 0.95)
     yield Skill("memory: asked, but never told", some(_never_told()))
     for name, pairs in (
