@@ -20,11 +20,21 @@ from uuid import uuid4
 from prompt_toolkit import PromptSession
 
 from bot.chat import Chat
-from bot.commands import Notice, command
+from bot.commands import command
 from bot.errors import BotError
-from bot.messages import ConversationKey, FinishReason, IncomingMessage, ReplyEnd, ReplyEvent
+from bot.messages import (
+    ConversationKey,
+    FinishReason,
+    IncomingMessage,
+    ReplyEnd,
+    ReplyEvent,
+    TextDelta,
+)
+from bot.notices import Notice
+from bot.ports import Caller
 
 PLATFORM = "console"
+USER = "console"  # whoever sits at the terminal
 LONGEST_LINE = 1 << 20  # bytes; what is longer is no message that a person wrote
 
 _WELCOME = Notice(
@@ -54,14 +64,14 @@ def conversation_key(name: str) -> ConversationKey:
 def to_incoming(conversation: ConversationKey, text: str) -> IncomingMessage:
     """What was typed, as a message to the bot. A terminal delivers everything once."""
     now = datetime.now(UTC)
-    return IncomingMessage(conversation, uuid4().hex, "console", "", text, now)
+    return IncomingMessage(conversation, uuid4().hex, USER, "", text, now, private=True)
 
 
 def answer(
     chat: Chat, conversation: ConversationKey, text: str
 ) -> AsyncGenerator[Notice | ReplyEvent, None]:
     """A command's answer or the reply to a message. Raises BotError as both do."""
-    given = command(chat, conversation, text)
+    given = command(chat, Caller(conversation, USER, administrator=True), text)
     if given is not None:
         return given
     return chat.respond(
@@ -129,12 +139,17 @@ async def _answer_line(chat: Chat, conversation: ConversationKey, line: bytes) -
     try:
         async for event in answer(chat, conversation, text):
             if isinstance(event, Notice):
-                reply = event.both()
+                reply = _shown(event)
             elif isinstance(event, ReplyEnd):
                 reply = event.text
     except BotError as error:
         reply = error.both()
     return reply
+
+
+def _shown(notice: Notice) -> str:
+    """A notice as text; a terminal has nowhere to hand a file over but the screen."""
+    return notice.both() + (f"\n{notice.file.text.rstrip()}" if notice.file else "")
 
 
 async def run_terminal(
@@ -220,13 +235,13 @@ class _Terminal:
         begun = False
         async for event in events:
             if isinstance(event, Notice):
-                self.say(event.both())
+                self.say(_shown(event))
             elif isinstance(event, ReplyEnd):
                 stopped = event.reason is FinishReason.STOPPED
                 self.say(
                     (" …（中断 / stopped）" if stopped else "") if begun else "（中断 / stopped）"
                 )
-            else:
+            elif isinstance(event, TextDelta):
                 self.sink.write(event.text if begun else f"会話> {event.text}")
                 self.sink.flush()
                 begun = True

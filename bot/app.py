@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from bot.chat import Chat
-from bot.config import Settings
+from bot.config import Settings, discord_token
 from bot.engine.loader import LoadedModel, load_model
 from bot.engine.local import EngineOptions, LocalEngine
+from bot.errors import BotError
+from bot.limits import RateLimiter
+from bot.policy import Mode, Policy
+from bot.ports import Platform
 from bot.prompt import ChatTemplateFormat, PromptFormat, RinnaFormat
 from bot.tokenizer import HuggingFaceTokenizer, Tokenizer, has_chat_template
 from storage.database import Database
-from storage.history import SqlHistory
+from storage.store import SqlStore
 
 DEMO = "demo"
 DEMO_FOLDER = Path(__file__).parent / "demo" / "model"
@@ -28,7 +32,7 @@ class App:
     """Everything that runs: the chat, and the parts that commands look at."""
 
     chat: Chat
-    store: SqlHistory
+    store: SqlStore
     engine: LocalEngine
 
 
@@ -75,14 +79,27 @@ def engine_options(settings: Settings) -> EngineOptions:
     )
 
 
+def policy(settings: Settings) -> Policy:
+    """What the operator decided about answering, for platforms with many people."""
+    chat = settings.chat
+    return Policy(
+        Mode(chat.mode),
+        per_user=RateLimiter(chat.user_messages_per_minute),
+        per_channel=RateLimiter(chat.channel_messages_per_minute),
+    )
+
+
 @asynccontextmanager
-async def open_app(settings: Settings, progress: Progress) -> AsyncIterator[App]:
+async def open_app(
+    settings: Settings, progress: Progress, answering: Policy | None = None
+) -> AsyncIterator[App]:
     """Open the database, load the model, run the engine; close all of it at the end.
 
-    Raises BotError, with what to do, when a part cannot be set up.
+    Without a policy everything is answered at once, as at a console. Raises BotError, with
+    what to do, when a part cannot be set up.
     """
     async with await Database.open(settings.storage.url) as database:
-        store = SqlHistory(database)
+        store = SqlStore(database)
         loaded = await asyncio.to_thread(load, settings, progress)
         async with LocalEngine.from_loaded(loaded, engine_options(settings)) as engine:
             chat = Chat(
@@ -91,5 +108,45 @@ async def open_app(settings: Settings, progress: Progress) -> AsyncIterator[App]
                 prompt_format(settings, loaded.tokenizer, loaded.folder),
                 preamble=settings.prompt.preamble_turns(),
                 sampling=settings.generation.sampling(),
+                policy=answering,
             )
             yield App(chat, store, engine)
+
+
+async def run_platforms(settings: Settings, progress: Progress, stop: asyncio.Event) -> None:
+    """Serve every enabled platform until `stop` is set, then come to an orderly end.
+
+    Raises BotError when none is enabled, or one cannot be served.
+    """
+    if not settings.discord.enabled:
+        raise BotError(
+            "No platform is enabled. Put [discord] enabled = true into config.toml, or use "
+            "`kaiwa chat` to talk in the terminal.",
+            "有効なプラットフォームがありません。config.toml の [discord] に enabled = true と"
+            "書いてください。端末で話すには kaiwa chat を使います。",
+        )
+    token = discord_token()  # before the model, which may take minutes to load
+    from adapters.discord.platform import DiscordPlatform
+
+    async with open_app(settings, progress, policy(settings)) as parts:
+        platforms = [DiscordPlatform(parts.chat, settings.discord, token, progress)]
+        try:
+            async with asyncio.TaskGroup() as group:
+                ending = group.create_task(_close(platforms, stop, settings.chat.shutdown_seconds))
+                serving = [group.create_task(platform.run()) for platform in platforms]
+                await asyncio.gather(*serving)
+                ending.cancel()
+        except BaseExceptionGroup as errors:
+            known = errors.subgroup(BotError)
+            if known is None:
+                raise
+            first: BaseException = known
+            while isinstance(first, BaseExceptionGroup):
+                first = first.exceptions[0]
+            raise first from None
+
+
+async def _close(platforms: Sequence[Platform], stop: asyncio.Event, grace: float) -> None:
+    """Close all platforms once `stop` is set; replies have `grace` seconds to end."""
+    await stop.wait()
+    await asyncio.gather(*(platform.close(grace) for platform in platforms))

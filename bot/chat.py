@@ -9,25 +9,40 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass, field, replace
+from contextlib import aclosing
+from dataclasses import dataclass, replace
 
 from bot.decoding import with_overrides
-from bot.errors import BotError, EmptyReply, GenerationFailed, MessageTooLong, NothingToRegenerate
+from bot.errors import (
+    BotError,
+    EmptyReply,
+    GenerationFailed,
+    MessageTooLong,
+    NothingToRegenerate,
+    NotTheNewestReply,
+)
+from bot.floor import Floor, Floors, KeyedLocks
 from bot.messages import (
     ConversationKey,
     FinishReason,
     GenerationEnd,
+    GenerationEvent,
     GenerationRequest,
     IncomingMessage,
+    Message,
     Prompt,
+    Queued,
     ReplyEnd,
     ReplyEvent,
+    ReplyRestart,
+    ReplyStart,
     Sampling,
     TextDelta,
     Turn,
 )
-from bot.ports import HistoryStore, TextGenerator, Unanswered
+from bot.persona import PERSONA, persona_turns
+from bot.policy import Mode, Policy
+from bot.ports import Store, Stored, TextGenerator, Unanswered
 from bot.prompt import PromptFormat, fit
 
 log = logging.getLogger(__name__)
@@ -55,27 +70,18 @@ class _Place:
     id: int
 
 
-@dataclass(slots=True)
-class _Floor:
-    """Who may speak in one conversation: one reply at a time, the others wait."""
-
-    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
-    waiting: set[int] = field(default_factory=set)
-    stop: asyncio.Event = field(default_factory=asyncio.Event)
-    users: int = 0
-
-
 class Chat:
     """Answers messages of any number of conversations, each in order."""
 
     def __init__(
         self,
-        store: HistoryStore,
+        store: Store,
         generator: TextGenerator,
         prompt_format: PromptFormat,
         *,
         preamble: Sequence[Turn] = (),
         sampling: Sampling | None = None,
+        policy: Policy | None = None,
     ) -> None:
         self._store = store
         self._generator = generator
@@ -85,29 +91,42 @@ class Chat:
         sampling = sampling or Sampling()
         longest = max(1, generator.context_length // 4)
         self._sampling = replace(sampling, max_new_tokens=min(sampling.max_new_tokens, longest))
-        self._floors: dict[int, _Floor] = {}
+        self._policy = policy or Policy()
+        self._floors = Floors()
+        self._intake = KeyedLocks()  # what a platform tells of a conversation, in its order
         # The oldest message in each conversation's latest prompt: see `bot.prompt.fit`.
         self._first_kept: dict[int, int] = {}
 
     @property
-    def store(self) -> HistoryStore:
+    def store(self) -> Store:
         """Where the conversations are kept."""
         return self._store
 
     async def respond(self, message: IncomingMessage) -> Reply:
-        """Store a message and, if it is addressed to the bot, answer it.
+        """Store a message and, if it is for the bot, answer it.
 
-        Yields the reply's text as it is written and, once it is stored, a `ReplyEnd`. Yields
-        nothing where there is nothing to answer: not addressed, answered already, or a newer
-        message waits whose reply answers this one too. Raises BotError for what the user
-        should be told; the message stays stored.
+        Yields a `ReplyStart`, the reply's text as it is written and, once it is stored, a
+        `ReplyEnd`. Yields nothing where there is nothing to answer: not for the bot, answered
+        already, or a newer message waits whose reply answers this one too. Raises BotError
+        for what the user should be told; a message that was stored stays so.
         """
-        stored = await self._store.add_message(message)
-        if message.addressed:
+        async with self._intake.hold(message.conversation):
+            stored = await self._take_in(message)
+        if stored is not None and stored.addressed:
             place = _Place(message.conversation, stored.conversation_id)
             async with aclosing(self._answer(place, stored.message_id)) as reply:
                 async for event in reply:
                     yield event
+
+    async def _take_in(self, message: IncomingMessage) -> Stored | None:
+        """Store a message that is the bot's to keep. One that is delivered again was decided
+        upon before, and does not count once more against its author."""
+        known = await self._store.delivered(message.conversation, message.id)
+        if known is not None:
+            return known
+        settings = await self._store.settings(message.conversation)
+        decided = await self._policy.decide(self._store, message, settings)
+        return None if decided is None else await self._store.add_message(decided)
 
     async def resume(self, message: Unanswered) -> Reply:
         """Answer a message that was stored before the process ended. Events as in `respond`."""
@@ -118,49 +137,55 @@ class Chat:
 
     async def _answer(self, place: _Place, trigger_id: int) -> Reply:
         """Answer a stored message when its turn comes."""
-        conversation_id = place.id
-        async with self._floor(conversation_id) as floor:
-            floor.waiting.add(trigger_id)
-            try:
-                await floor.lock.acquire()
-            finally:
-                floor.waiting.discard(trigger_id)
-            try:
-                floor.stop.clear()  # what was meant for the reply before
-                if floor.waiting and max(floor.waiting) > trigger_id:
-                    return
-                reply_id = await self._store.start_reply(conversation_id, trigger_id)
-                if reply_id is None:
-                    return
-                writing = self._reply(place, trigger_id, reply_id, floor.stop)
-                async with aclosing(writing) as reply:
-                    async for event in reply:
-                        yield event
-            finally:
-                floor.lock.release()
+        async with self._floors.take(place.id, trigger_id) as floor:
+            if floor is None:
+                return
+            opened = await self._store.start_reply(place.id, trigger_id)
+            if opened is None:
+                return
+            yield ReplyStart(opened.id, opened.trigger, opened.platform_ids)
+            async with aclosing(self._reply(place, trigger_id, opened.id, floor)) as reply:
+                async for event in reply:
+                    yield event
 
-    async def regenerate(self, conversation: ConversationKey) -> Reply:
-        """Take back the newest reply and write another. Events and errors as in `respond`."""
+    async def regenerate(self, conversation: ConversationKey, reply_id: int | None = None) -> Reply:
+        """Take back the newest reply and write another. Events and errors as in `respond`.
+
+        Raises NotTheNewestReply when `reply_id` is given and is not the newest.
+        """
+        nothing = NothingToRegenerate() if reply_id is None else NotTheNewestReply()
         conversation_id = await self._store.find(conversation)
         if conversation_id is None:
-            raise NothingToRegenerate
-        async with self._floor(conversation_id) as floor, floor.lock:
-            trigger_id = await self._store.discard_reply(conversation_id)
+            raise nothing
+        async with self._floors.enter(conversation_id) as floor, floor.lock:
+            trigger_id = await self._store.discard_reply(conversation_id, reply_id)
             if trigger_id is None:
-                raise NothingToRegenerate
+                raise nothing
         answer = self._answer(_Place(conversation, conversation_id), trigger_id)
         async with aclosing(answer) as reply:
             async for event in reply:
                 yield event
 
-    async def stop(self, conversation: ConversationKey) -> bool:
-        """Stop the reply that is being written; False when there is none."""
-        conversation_id = await self._store.find(conversation)
-        floor = self._floors.get(conversation_id) if conversation_id is not None else None
-        if floor is None or not floor.lock.locked():
-            return False
-        floor.stop.set()
-        return True
+    async def stop(self, conversation: ConversationKey, *, begun_only: bool = False) -> bool:
+        """Stop the reply that is being written; False when there is none.
+
+        `begun_only`: not one that still waits for its first word.
+        """
+        return self._floors.stop(await self._store.find(conversation), begun_only=begun_only)
+
+    async def edited(self, conversation: ConversationKey, platform_id: str, text: str) -> None:
+        """A user changed a message: so does history, and the reply to it begins anew."""
+        async with self._intake.hold(conversation):
+            message_id = await self._store.edit_message(conversation, platform_id, text)
+        if message_id is not None:
+            self._floors.question_changed(message_id, gone=False)
+
+    async def deleted(self, conversation: ConversationKey, platform_id: str) -> None:
+        """A message was deleted: it is forgotten, and the reply to it stops."""
+        async with self._intake.hold(conversation):
+            message_id = await self._store.delete_message(conversation, platform_id)
+        if message_id is not None:
+            self._floors.question_changed(message_id, gone=True)
 
     async def reset(self, conversation: ConversationKey) -> int:
         """Make memory start here; how many messages are out of sight now. Deletes nothing."""
@@ -170,52 +195,85 @@ class Chat:
         """What the next prompt in this conversation would hold."""
         conversation_id = await self._store.find(conversation)
         sampling = await self.sampling_for(conversation)
-        prompt = await self.prompt(conversation_id, sampling)
+        prompt = await self.prompt(conversation, conversation_id, sampling)
         return Context(prompt, len(prompt.ids), self._budget(sampling))
 
     async def prompt(
-        self, conversation_id: int | None, sampling: Sampling, *, up_to: int | None = None
+        self,
+        conversation: ConversationKey,
+        conversation_id: int | None,
+        sampling: Sampling,
+        *,
+        up_to: int | None = None,
     ) -> Prompt:
-        """The exact prompt of a conversation, up to message `up_to`. One query."""
+        """The exact prompt of a conversation, up to message `up_to`.
+
+        One query for the history; where its newest message answers a reply that is no longer
+        in sight, another brings that exchange in, just before it.
+        """
+        preamble = await self._preamble_of(conversation)
         budget = self._budget(sampling)
         if conversation_id is None:
-            return fit(self._format, self._preamble, (), budget)
+            return fit(self._format, preamble, (), budget)
         limit = budget // SHORTEST_TURN
         history = await self._store.history(conversation_id, limit=limit, up_to=up_to)
         first = self._first_kept.get(conversation_id, 0)
         older = sum(message.id < first for message in history)
-        turns = [Turn(m.role, m.text, m.author_name) for m in history]
         # In a thread: counting the tokens of a very long message takes a second.
         prompt = await asyncio.to_thread(
-            fit, self._format, self._preamble, turns, budget, keep_from=older
+            fit, self._format, preamble, _turns(history), budget, keep_from=older
         )
         if prompt.dropped < len(history):
             self._first_kept[conversation_id] = history[prompt.dropped].id
-        return prompt
+        if not history or history[-1].reply_to is None:
+            return prompt
+        exchange = await self._store.exchange(conversation_id, history[-1].reply_to)
+        kept = history[prompt.dropped :]
+        if {message.id for message in exchange} <= {message.id for message in kept}:
+            return prompt
+        missing = [message for message in exchange if message not in kept]
+        turns = _turns([*kept[:-1], *missing, kept[-1]])
+        return await asyncio.to_thread(fit, self._format, preamble, turns, budget)
+
+    async def _preamble_of(self, conversation: ConversationKey) -> Sequence[Turn]:
+        """The pinned turns: the channel's persona, or everybody's."""
+        persona = (await self._store.settings(conversation)).get(PERSONA)
+        return self._preamble if persona is None else persona_turns(persona)
 
     def _budget(self, sampling: Sampling) -> int:
         return self._generator.context_length - sampling.max_new_tokens
+
+    async def mode_of(self, conversation: ConversationKey) -> Mode:
+        """When the bot answers in a conversation's channel."""
+        return self._policy.mode_in(await self._store.settings(conversation))
 
     async def sampling_for(self, conversation: ConversationKey) -> Sampling:
         """How tokens are chosen in a conversation: the defaults and its channel's settings."""
         return with_overrides(self._sampling, await self._store.settings(conversation))
 
-    async def _reply(
-        self, place: _Place, trigger_id: int, reply_id: int, stop: asyncio.Event
-    ) -> Reply:
+    async def _reply(self, place: _Place, trigger_id: int, reply_id: int, floor: Floor) -> Reply:
         text = ""
         reason = FinishReason.STOPPED  # unless the model itself comes to an end
         try:
-            sampling = await self.sampling_for(place.key)
-            prompt = await self.prompt(place.id, sampling, up_to=trigger_id)
-            request = GenerationRequest(prompt, sampling, str(place.id), stop=self._format.stop)
-            async with aclosing(_until(stop, self._generator.stream(request))) as events:
-                async for event in events:
-                    if isinstance(event, GenerationEnd):
-                        reason = event.reason
-                    elif delta := _visible(text, event.text):
-                        text += delta
-                        yield TextDelta(delta)
+            while True:
+                sampling = await self.sampling_for(place.key)
+                prompt = await self.prompt(place.key, place.id, sampling, up_to=trigger_id)
+                request = GenerationRequest(prompt, sampling, str(place.id), stop=self._format.stop)
+                generation = _until(floor.stop, self._generator.stream(request))
+                async with aclosing(generation) as events:
+                    async for event in events:
+                        if isinstance(event, GenerationEnd):
+                            reason = event.reason
+                        elif isinstance(event, Queued):
+                            yield event
+                        elif delta := _visible(text, event.text):
+                            text += delta
+                            floor.begun = True
+                            yield TextDelta(delta)
+                if not floor.begin_again():
+                    break
+                text, reason = "", FinishReason.STOPPED
+                yield ReplyRestart()
         except MessageTooLong:
             # The refusal is the answer: the message must not come back after a restart.
             await self._store.finish_reply(reply_id, "", FinishReason.END)
@@ -223,9 +281,16 @@ class Chat:
         except BotError:
             await self._store.fail_reply(reply_id)
             raise
-        except (asyncio.CancelledError, GeneratorExit):
-            # Nobody reads any more: what was written is kept, as after a stop.
-            await asyncio.shield(self._store.finish_reply(reply_id, text.rstrip(), reason))
+        except (asyncio.CancelledError, GeneratorExit) as end:
+            # Nobody reads any more: what was written is kept, as after a stop. Where the
+            # process ends before the first word, the message is to be answered later.
+            unwritten = not text and isinstance(end, asyncio.CancelledError)
+            ending = (
+                self._store.fail_reply(reply_id)
+                if unwritten
+                else self._store.finish_reply(reply_id, text.rstrip(), reason)
+            )
+            await asyncio.shield(ending)
             raise
         except Exception as error:
             log.exception("the reply to message %d failed", trigger_id)
@@ -237,17 +302,9 @@ class Chat:
             raise EmptyReply
         yield ReplyEnd(text, reason)
 
-    @asynccontextmanager
-    async def _floor(self, conversation_id: int) -> AsyncGenerator[_Floor, None]:
-        """The conversation's floor, forgotten when nobody uses it any more."""
-        floor = self._floors.setdefault(conversation_id, _Floor())
-        floor.users += 1
-        try:
-            yield floor
-        finally:
-            floor.users -= 1
-            if not floor.users:
-                del self._floors[conversation_id]
+
+def _turns(messages: Sequence[Message]) -> list[Turn]:
+    return [Turn(m.role, m.text, m.author_name) for m in messages]
 
 
 def _visible(before: str, delta: str) -> str:
@@ -256,8 +313,8 @@ def _visible(before: str, delta: str) -> str:
 
 
 async def _until(
-    stop: asyncio.Event, stream: AsyncGenerator[TextDelta | GenerationEnd, None]
-) -> AsyncGenerator[TextDelta | GenerationEnd, None]:
+    stop: asyncio.Event, stream: AsyncGenerator[GenerationEvent, None]
+) -> AsyncGenerator[GenerationEvent, None]:
     """Pass a generation's events on until it ends or `stop` is set; then close it at once."""
     stopping = asyncio.create_task(stop.wait())
     try:

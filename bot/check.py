@@ -34,15 +34,17 @@ def run_checks(path: Path | None) -> Iterator[Line]:
     yield Line(True, "settings 設定", str(file) if file else "defaults (no config.toml)")
     yield _database(settings)
     yield from _model(settings)
+    if settings.discord.enabled:
+        yield _discord(settings)
 
 
 def _database(settings: Settings) -> Line:
     from storage.database import Database
-    from storage.history import SqlHistory
+    from storage.store import SqlStore
 
     async def count() -> int:
         async with await Database.open(settings.storage.url) as database:
-            return len(await SqlHistory(database).conversations())
+            return len(await SqlStore(database).conversations())
 
     try:
         stored = asyncio.run(count())
@@ -50,6 +52,16 @@ def _database(settings: Settings) -> Line:
         return _bad("database データベース", error)
     place = settings.storage.url.partition("///")[2]
     return Line(True, "database データベース", f"{place}, {stored} conversations")
+
+
+def _discord(settings: Settings) -> Line:
+    from adapters.discord.platform import look
+    from bot.config import discord_token
+
+    try:
+        return Line(True, "Discord", asyncio.run(look(settings.discord, discord_token())))
+    except BotError as error:
+        return _bad("Discord", error)
 
 
 def _model(settings: Settings) -> Iterator[Line]:

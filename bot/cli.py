@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
 import sys
 from collections.abc import Coroutine
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Annotated, Any, NoReturn, TypeVar
 
@@ -77,6 +79,44 @@ async def _chat(settings: Settings, name: str, source: IO[bytes]) -> None:
             await console.run_terminal(parts.chat, key, PromptSession(), sys.stdout)
         else:
             await console.run_pipe(parts.chat, key, source, sys.stdout)
+
+
+@app.command()
+def run(config: ConfigOption = None) -> None:
+    """Serve every platform that the settings enable, until Ctrl-C or SIGTERM."""
+    from bot.logs import log_to_stderr
+
+    settings = _settings(config)
+    log_to_stderr()
+    _run(_serve(settings))
+
+
+async def _serve(settings: Settings) -> None:
+    from bot.app import run_platforms
+
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    serving = asyncio.current_task()
+    assert serving is not None
+    asked = 0.0
+
+    def end() -> None:
+        nonlocal asked
+        if not stop.is_set():
+            asked = loop.time()
+            say("終了します。書きかけの返答を待っています… / Ending; waiting for replies …")
+            stop.set()
+        elif loop.time() - asked > 1.0:  # supervisors signal a process and then its group
+            serving.cancel()  # somebody does not want to wait for replies to end
+
+    with suppress(NotImplementedError):  # not on every system
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, end)
+    try:
+        await run_platforms(settings, say, stop)
+    except asyncio.CancelledError:
+        if not stop.is_set():
+            raise
 
 
 @app.command()

@@ -7,44 +7,49 @@ table in their platform's own way (text here, slash commands there) and call `ru
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 
+from bot import privacy
 from bot.chat import Chat
 from bot.decoding import BY_NAME, OPTIONS, checked
 from bot.errors import BotError
-from bot.messages import ConversationKey, ReplyEvent
+from bot.messages import ReplyEvent
+from bot.notices import Notice
+from bot.persona import PERSONA, checked_persona
+from bot.policy import MODE, Mode
+from bot.ports import Caller
 from bot.prompt import SPEAKER
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """Something the bot says of itself, in both languages; never part of the conversation.
-
-    `detail` is a list that needs no translation, shown once below.
-    """
-
-    english: str
-    japanese: str
-    detail: str = ""
-
-    def both(self) -> str:
-        """Both languages, for a place whose language is not known."""
-        return f"{self.japanese}\n{self.english}\n{self.detail}".rstrip()
-
 
 Answer = AsyncGenerator[Notice | ReplyEvent, None]
 
 
 @dataclass(frozen=True, slots=True)
-class Command:
-    """One command. `argument` shows what may follow the name, or is empty."""
+class Argument:
+    """What may follow a command's name; the last one takes all that is left."""
 
     name: str
     english: str
     japanese: str
-    run: Callable[[Chat, ConversationKey, str], Answer]
-    argument: str = ""
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command. `private`: its answer concerns the caller alone."""
+
+    name: str
+    english: str
+    japanese: str
+    run: Callable[[Chat, Caller, str], Answer]
+    arguments: tuple[Argument, ...] = ()
+    administrators: bool = False
+    private: bool = False
+
+    def usage(self) -> str:
+        """The command as it is typed."""
+        return " ".join([f"/{self.name}", *(f"[{a.name.upper()}]" for a in self.arguments)])
 
 
 class UnknownCommand(BotError):
@@ -59,30 +64,47 @@ class UnknownCommand(BotError):
         )
 
 
-def command(chat: Chat, conversation: ConversationKey, text: str) -> Answer | None:
+class AdministratorsOnly(BotError):
+    """A command that changes a channel for everybody, from somebody who may not."""
+
+    private = True
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"Only administrators may use /{name} like this.",
+            f"/{name} のこの使い方は管理者だけができます。",
+        )
+
+
+def command(chat: Chat, caller: Caller, text: str) -> Answer | None:
     """The answer to a text that begins with a slash; None where the text is a message.
 
-    Raises UnknownCommand. `//text` is a message that begins with a slash.
+    Raises UnknownCommand and AdministratorsOnly. `//text` is a message that begins with a
+    slash.
     """
     if not text.startswith("/") or text.startswith("//"):
         return None
-    name, _, argument = text[1:].partition(" ")
+    name, *argument = re.split(r"\s", text[1:], maxsplit=1)  # any space, the Japanese one too
     found = BY_COMMAND.get(name.lower())
     if found is None:
         raise UnknownCommand(name)
-    return found.run(chat, conversation, argument.strip())
+    return run(found, chat, caller, "".join(argument).strip())
 
 
-async def _help(chat: Chat, conversation: ConversationKey, argument: str) -> Answer:
-    lines = (
-        f"  /{entry.name} {entry.argument}".rstrip() + f"  {entry.japanese} / {entry.english}"
-        for entry in COMMANDS
-    )
+def run(chosen: Command, chat: Chat, caller: Caller, argument: str) -> Answer:
+    """A command's answer. Raises AdministratorsOnly; only to look is everybody's."""
+    if chosen.administrators and argument and not caller.administrator:
+        raise AdministratorsOnly(chosen.name)
+    return chosen.run(chat, caller, argument)
+
+
+async def _help(chat: Chat, caller: Caller, argument: str) -> Answer:
+    lines = (f"  {entry.usage()}  {entry.japanese} / {entry.english}" for entry in COMMANDS)
     yield Notice("You can use these commands:", "使えるコマンド：", "\n".join(lines))
 
 
-async def _context(chat: Chat, conversation: ConversationKey, argument: str) -> Answer:
-    context = await chat.context(conversation)
+async def _context(chat: Chat, caller: Caller, argument: str) -> Answer:
+    context = await chat.context(caller.conversation)
     prompt = context.prompt
     remembered = prompt.turns[prompt.pinned :]
     lines = (f"  {SPEAKER[turn.role]}: {_shortened(turn.text)}" for turn in remembered)
@@ -99,34 +121,36 @@ async def _context(chat: Chat, conversation: ConversationKey, argument: str) -> 
     yield Notice(f"{english}.", f"{japanese}。", "\n".join(lines))
 
 
-async def _reset(chat: Chat, conversation: ConversationKey, argument: str) -> Answer:
-    hidden = await chat.reset(conversation)
+async def _reset(chat: Chat, caller: Caller, argument: str) -> Answer:
+    hidden = await chat.reset(caller.conversation)
     yield Notice(
         f"My memory starts here; I no longer look at {hidden} earlier messages.",
         f"ここから新しく始めます。これまでの{hidden}件はもう見ません。",
     )
 
 
-async def _stop(chat: Chat, conversation: ConversationKey, argument: str) -> Answer:
-    if await chat.stop(conversation):
+async def _stop(chat: Chat, caller: Caller, argument: str) -> Answer:
+    if await chat.stop(caller.conversation):
         yield Notice("Stopped.", "止めました。")
     else:
         yield Notice("I am not writing anything.", "今は何も書いていません。")
 
 
-async def _regenerate(chat: Chat, conversation: ConversationKey, argument: str) -> Answer:
-    async for event in chat.regenerate(conversation):
+async def _regenerate(chat: Chat, caller: Caller, argument: str) -> Answer:
+    async for event in chat.regenerate(caller.conversation):
         yield event
 
 
-async def _settings(chat: Chat, conversation: ConversationKey, argument: str) -> Answer:
-    name, _, value = argument.partition(" ")
-    if value.strip().lower() in ("default", "off"):
+async def _settings(chat: Chat, caller: Caller, argument: str) -> Answer:
+    conversation = caller.conversation
+    name, *rest = argument.split(maxsplit=1) or [""]
+    value = "".join(rest)
+    if _unset(value):
         if name not in BY_NAME:
             checked(name, "0")  # says what there is
         await chat.store.set_setting(conversation, name, None)
     elif name:
-        await chat.store.set_setting(conversation, name, checked(name, value.strip()))
+        await chat.store.set_setting(conversation, name, checked(name, value))
     current = await chat.sampling_for(conversation)
     stored = await chat.store.settings(conversation)
     lines = (
@@ -142,23 +166,110 @@ async def _settings(chat: Chat, conversation: ConversationKey, argument: str) ->
     )
 
 
+_MODES = {
+    Mode.MENTION: ("when I am mentioned or replied to", "メンションか返信されたとき"),
+    Mode.ALWAYS: ("every message", "すべてのメッセージ"),
+    Mode.OFF: ("nothing", "なし"),
+}
+
+
+async def _mode(chat: Chat, caller: Caller, argument: str) -> Answer:
+    conversation = caller.conversation
+    wanted = argument.lower()
+    if _unset(wanted):
+        await chat.store.set_setting(conversation, MODE, None)
+    elif wanted:
+        if wanted not in list(Mode):
+            raise BotError(
+                f"The mode is {', '.join(Mode)} or default, not {argument!r}.",
+                f"モードは {'、'.join(Mode)}、default のどれかにしてください。",
+            )
+        await chat.store.set_setting(conversation, MODE, wanted)
+    mode = await chat.mode_of(conversation)
+    english, japanese = _MODES[mode]
+    yield Notice(
+        f"Mode here: {mode}. I answer: {english}.",
+        f"ここでのモード：{mode}（返事をするのは：{japanese}）。",
+    )
+
+
+async def _persona(chat: Chat, caller: Caller, argument: str) -> Answer:
+    conversation = caller.conversation
+    if argument:
+        text = None if _unset(argument) else checked_persona(argument)
+        await chat.store.set_setting(conversation, PERSONA, text)
+    current = (await chat.store.settings(conversation)).get(PERSONA)
+    if current is None:
+        yield Notice("No persona is set here.", "ここでは人物設定はありません。")
+    else:
+        yield Notice("My persona here:", "ここでの人物設定：", current)
+
+
+def _unset(value: str) -> bool:
+    return value.strip().lower() == "default"
+
+
 def _shortened(text: str, limit: int = 60) -> str:
     flat = " ".join(text.split())
     return flat if len(flat) <= limit else flat[: limit - 1] + "…"
 
 
 COMMANDS = (
-    Command("help", "show the commands", "コマンドの一覧", _help),
-    Command("context", "show what I remember here", "覚えている内容を表示", _context),
+    Command("help", "show the commands", "コマンドの一覧", _help, private=True),
+    Command("context", "show what I remember here", "覚えている内容を表示", _context, private=True),
     Command("reset", "start afresh; nothing is deleted", "新しく始める（削除はしません）", _reset),
-    Command("stop", "stop the reply that is being written", "書いている返答を止める", _stop),
+    Command(
+        "stop",
+        "stop the reply that is being written",
+        "書いている返答を止める",
+        _stop,
+        private=True,
+    ),
     Command("regenerate", "write the last reply again", "最後の返答を書き直す", _regenerate),
+    Command(
+        "mode",
+        "show or set when I answer here",
+        "返事をする条件を表示・変更",
+        _mode,
+        (Argument("mode", "when to answer", "返事をする条件", (*Mode, "default")),),
+        administrators=True,
+    ),
+    Command(
+        "persona",
+        "show or set who I am here",
+        "人物設定を表示・変更",
+        _persona,
+        (Argument("text", "who to be, or default", "人物設定の文、または default"),),
+        administrators=True,
+    ),
     Command(
         "settings",
         "show or change how I write here",
         "書き方の設定を表示・変更",
         _settings,
-        argument="[NAME VALUE]",
+        (
+            Argument("name", "which setting", "設定の名前", tuple(BY_NAME)),
+            Argument("value", "a number, or default", "数、または default"),
+        ),
+        administrators=True,
+        private=True,
+    ),
+    Command(
+        "privacy",
+        "what I keep of you; out keeps nothing more",
+        "保存している内容の説明（out で保存を停止）",
+        privacy.privacy,
+        (Argument("choice", "keep nothing more, or again", "保存の停止・再開", ("out", "in")),),
+        private=True,
+    ),
+    Command("export", "all that I keep of you", "保存内容を受け取る", privacy.export, private=True),
+    Command(
+        "forget-me",
+        "delete all that I keep of you",
+        "保存内容をすべて削除",
+        privacy.forget_me,
+        (Argument("sure", "yes deletes", "yes で削除", ("yes",)),),
+        private=True,
     ),
 )
 BY_COMMAND = {entry.name: entry for entry in COMMANDS}

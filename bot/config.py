@@ -29,9 +29,10 @@ from bot.config_errors import (
     unknown_variables,
     variable_problem,
 )
+from bot.errors import BotError
 from bot.messages import Role, Sampling, Turn
 
-__all__ = ["ConfigError", "Settings", "load_settings", "settings_file"]
+__all__ = ["ConfigError", "Settings", "discord_token", "load_settings", "settings_file"]
 
 
 def _matches(pattern: str, english: str, japanese: str) -> AfterValidator:
@@ -66,6 +67,33 @@ DatabaseUrl = Annotated[
         '"sqlite+aiosqlite:///kaiwa.db" の形にしてください',
     ),
 ]
+
+
+WebUrl = Annotated[
+    str,
+    _matches(
+        r"https?://[^\s/]+(/\S*)?",
+        'must look like "https://discord.com/api/v10"',
+        '"https://discord.com/api/v10" の形にしてください',
+    ),
+]
+SocketUrl = Annotated[
+    str,
+    _matches(
+        r"wss?://[^\s/]+(/\S*)?",
+        'must look like "wss://gateway.discord.gg/"',
+        '"wss://gateway.discord.gg/" の形にしてください',
+    ),
+]
+Id = Annotated[
+    str,
+    _matches(
+        r"[0-9]{1,20}",
+        'must be an id in quotes, such as "81384788765712384"',
+        '"81384788765712384" のように引用符で囲んだIDにしてください',
+    ),
+]
+Ids = tuple[Id, ...]
 
 
 class _Section(BaseModel):
@@ -139,6 +167,42 @@ class StorageSettings(_Section):
     url: DatabaseUrl = Field(default="sqlite+aiosqlite:///kaiwa.db", repr=False)
 
 
+class ChatSettings(_Section):
+    """When the bot answers where a channel says nothing, and how often it may be asked."""
+
+    mode: Literal["mention", "always", "off"] = "mention"
+    user_messages_per_minute: CountOrZero = 20
+    channel_messages_per_minute: CountOrZero = 60
+    shutdown_seconds: PositiveNumber = 20.0
+
+
+class DiscordSettings(_Section):
+    """How the bot connects to Discord, whom it talks with, and how it writes there.
+
+    The lists hold ids. An empty list of allowed ones allows all; blocking wins. The token is
+    not a setting: `discord_token`.
+    """
+
+    enabled: bool = False
+    api_url: WebUrl | None = None
+    gateway_url: SocketUrl | None = None
+    message_content: Literal["auto", "on", "off"] = "auto"
+    shards: Count | None = None
+    direct_messages: Literal["everyone", "allowed", "nobody"] = "everyone"
+    allowed_guilds: Ids = ()
+    allowed_channels: Ids = ()
+    allowed_roles: Ids = ()
+    allowed_users: Ids = ()
+    blocked_guilds: Ids = ()
+    blocked_channels: Ids = ()
+    blocked_roles: Ids = ()
+    blocked_users: Ids = ()
+    administrators: Ids = ()
+    reply_pings: bool = False
+    edit_seconds: PositiveNumber = 1.0
+    catch_up_minutes: CountOrZero = 60
+
+
 class _Environment(EnvSettingsSource):
     """The environment; a list that is no JSON is left for validation to complain of."""
 
@@ -166,6 +230,8 @@ class Settings(BaseSettings):
     engine: EngineSettings = EngineSettings()
     prompt: PromptSettings = PromptSettings()
     storage: StorageSettings = StorageSettings()
+    chat: ChatSettings = ChatSettings()
+    discord: DiscordSettings = DiscordSettings()
 
     @classmethod
     def settings_customise_sources(
@@ -199,6 +265,23 @@ def load_settings(path: Path | None = None) -> Settings:
         # The file alone was found good, so these are the environment's.
         details = error.errors(include_url=False, include_input=False)
         raise ConfigError([variable_problem(e) for e in details]) from None
+
+
+def discord_token() -> str:
+    """The bot's token, from KAIWA_DISCORD_TOKEN only: a file would be copied and shown around.
+
+    Raises BotError, with where to find one, when it is not set.
+    """
+    token = os.environ.get("KAIWA_DISCORD_TOKEN", "").strip().removeprefix("Bot ")
+    if not token:
+        raise BotError(
+            "KAIWA_DISCORD_TOKEN is not set. Copy the token from your application's page "
+            '"Bot" at https://discord.com/developers/applications and set it in the environment.',
+            "KAIWA_DISCORD_TOKEN が設定されていません。"
+            "https://discord.com/developers/applications のアプリの「Bot」ページでトークンを"
+            "コピーし、環境変数に設定してください。",
+        )
+    return token
 
 
 def settings_file(path: Path | None = None) -> Path | None:

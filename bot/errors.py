@@ -7,8 +7,11 @@ class BotError(Exception):
     """Something went wrong that the user can understand and act on.
 
     `english` and `japanese` are finished sentences that say what happened and what to do;
-    they hold no text of other users and no internal detail.
+    they hold no text of other users and no internal detail. `private`: it concerns one person
+    and is shown to nobody else.
     """
+
+    private = False
 
     def __init__(self, english: str, japanese: str) -> None:
         super().__init__(english)
@@ -73,6 +76,31 @@ class NothingToRegenerate(BotError):
         super().__init__(
             "There is no reply to write again yet. Say something first.",
             "書き直す返答がまだありません。先に何か話しかけてください。",
+        )
+
+
+class NotTheNewestReply(BotError):
+    """A reply that others followed cannot be written again: they build on it."""
+
+    private = True
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Only my newest reply here can be written again.",
+            "書き直せるのは、ここでの最新の返答だけです。",
+        )
+
+
+class OptedOut(BotError):
+    """A person who asked that nothing be kept speaks to the bot, which could not answer then."""
+
+    private = True
+
+    def __init__(self) -> None:
+        super().__init__(
+            "You asked me to keep nothing of yours, so I cannot answer. "
+            "/privacy in lets me talk with you again.",
+            "あなたの発言は保存しない設定なので、お返事できません。/privacy in で元に戻せます。",
         )
 
 

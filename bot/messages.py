@@ -38,7 +38,10 @@ class IncomingMessage:
     """A user's message as a platform delivered it, perhaps more than once.
 
     `id` is the platform's own id, unique within `conversation.platform` and workspace.
-    `addressed` says whether the bot is expected to reply. `sent_at` is aware UTC.
+    `addressed`: it is certainly for the bot (a DM, a mention, a reply to the bot); `to_others`:
+    it mentions or answers somebody else. What is neither is for whoever is there; see
+    `Chat.respond`. `private`: a DM, where no channel's mode holds. `reply_to` is the platform
+    id of the message that it answers by the platform's own means. `sent_at` is aware UTC.
     `thread_root` is, for the first message of a thread, the platform id of the channel's
     message where the thread began (None elsewhere, or where that is not known).
     """
@@ -51,6 +54,9 @@ class IncomingMessage:
     sent_at: datetime
     addressed: bool = True
     thread_root: str | None = None
+    to_others: bool = False
+    private: bool = False
+    reply_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +74,7 @@ class Message:
     created_at: datetime
     platform_id: str | None = None
     partial: bool = False
+    reply_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +150,17 @@ class TextDelta:
 
 
 @dataclass(frozen=True, slots=True)
+class Queued:
+    """A request waits for its turn: at `place` (1 is the next), about `seconds` from starting.
+
+    `seconds` comes from how long the last requests took; None where none was measured yet.
+    """
+
+    place: int
+    seconds: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class GenerationEnd:
     """The end of a generation. Counts are tokens; `cached_tokens` were not prefilled again."""
 
@@ -150,6 +168,27 @@ class GenerationEnd:
     prompt_tokens: int
     cached_tokens: int
     generated_tokens: int
+
+
+GenerationEvent = Queued | TextDelta | GenerationEnd
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyStart:
+    """A reply begins: to the message with the platform id `trigger`.
+
+    `platform_ids` are the platform's messages in which an earlier attempt is shown: they are
+    to be edited, in this order, before new ones are sent.
+    """
+
+    reply_id: int
+    trigger: str
+    platform_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyRestart:
+    """The question was edited: what was written so far does not count, the reply begins anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,4 +199,4 @@ class ReplyEnd:
     reason: FinishReason
 
 
-ReplyEvent = TextDelta | ReplyEnd
+ReplyEvent = ReplyStart | ReplyRestart | Queued | TextDelta | ReplyEnd

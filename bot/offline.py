@@ -9,11 +9,11 @@ from bot.chat import Chat
 from bot.config import Settings
 from bot.engine.checkpoint import find_folder, read_config
 from bot.errors import BotError
-from bot.messages import GenerationEnd, GenerationRequest, Prompt, TextDelta, Turn
+from bot.messages import GenerationEvent, GenerationRequest, Prompt, Turn
 from bot.prompt import PromptFormat
 from bot.tokenizer import load_tokenizer
 from storage.database import Database
-from storage.history import SqlHistory
+from storage.store import SqlStore
 
 
 class NoSuchConversation(BotError):
@@ -32,7 +32,7 @@ class _NoModel:
     def __init__(self, context_length: int) -> None:
         self.context_length = context_length
 
-    def stream(self, request: GenerationRequest) -> AsyncGenerator[TextDelta | GenerationEnd, None]:
+    def stream(self, request: GenerationRequest) -> AsyncGenerator[GenerationEvent, None]:
         """Never asked for: prompts are only looked at here."""
         raise AssertionError("there is no model")
 
@@ -48,7 +48,7 @@ async def prompt_of_conversation(settings: Settings, conversation_id: int) -> Pr
     """The prompt that the newest message of a stored conversation would be answered with."""
     chosen, context_length = _format(settings)
     async with await Database.open(settings.storage.url) as database:
-        store = SqlHistory(database)
+        store = SqlStore(database)
         key = await store.key_of(conversation_id)
         if key is None:
             raise NoSuchConversation(conversation_id)
@@ -65,7 +65,7 @@ async def prompt_of_conversation(settings: Settings, conversation_id: int) -> Pr
 async def stored_conversations(settings: Settings) -> list[str]:
     """A line for each stored conversation."""
     async with await Database.open(settings.storage.url) as database:
-        found = await SqlHistory(database).conversations()
+        found = await SqlStore(database).conversations()
     return [
         f"{number}  {key.platform} {key.workspace}/{key.channel}"
         + (f"/{key.thread}" if key.thread else "")
@@ -77,7 +77,7 @@ async def stored_conversations(settings: Settings) -> list[str]:
 async def forget_conversation(settings: Settings, conversation_id: int) -> str:
     """Delete a conversation with all that belongs to it; what was deleted, as a line."""
     async with await Database.open(settings.storage.url) as database:
-        deleted = await SqlHistory(database).forget(conversation_id)
+        deleted = await SqlStore(database).forget(conversation_id)
     if deleted is None:
         raise NoSuchConversation(conversation_id)
     return f"会話 {conversation_id} を削除しました（{deleted}件）。 / Deleted {deleted} messages."

@@ -10,11 +10,10 @@ from typing import Protocol
 from bot.messages import (
     ConversationKey,
     FinishReason,
-    GenerationEnd,
+    GenerationEvent,
     GenerationRequest,
     IncomingMessage,
     Message,
-    TextDelta,
 )
 
 
@@ -25,8 +24,8 @@ class TextGenerator(Protocol):
     def context_length(self) -> int:
         """The longest prompt plus reply, in tokens."""
 
-    def stream(self, request: GenerationRequest) -> AsyncGenerator[TextDelta | GenerationEnd, None]:
-        """Yield text as it is written, then one `GenerationEnd`.
+    def stream(self, request: GenerationRequest) -> AsyncGenerator[GenerationEvent, None]:
+        """Yield its place in the queue while it waits, then text, then one `GenerationEnd`.
 
         Closing the generator (`aclose`) or cancelling its task stops the model before its
         next step. Raises EngineBusy when the queue is full, GenerationFailed when the
@@ -35,15 +34,37 @@ class TextGenerator(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Caller:
+    """Who gives a command, and where. `administrator`: may change a channel for everybody."""
+
+    conversation: ConversationKey
+    user_id: str
+    administrator: bool = False
+
+
+class Platform(Protocol):
+    """A place where people talk with the bot: Discord, Slack."""
+
+    async def run(self) -> None:
+        """Connect, and answer until closed. Raises BotError for what waiting does not mend."""
+
+    async def close(self, grace: float) -> None:
+        """Take no more messages; let replies end within `grace` seconds, stop those that do
+        not, and disconnect. `run` then returns."""
+
+
+@dataclass(frozen=True, slots=True)
 class Stored:
-    """The outcome of storing an incoming message: its row, and whether it is new.
+    """An incoming message in the store: its row, and whether it was stored just now.
 
     `conversation_id` is the store's id of the conversation, as `kaiwa prompt` takes it.
+    `addressed` is what was stored of that, which a redelivery does not change.
     """
 
     conversation_id: int
     message_id: int
     is_new: bool
+    addressed: bool
 
 
 class HistoryStore(Protocol):
@@ -52,13 +73,24 @@ class HistoryStore(Protocol):
     async def add_message(self, message: IncomingMessage) -> Stored:
         """Store a user's message, once however often it is delivered."""
 
+    async def delivered(self, conversation: ConversationKey, platform_id: str) -> Stored | None:
+        """What was stored of a user's message that was delivered before; None if it was not."""
+
     async def edit_message(
         self, conversation: ConversationKey, platform_id: str, text: str
-    ) -> bool:
-        """Replace a message's text; False when it is not stored here."""
+    ) -> int | None:
+        """Replace a user's message's text; its id, or None when it is not stored here, or has
+        that text already.
 
-    async def delete_message(self, conversation: ConversationKey, platform_id: str) -> bool:
-        """Forget a message for good; False when it is not stored here."""
+        The new text of somebody of whom nothing may be kept is not stored either.
+        """
+
+    async def delete_message(self, conversation: ConversationKey, platform_id: str) -> int | None:
+        """Forget a message for good; its id, or None when it is not stored here.
+
+        A reply goes when the last of the platform's messages that show it does; one that is
+        being written is then not stored.
+        """
 
     async def history(
         self, conversation_id: int, *, limit: int, up_to: int | None = None
@@ -68,35 +100,6 @@ class HistoryStore(Protocol):
         A thread's begin with its channel's up to where it branched off. Nothing from before
         the memory marker. `up_to` is the last message id to include.
         """
-
-    async def start_reply(self, conversation_id: int, trigger_id: int) -> int | None:
-        """Open the ledger's entry for the reply to message `trigger_id`; its id.
-
-        None when that message has been answered already, so that nothing is answered twice.
-        A reply that was open or failed when the process ended is opened again.
-        """
-
-    async def finish_reply(
-        self, reply_id: int, text: str, reason: FinishReason, platform_ids: Sequence[str] = ()
-    ) -> int | None:
-        """Store a reply's text as a message of the conversation and close its entry.
-
-        Returns the message's id, or None where there was no text to store (the entry is
-        closed all the same).
-        """
-
-    async def fail_reply(self, reply_id: int) -> None:
-        """Close the entry of a reply that failed; its trigger may be answered again."""
-
-    async def discard_reply(self, conversation_id: int) -> int | None:
-        """Take back the newest reply, for /regenerate: its message is removed.
-
-        Returns the trigger's message id, which may then be answered again; None when there
-        is no reply since the memory marker.
-        """
-
-    async def unanswered(self, platform: str) -> Sequence[Unanswered]:
-        """Conversations whose newest addressed message has no finished reply, oldest first."""
 
     async def reset(self, conversation: ConversationKey) -> int:
         """Set the marker "memory starts here"; how many messages it put out of sight.
@@ -113,6 +116,22 @@ class HistoryStore(Protocol):
     async def find(self, conversation: ConversationKey) -> int | None:
         """The id of a conversation, or None when nothing was stored for it yet."""
 
+    async def latest(self, platform: str) -> Mapping[ConversationKey, datetime]:
+        """When a user last said something in each conversation on a platform, aware UTC."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenReply:
+    """A reply that is to be written, to the message with the platform id `trigger`.
+
+    `platform_ids` are the platform's messages, in order, in which an earlier attempt was
+    shown; they are to be edited, not sent again.
+    """
+
+    id: int
+    trigger: str
+    platform_ids: tuple[str, ...] = ()
+
 
 @dataclass(frozen=True, slots=True)
 class Unanswered:
@@ -124,3 +143,109 @@ class Unanswered:
     platform_id: str
     text: str
     created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Undelivered:
+    """A reply that was stored and of which the platform may not have everything.
+
+    `trigger` is the platform id of the message that it answers.
+    """
+
+    conversation: ConversationKey
+    reply_id: int
+    trigger: str
+    text: str
+    platform_ids: tuple[str, ...]
+    ended_at: datetime
+
+
+class ReplyLedger(Protocol):
+    """Which messages were answered, how far, and where the replies are shown."""
+
+    async def start_reply(self, conversation_id: int, trigger_id: int) -> OpenReply | None:
+        """Open the ledger's entry for the reply to message `trigger_id`.
+
+        None when that message has been answered already, so that nothing is answered twice.
+        A reply that was open or failed when the process ended is opened again.
+        """
+
+    async def record_sent(self, reply_id: int, platform_ids: Sequence[str]) -> None:
+        """Note the platform's messages that show a reply: all of them, in order."""
+
+    async def finish_reply(self, reply_id: int, text: str, reason: FinishReason) -> int | None:
+        """Store a reply's text as a message of the conversation and close its entry.
+
+        Returns the message's id, or None where there was no text to store (the entry is
+        closed all the same).
+        """
+
+    async def mark_delivered(self, reply_id: int) -> None:
+        """Note that the platform has all of a finished reply."""
+
+    async def fail_reply(self, reply_id: int) -> None:
+        """Close the entry of a reply that failed; its trigger may be answered again."""
+
+    async def discard_reply(self, conversation_id: int, reply_id: int | None = None) -> int | None:
+        """Take back the newest reply, for /regenerate: its message and ratings are removed.
+
+        Returns the trigger's message id, which may then be answered again; None when there
+        is no reply since the memory marker, or when the newest is not `reply_id`.
+        """
+
+    async def unanswered(self, platform: str) -> Sequence[Unanswered]:
+        """Conversations whose newest addressed message has no finished reply, oldest first."""
+
+    async def undelivered(self, platform: str) -> Sequence[Undelivered]:
+        """Finished replies of which the platform may not have everything, oldest first."""
+
+    async def reply_at(self, conversation: ConversationKey, platform_id: str) -> int | None:
+        """The id of the reply that a platform's message shows."""
+
+    async def exchange(self, conversation_id: int, platform_id: str) -> Sequence[Message]:
+        """The question and the reply that a platform's message shows, where they are stored.
+
+        A thread also finds its channel's.
+        """
+
+    async def has_spoken(self, conversation: ConversationKey, root: str | None = None) -> bool:
+        """Whether the bot has begun a reply in a thread, or said the message where it began.
+
+        `root` is the platform id of that message.
+        """
+
+    async def rate(self, reply_id: int, user_id: str, value: int) -> None:
+        """Keep what a user thought of a reply: 1 or -1; 0 takes it back."""
+
+
+class MemberStore(Protocol):
+    """What is kept of a person, to be seen and deleted by that person."""
+
+    async def opt_out(self, platform: str, user_id: str, out: bool) -> None:
+        """Keep nothing of this person from now on, or begin again to."""
+
+    async def opted_out(self, platform: str, user_id: str) -> bool:
+        """Whether nothing of this person may be kept."""
+
+    async def messages_of(
+        self, platform: str, user_id: str
+    ) -> Sequence[tuple[ConversationKey, Message]]:
+        """Everything stored that a person said, and the replies to it.
+
+        By conversation, and oldest first in each.
+        """
+
+    async def ratings_of(
+        self, platform: str, user_id: str
+    ) -> Sequence[tuple[ConversationKey, int, datetime]]:
+        """How a person rated replies, where and when, oldest first."""
+
+    async def forget_member(self, platform: str, user_id: str) -> int:
+        """Delete what a person said, the replies to it and their ratings; how many messages.
+
+        A reply to them that is being written is not stored.
+        """
+
+
+class Store(HistoryStore, ReplyLedger, MemberStore, Protocol):
+    """All of it, in one database."""

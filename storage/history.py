@@ -1,4 +1,4 @@
-"""`SqlHistory`: the port HistoryStore on SQLite or PostgreSQL.
+"""`SqlHistory`: the port HistoryStore on SQLite or PostgreSQL. See also ledger.py.
 
 It knows SQL and nothing of platforms, prompts or models. Every method is one transaction. A
 transaction that writes to a conversation holds it first: on SQLite as the only writer, on
@@ -12,29 +12,37 @@ good leaves nothing to recognise it by.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from datetime import datetime
 
 from sqlalchemy import delete, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.messages import ConversationKey, FinishReason, IncomingMessage, Message, Role
-from bot.ports import Stored, Unanswered
+from bot.messages import ConversationKey, IncomingMessage, Message, Role
+from bot.ports import Stored
 from storage.database import Database
-from storage.schema import ChannelSettingRow, ConversationRow, MessageRow, ReplyRow, ReplyStatus
+from storage.schema import (
+    ChannelSettingRow,
+    ConversationRow,
+    MessageRow,
+    ReplyRow,
+    ReplyStatus,
+    SentMessageRow,
+)
 from storage.statements import (
     KEY,
-    answered,
-    extend_marker,
+    as_message,
     hold,
-    hold_id,
     insert_message,
     is_at,
+    keeps_nothing,
     message_at,
-    newest_reply,
+    newest_said,
     now,
     remembered,
+    sent_at,
     settings_of,
+    shown_nowhere,
     upsert,
-    waiting,
 )
 
 _LARGEST_ID = 2**63 - 1  # what a database can compare an id with
@@ -50,14 +58,9 @@ class SqlHistory:
         """Store a user's message; a redelivery changes nothing, not even with another text."""
         async with self._database.write() as connection:
             conversation = await hold(connection, message.conversation, message.thread_root)
-            known = await connection.scalar(
-                select(MessageRow.id).where(
-                    MessageRow.conversation_id == conversation,
-                    MessageRow.platform_id == message.id,
-                )
-            )
+            known = await _delivered(connection, message.conversation, message.id)
             if known is not None:
-                return Stored(conversation, known, is_new=False)
+                return known
             new = await insert_message(
                 connection,
                 conversation_id=conversation,
@@ -66,28 +69,59 @@ class SqlHistory:
                 author_name=message.author_name,
                 text=message.text,
                 platform_id=message.id,
+                reply_to=message.reply_to,
                 addressed=message.addressed,
                 partial=False,
                 created_at=message.sent_at,
             )
-            return Stored(conversation, new, is_new=True)
+            return Stored(conversation, new, is_new=True, addressed=message.addressed)
+
+    async def delivered(self, conversation: ConversationKey, platform_id: str) -> Stored | None:
+        """What was stored of a message when it was delivered before."""
+        async with self._database.read() as connection:
+            return await _delivered(connection, conversation, platform_id)
 
     async def edit_message(
         self, conversation: ConversationKey, platform_id: str, text: str
-    ) -> bool:
-        """Replace a message's text; False when it is not stored here."""
-        change = update(MessageRow).where(message_at(conversation, platform_id))
-        async with self._database.write() as connection:
-            result = await connection.execute(change.values(text=text, edited_at=now()))
-            return result.rowcount > 0
+    ) -> int | None:
+        """Replace a message's text; its id, or None when it is not stored here or says that.
 
-    async def delete_message(self, conversation: ConversationKey, platform_id: str) -> bool:
-        """Remove a message's row; what it answered or triggered stays in the ledger."""
+        Nor is the new text of somebody who asked since then that nothing be kept.
+        """
+        here = message_at(conversation, platform_id)
+        change = update(MessageRow).where(
+            here, MessageRow.text != text, ~keeps_nothing(conversation)
+        )
         async with self._database.write() as connection:
-            result = await connection.execute(
-                delete(MessageRow).where(message_at(conversation, platform_id))
+            changed: int | None = await connection.scalar(
+                change.values(text=text, edited_at=now()).returning(MessageRow.id)
             )
-            return result.rowcount > 0
+            return changed
+
+    async def delete_message(self, conversation: ConversationKey, platform_id: str) -> int | None:
+        """Remove a message's row; what it answered or triggered stays in the ledger.
+
+        A reply that is still being written, and is shown nowhere any more, ends: what comes of
+        it is not stored.
+        """
+        gone = delete(MessageRow).returning(MessageRow.id)
+        async with self._database.write() as connection:
+            deleted: int | None = await connection.scalar(
+                gone.where(message_at(conversation, platform_id))
+            )
+            if deleted is None:  # perhaps it was one that shows a reply
+                shown = delete(SentMessageRow).where(sent_at(conversation, platform_id))
+                reply = await connection.scalar(shown.returning(SentMessageRow.reply_id))
+                if reply is not None:
+                    hidden = shown_nowhere(reply)
+                    message = select(ReplyRow.message_id).where(hidden).scalar_subquery()
+                    deleted = await connection.scalar(gone.where(MessageRow.id == message))
+                    await connection.execute(
+                        update(ReplyRow)
+                        .where(hidden, ReplyRow.status == ReplyStatus.WRITING)
+                        .values(status=ReplyStatus.STOPPED, ended_at=now())
+                    )
+            return deleted
 
     async def history(
         self, conversation_id: int, *, limit: int, up_to: int | None = None
@@ -96,122 +130,7 @@ class SqlHistory:
         newest = remembered(conversation_id, up_to).limit(max(limit, 0))
         async with self._database.read() as connection:
             rows = (await connection.execute(newest)).all()
-        return [Message(**{**row._mapping, "role": Role(row.role)}) for row in reversed(rows)]
-
-    async def start_reply(self, conversation_id: int, trigger_id: int) -> int | None:
-        """Open or reopen the ledger's entry for a trigger.
-
-        None when it was answered, by a reply to itself or to a later message of the
-        conversation, and when it was deleted meanwhile.
-        """
-        async with self._database.write() as connection:
-            await hold_id(connection, conversation_id)
-            found = select(MessageRow.id).where(
-                MessageRow.id == trigger_id, MessageRow.conversation_id == conversation_id
-            )
-            done = select(answered(conversation_id, trigger_id))
-            if await connection.scalar(found) is None or await connection.scalar(done):
-                return None
-            opened: dict[str, Any] = {
-                "status": ReplyStatus.WRITING,
-                "message_id": None,
-                "platform_ids": [],
-                "started_at": now(),
-                "ended_at": None,
-            }
-            entry = (
-                upsert(connection, ReplyRow)
-                .values(conversation_id=conversation_id, trigger_message_id=trigger_id, **opened)
-                .on_conflict_do_update(index_elements=["trigger_message_id"], set_=opened)
-                .returning(ReplyRow.id)
-            )
-            reply: int = (await connection.execute(entry)).scalar_one()
-            return reply
-
-    async def finish_reply(
-        self, reply_id: int, text: str, reason: FinishReason, platform_ids: Sequence[str] = ()
-    ) -> int | None:
-        """Store a reply and close its entry, together.
-
-        Only an entry that is being written takes a text: a second call returns the first
-        one's message and stores nothing. The reply to a message that a reset put out of sight
-        meanwhile goes out of sight with it, unless newer messages came in between.
-        """
-        async with self._database.write() as connection:
-            conversation = await hold_id(
-                connection,
-                select(ReplyRow.conversation_id).where(ReplyRow.id == reply_id).scalar_subquery(),
-            )
-            entry = select(ReplyRow.status, ReplyRow.message_id, ReplyRow.trigger_message_id)
-            row = (await connection.execute(entry.where(ReplyRow.id == reply_id))).one_or_none()
-            if conversation is None or row is None:  # the conversation was forgotten meanwhile
-                return None
-            stored: int | None = row.message_id
-            if row.status != ReplyStatus.WRITING:
-                return stored
-            stopped = reason is FinishReason.STOPPED
-            if text.strip():
-                stored = await insert_message(
-                    connection,
-                    conversation_id=conversation,
-                    role=Role.ASSISTANT,
-                    author_id="",
-                    author_name="",
-                    text=text,
-                    platform_id=next(iter(platform_ids), None),
-                    addressed=False,
-                    partial=stopped,
-                    created_at=now(),
-                )
-                await connection.execute(
-                    extend_marker(conversation, row.trigger_message_id, stored)
-                )
-            await connection.execute(
-                update(ReplyRow)
-                .where(ReplyRow.id == reply_id)
-                .values(
-                    status=ReplyStatus.STOPPED if stopped else ReplyStatus.DONE,
-                    message_id=stored,
-                    platform_ids=list(platform_ids),
-                    ended_at=now(),
-                )
-            )
-            return stored
-
-    async def fail_reply(self, reply_id: int) -> None:
-        """Close the entry of a reply that failed; one that ended otherwise stays as it is."""
-        async with self._database.write() as connection:
-            await connection.execute(
-                update(ReplyRow)
-                .where(ReplyRow.id == reply_id, ReplyRow.status == ReplyStatus.WRITING)
-                .values(status=ReplyStatus.FAILED, ended_at=now())
-            )
-
-    async def discard_reply(self, conversation_id: int) -> int | None:
-        """Remove the newest reply and return its trigger.
-
-        None when there is none since the memory marker, or when its trigger was deleted:
-        then there is nothing that could be answered anew, and the reply stays.
-        """
-        async with self._database.write() as connection:
-            await hold_id(connection, conversation_id)
-            row = (await connection.execute(newest_reply(conversation_id))).one_or_none()
-            trigger: int | None = None if row is None else row.trigger
-            if row is None or trigger is None:
-                return None
-            await connection.execute(
-                update(ReplyRow)
-                .where(ReplyRow.id == row.id)
-                .values(status=ReplyStatus.DISCARDED, message_id=None)
-            )
-            await connection.execute(delete(MessageRow).where(MessageRow.id == row.message_id))
-            return trigger
-
-    async def unanswered(self, platform: str) -> Sequence[Unanswered]:
-        """Per conversation its newest addressed message, where no reply answers it."""
-        async with self._database.read() as connection:
-            rows = (await connection.execute(waiting(platform))).all()
-        return [Unanswered(ConversationKey(*row[:4]), *row[4:]) for row in rows]
+        return [as_message(row) for row in reversed(rows)]
 
     async def reset(self, conversation: ConversationKey) -> int:
         """Set the memory marker; how many messages it put out of sight."""
@@ -265,6 +184,12 @@ class SqlHistory:
         async with self._database.read() as connection:
             return await connection.scalar(select(ConversationRow.id).where(is_at(conversation)))
 
+    async def latest(self, platform: str) -> Mapping[ConversationKey, datetime]:
+        """When the newest message of a user in each conversation on a platform was sent."""
+        async with self._database.read() as connection:
+            rows = (await connection.execute(newest_said(platform))).all()
+        return {ConversationKey(*row[:4]): row[4] for row in rows}
+
     async def conversations(self) -> Sequence[tuple[int, ConversationKey, int]]:
         """Every conversation: its id, its key, and how many messages of its own it has."""
         counted = (
@@ -302,3 +227,13 @@ class SqlHistory:
                 delete(ConversationRow).where(ConversationRow.id == conversation_id)
             )
             return count if gone.rowcount else None
+
+
+async def _delivered(
+    connection: AsyncConnection, key: ConversationKey, platform_id: str
+) -> Stored | None:
+    stored = select(MessageRow.conversation_id, MessageRow.id, MessageRow.addressed)
+    row = (await connection.execute(stored.where(message_at(key, platform_id)))).one_or_none()
+    if row is None:
+        return None
+    return Stored(row.conversation_id, row.id, is_new=False, addressed=row.addressed)

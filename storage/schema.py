@@ -9,7 +9,6 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import (
-    JSON,
     BigInteger,
     DateTime,
     Dialect,
@@ -20,18 +19,19 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
-def storable(text: str) -> str:
-    """`text` with U+FFFD for what a database cannot hold: NUL and lone surrogates.
+def storable(value: str) -> str:
+    """`value` with U+FFFD for what a database cannot hold: NUL and lone surrogates.
 
     SQLite refuses lone surrogates (they have no UTF-8), PostgreSQL refuses NUL as well.
     """
-    return _UNSTORABLE.sub("\ufffd", text)
+    return _UNSTORABLE.sub("\ufffd", value)
 
 
 class CleanText(TypeDecorator[str]):
@@ -82,7 +82,6 @@ class Base(DeclarativeBase):
     type_annotation_map = {  # noqa: RUF012  SQLAlchemy declares it as an instance attribute
         str: CleanText(),
         datetime: UtcDateTime(),
-        list[str]: JSON(),
     }
 
 
@@ -117,7 +116,12 @@ class ConversationRow(Base):
 
 
 class MessageRow(Base):
-    """An utterance. Ids are never used again, also after the newest row was deleted."""
+    """An utterance. Ids are never used again, also after the newest row was deleted.
+
+    `platform_id` is that of a user's message; where a reply was sent says SentMessageRow.
+    `reply_to` is the platform id of the message that this one answers by the platform's own
+    means.
+    """
 
     __tablename__ = "messages"
 
@@ -134,10 +138,12 @@ class MessageRow(Base):
     partial: Mapped[bool]
     created_at: Mapped[datetime]
     edited_at: Mapped[datetime | None]
+    reply_to: Mapped[str | None]
 
     __table_args__: Any = (
         UniqueConstraint("conversation_id", "platform_id"),
         Index(None, "conversation_id", "id"),  # the newest turns, whatever the table's size
+        Index(None, "author_id"),  # what a member asks to have exported or forgotten
         {"sqlite_autoincrement": True},
     )
 
@@ -157,7 +163,10 @@ class ReplyRow(Base):
 
     `trigger_message_id` is no foreign key: the entry outlives a trigger that was deleted, so
     that the messages before it still count as answered. `message_id` is the stored reply,
-    NULL before it ends, when it had no text, or after it was deleted.
+    NULL before it ends, when it had no text, or after it was deleted. `asker_id` is the
+    trigger's author, to whom the reply belongs also when the trigger was deleted.
+    `delivered_at` is when the platform had all of it; NULL also where nobody keeps account of
+    that (the console).
     """
 
     __tablename__ = "replies"
@@ -170,16 +179,65 @@ class ReplyRow(Base):
     message_id: Mapped[int | None] = mapped_column(
         Id, ForeignKey("messages.id", ondelete="SET NULL")
     )
+    asker_id: Mapped[str | None]
     status: Mapped[str]
-    platform_ids: Mapped[list[str]]
     started_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    delivered_at: Mapped[datetime | None]
 
     __table_args__: Any = (
         Index(None, "conversation_id", "trigger_message_id"),
         Index(None, "message_id"),  # deleting a message looks here for its entry
+        Index(None, "asker_id"),
+        Index(
+            "ix_replies_undelivered",
+            "conversation_id",
+            sqlite_where=text("delivered_at IS NULL"),
+            postgresql_where=text("delivered_at IS NULL"),
+        ),
         {"sqlite_autoincrement": True},
     )
+
+
+class SentMessageRow(Base):
+    """A platform's message that shows (part `position` of) a reply. One of them may be shown
+    before the reply is finished, and is edited until then."""
+
+    __tablename__ = "sent_messages"
+
+    conversation_id: Mapped[int] = mapped_column(
+        Id, ForeignKey("conversations.id", ondelete="CASCADE"), primary_key=True
+    )
+    platform_id: Mapped[str] = mapped_column(primary_key=True)
+    reply_id: Mapped[int] = mapped_column(Id, ForeignKey("replies.id", ondelete="CASCADE"))
+    position: Mapped[int]
+
+    __table_args__: Any = (Index(None, "reply_id"),)
+
+
+class RatingRow(Base):
+    """What a member thought of a reply: `value` is 1 or -1."""
+
+    __tablename__ = "ratings"
+
+    reply_id: Mapped[int] = mapped_column(
+        Id, ForeignKey("replies.id", ondelete="CASCADE"), primary_key=True
+    )
+    user_id: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[int]
+    rated_at: Mapped[datetime]
+
+    __table_args__: Any = (Index(None, "user_id"),)
+
+
+class MemberRow(Base):
+    """A person on a platform who asked that nothing of theirs be kept."""
+
+    __tablename__ = "members"
+
+    platform: Mapped[str] = mapped_column(primary_key=True)
+    user_id: Mapped[str] = mapped_column(primary_key=True)
+    opted_out_at: Mapped[datetime | None]
 
 
 class ChannelSettingRow(Base):

@@ -10,31 +10,29 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     CompoundSelect,
+    Row,
     ScalarSelect,
     Select,
-    Update,
     and_,
     exists,
     func,
     insert,
     select,
     union_all,
-    update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.messages import ConversationKey, Role
+from bot.messages import ConversationKey, Message, Role
 from storage.schema import (
     Base,
     ChannelSettingRow,
     ConversationRow,
+    MemberRow,
     MessageRow,
     ReplyRow,
-    ReplyStatus,
+    SentMessageRow,
 )
-
-ANSWERED = (ReplyStatus.DONE, ReplyStatus.STOPPED)
 
 # The columns of a ConversationKey and of a Message, in the order of their fields.
 KEY = (
@@ -52,6 +50,7 @@ MESSAGE: tuple[Any, ...] = (
     MessageRow.created_at,
     MessageRow.platform_id,
     MessageRow.partial,
+    MessageRow.reply_to,
 )
 
 
@@ -76,25 +75,40 @@ def message_at(key: ConversationKey, platform_id: str) -> ColumnElement[bool]:
     return and_(MessageRow.conversation_id == conversation, MessageRow.platform_id == platform_id)
 
 
+def as_message(row: Row[Any]) -> Message:
+    """A row of the columns `MESSAGE` (others before them are left out)."""
+    columns = {column.key: row._mapping[column.key] for column in MESSAGE}
+    return Message(**{**columns, "role": Role(row.role)})
+
+
+def keeps_nothing(key: ConversationKey) -> ColumnElement[bool]:
+    """Whether the author of a message on the key's platform asked that nothing be kept."""
+    return exists().where(
+        MemberRow.platform == key.platform,
+        MemberRow.user_id == MessageRow.author_id,
+        MemberRow.opted_out_at.is_not(None),
+    )
+
+
+def sent_at(key: ConversationKey, platform_id: str) -> ColumnElement[bool]:
+    """Which message that shows a reply: the conversation's with this platform id."""
+    conversation = select(ConversationRow.id).where(is_at(key)).scalar_subquery()
+    return and_(
+        SentMessageRow.conversation_id == conversation, SentMessageRow.platform_id == platform_id
+    )
+
+
+def shown_nowhere(reply_id: int) -> ColumnElement[bool]:
+    """Which reply: this one, if no message of the platform shows it any more."""
+    return and_(ReplyRow.id == reply_id, ~exists().where(SentMessageRow.reply_id == reply_id))
+
+
 def settings_of(key: ConversationKey) -> ColumnElement[bool]:
     """Which settings: those of the conversation's channel."""
     return and_(
         ChannelSettingRow.platform == key.platform,
         ChannelSettingRow.workspace == key.workspace,
         ChannelSettingRow.channel == key.channel,
-    )
-
-
-def answered(conversation: Any, trigger: Any) -> ColumnElement[bool]:
-    """Whether a reply to the trigger or to a later message of the conversation is finished.
-
-    Messages that waited are answered together by one reply to the newest of them. Both
-    arguments are ids or columns.
-    """
-    return exists().where(
-        ReplyRow.conversation_id == conversation,
-        ReplyRow.trigger_message_id >= trigger,
-        ReplyRow.status.in_(ANSWERED),
     )
 
 
@@ -126,79 +140,22 @@ def remembered(conversation_id: int, up_to: int | None = None) -> CompoundSelect
     return both.order_by(both.selected_columns.id.desc())
 
 
-def newest_reply(conversation_id: int) -> Select[int, int | None, int]:
-    """The newest finished reply since the marker: its id, its message and its trigger.
+def newest_said(platform: str) -> Select[Any]:
+    """The key of each conversation in which a user said something, and when that was last.
 
-    The trigger is NULL when it was deleted.
-    """
-    return (
-        select(ReplyRow.id, ReplyRow.message_id, MessageRow.id.label("trigger"))
-        .join(ConversationRow, ConversationRow.id == ReplyRow.conversation_id)
-        .outerjoin(MessageRow, MessageRow.id == ReplyRow.trigger_message_id)
-        .where(
-            ReplyRow.conversation_id == conversation_id,
-            ReplyRow.trigger_message_id > ConversationRow.memory_from,
-            ReplyRow.status.in_(ANSWERED),
-        )
-        .order_by(ReplyRow.trigger_message_id.desc())
-        .limit(1)
-    )
-
-
-def waiting(platform: str) -> Select[Any]:
-    """Per conversation its newest addressed message since the marker, where it is unanswered.
-
-    The columns are those of a key and then those of `Unanswered`.
+    Reads one message of each, along the index: the newest, in the order of the store.
     """
     newest = (
         select(func.max(MessageRow.id))
-        .where(
-            MessageRow.conversation_id == ConversationRow.id,
-            MessageRow.id > ConversationRow.memory_from,
-            MessageRow.role == Role.USER,
-            MessageRow.addressed.is_(True),
-        )
+        .where(MessageRow.conversation_id == ConversationRow.id, MessageRow.role == Role.USER)
         .correlate(ConversationRow)
         .scalar_subquery()
     )
-    columns: tuple[Any, ...] = (
-        *KEY,
-        MessageRow.conversation_id,
-        MessageRow.id,
-        MessageRow.platform_id,
-        MessageRow.text,
-        MessageRow.created_at,
-    )
+    columns: tuple[Any, ...] = (*KEY, MessageRow.created_at)
     return (
         select(*columns)
-        .join(ConversationRow, MessageRow.id == newest)
-        .where(
-            ConversationRow.platform == platform,
-            ~answered(ConversationRow.id, MessageRow.id),
-        )
-        .order_by(MessageRow.id)
-    )
-
-
-def extend_marker(conversation_id: int, trigger_id: int, reply_id: int) -> Update:
-    """Move the marker behind a reply whose trigger it has passed already.
-
-    So a reset while the reply was being written hides the reply, too. Not where newer
-    messages came in between: those are to be remembered.
-    """
-    between = exists().where(
-        MessageRow.conversation_id == conversation_id,
-        MessageRow.id > ConversationRow.memory_from,
-        MessageRow.id < reply_id,
-    )
-    return (
-        update(ConversationRow)
-        .where(
-            ConversationRow.id == conversation_id,
-            ConversationRow.memory_from >= trigger_id,
-            ~between,
-        )
-        .values(memory_from=reply_id)
+        .join(MessageRow, MessageRow.id == newest)
+        .where(ConversationRow.platform == platform)
     )
 
 
@@ -222,7 +179,7 @@ async def hold(
 ) -> int:
     """Hold the conversation with this key, creating it when it is new; its id.
 
-    A new thread branches off behind the channel's message with the platform id
+    A new thread branches off behind the channel's message, or reply, with the platform id
     `thread_root`, or behind the channel's newest where that is not known.
     """
     here = select(ConversationRow.id).where(is_at(key)).with_for_update()
@@ -249,10 +206,17 @@ async def _branch(
         return None, 0
     in_channel = MessageRow.conversation_id == parent
     at_root = select(MessageRow.id).where(in_channel, MessageRow.platform_id == root)
-    branch = await connection.scalar(at_root)
-    if branch is None:
-        branch = await connection.scalar(select(func.max(MessageRow.id)).where(in_channel))
-    return parent, branch or 0
+    at_reply = (
+        select(ReplyRow.message_id)
+        .join(SentMessageRow, SentMessageRow.reply_id == ReplyRow.id)
+        .where(SentMessageRow.conversation_id == parent, SentMessageRow.platform_id == root)
+    )
+    newest = select(func.max(MessageRow.id)).where(in_channel)
+    for candidate in (at_root, at_reply, newest):
+        branch: int | None = await connection.scalar(candidate)
+        if branch is not None:
+            return parent, branch
+    return parent, 0
 
 
 async def insert_message(connection: AsyncConnection, **columns: Any) -> int:

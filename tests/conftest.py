@@ -16,5 +16,5 @@ settings.load_profile("kaiwa")
 def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     """Settings in the developer's own environment do not reach the tests."""
     for name in os.environ:
-        if name.upper().startswith("KAIWA_"):
+        if name.upper().startswith("KAIWA_") and not name.startswith("KAIWA_TEST_"):
             monkeypatch.delenv(name)

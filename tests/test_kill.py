@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bot.messages import Message, Role
 from storage.database import Database
-from storage.history import SqlHistory
+from storage.store import SqlStore
 from tests.kill_victim import KEY, serve
 
 KILLS = 50
@@ -80,7 +80,7 @@ def test_kill_minus_9_at_any_moment_loses_and_doubles_nothing(tmp_path: Path) ->
 
 async def _history(url: str) -> list[Message]:
     async with await Database.open(url) as database:
-        store = SqlHistory(database)
+        store = SqlStore(database)
         number = await store.find(KEY)
         assert number is not None
         return list(await store.history(number, limit=10_000))

@@ -11,10 +11,11 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 FLOORS = [
-    "bot bot.messages bot.ports bot.errors bot.config bot.config_errors",
-    "bot.chat bot.commands bot.decoding bot.prompt bot.tokenizer bot.study",
+    "bot bot.messages bot.notices bot.ports bot.errors bot.config bot.config_errors",
+    "bot.chat bot.commands bot.decoding bot.floor bot.limits bot.persona bot.policy bot.privacy "
+    "bot.prompt bot.tokenizer bot.study",
     "bot.engine adapters storage",
-    "bot.app bot.check bot.cli bot.offline bot.__main__ bot.demo",
+    "bot.app bot.check bot.cli bot.logs bot.offline bot.__main__ bot.demo",
 ]
 FLOOR = {part: floor for floor, parts in enumerate(FLOORS) for part in parts.split()}
 VENDORS = {
@@ -22,7 +23,7 @@ VENDORS = {
     "bot.config_errors": "pydantic pydantic_core",
     "bot.tokenizer": "jinja2 sentencepiece tokenizers transformers",
     "bot.engine": "accelerate bitsandbytes huggingface_hub psutil safetensors torch transformers",
-    "adapters": "prompt_toolkit rich",
+    "adapters": "aiohttp budoux discord prompt_toolkit regex rich yarl",
     "storage": "aiosqlite alembic sqlalchemy",
 }
 SOURCES = sorted(p for top in ("bot", "adapters", "storage") for p in (ROOT / top).rglob("*.py"))

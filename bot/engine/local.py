@@ -25,7 +25,14 @@ from bot.engine.scheduler import Scheduler
 from bot.engine.sequence import Sequence, Step
 from bot.engine.slots import SlotTable
 from bot.errors import BotError, DeadlineExceeded, EngineClosed, GenerationFailed, MessageTooLong
-from bot.messages import FinishReason, GenerationEnd, GenerationRequest, TextDelta
+from bot.messages import (
+    FinishReason,
+    GenerationEnd,
+    GenerationEvent,
+    GenerationRequest,
+    Queued,
+    TextDelta,
+)
 from bot.tokenizer import StreamingDetokenizer, Tokenizer
 
 log = logging.getLogger(__name__)
@@ -54,13 +61,12 @@ class EngineStats:
 
 @dataclass(slots=True)
 class _Stream:
-    """The receiving end of a sequence."""
+    """The receiving end of a sequence. `started`: when its first step ran."""
 
     detokenizer: StreamingDetokenizer
-    started: float
-    events: asyncio.Queue[TextDelta | GenerationEnd | BotError] = field(
-        default_factory=asyncio.Queue
-    )
+    started: float | None = None
+    events: asyncio.Queue[GenerationEvent | BotError] = field(default_factory=asyncio.Queue)
+    place: int = 0
 
 
 class LocalEngine:
@@ -95,7 +101,7 @@ class LocalEngine:
         self._serving: asyncio.Task[None] | None = None
         self._closing = False
         self._steps: deque[tuple[float, int]] = deque(maxlen=64)  # seconds, tokens generated
-        self._durations: deque[float] = deque(maxlen=32)  # of whole requests, in seconds
+        self._durations: deque[float] = deque(maxlen=32)  # seconds, of requests without their wait
 
     @classmethod
     def from_loaded(cls, loaded: LoadedModel, options: EngineOptions | None = None) -> Self:
@@ -132,18 +138,16 @@ class LocalEngine:
             tokens / seconds if seconds else 0.0,
         )
 
-    def estimated_wait(self) -> float | None:
-        """Seconds until a new request would start, from how long the last ones took.
+    def _seconds_until(self, place: int) -> float | None:
+        """Seconds until the request at this place of the queue starts (1 is the next).
 
-        None where requests wait and none has been measured yet.
+        From how long the last requests took, of which `max_batch` run at once; None where
+        none has been measured yet.
         """
-        ahead = self._scheduler.running + self._scheduler.waiting + 1 - self._max_batch
-        if ahead <= 0:
-            return 0.0
         if not self._durations:
             return None
         mean = sum(self._durations) / len(self._durations)
-        return ahead * mean / self._max_batch
+        return place * mean / self._max_batch
 
     async def start(self) -> None:
         """Begin to serve. To be called once."""
@@ -169,12 +173,10 @@ class LocalEngine:
     ) -> None:
         await self.aclose()
 
-    async def stream(
-        self, request: GenerationRequest
-    ) -> AsyncGenerator[TextDelta | GenerationEnd, None]:
-        """Yield text as it is written, then one `GenerationEnd`; see `TextGenerator`.
+    async def stream(self, request: GenerationRequest) -> AsyncGenerator[GenerationEvent, None]:
+        """Yield its place while it waits, text as it is written, then one `GenerationEnd`.
 
-        Also raises MessageTooLong, DeadlineExceeded and EngineClosed.
+        See `TextGenerator`. Also raises MessageTooLong, DeadlineExceeded and EngineClosed.
         """
         sequence, stream = self._submit(request)
         try:
@@ -197,17 +199,16 @@ class LocalEngine:
             raise ValueError("a prompt needs at least one token")
         if len(prompt) >= self._context_length:
             raise MessageTooLong(len(prompt), self._context_length - 1)
-        now = time.monotonic()
         sequence = Sequence(
             prompt,
             sampling,
             request.conversation,
             max_tokens=min(len(prompt) + max(1, sampling.max_new_tokens), self._context_length),
-            deadline=now + self._deadline_seconds,
+            deadline=time.monotonic() + self._deadline_seconds,
         )
         self._scheduler.add(sequence)
         stop = request.stop + sampling.stop
-        stream = _Stream(StreamingDetokenizer(self._tokenizer, stop), now)
+        stream = _Stream(StreamingDetokenizer(self._tokenizer, stop))
         self._streams[sequence] = stream
         self._work.set()
         return sequence, stream
@@ -228,11 +229,15 @@ class LocalEngine:
             for sequence in self._scheduler.expired(time.monotonic()):
                 self._end(sequence, DeadlineExceeded(self._deadline_seconds))
             step = self._scheduler.schedule()
+            self._tell_places()
             if step is None:
                 self._work.clear()
                 await self._work.wait()
                 continue
             started = time.monotonic()
+            for chunk in step.chunks:
+                stream = self._streams[chunk.sequence]
+                stream.started = stream.started or started
             try:
                 tokens = await loop.run_in_executor(self._executor, self._runner.run, step)
             except Exception:
@@ -242,6 +247,14 @@ class LocalEngine:
             else:
                 self._postprocess(step, tokens)
                 self._steps.append((time.monotonic() - started, len(tokens)))
+
+    def _tell_places(self) -> None:
+        """Tell those who wait where they stand, each time that changed."""
+        for place, sequence in enumerate(self._scheduler.queue(), start=1):
+            stream = self._streams[sequence]
+            if stream.place != place:
+                stream.place = place
+                stream.events.put_nowait(Queued(place, self._seconds_until(place)))
 
     def _postprocess(self, step: Step, tokens: Tokens[int]) -> None:
         """Hand each new token to its stream, and end the sequences that are complete."""
@@ -262,6 +275,7 @@ class LocalEngine:
             if text:
                 stream.events.put_nowait(TextDelta(text))
             if reason is not None:
+                assert stream.started is not None  # a step has run
                 self._durations.append(time.monotonic() - stream.started)
                 counts = len(sequence.prompt), sequence.cached, sequence.generated
                 self._end(sequence, GenerationEnd(reason, *counts))

@@ -9,6 +9,7 @@ fewest tokens left, so that a short follow-up does not wait behind a long cold p
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterator
 from collections.abc import Sequence as Tokens
 
 from bot.engine.sequence import Chunk, Sequence, State, Step
@@ -38,6 +39,10 @@ class Scheduler:
     def running(self) -> int:
         """How many sequences own a slot."""
         return len(self._running)
+
+    def queue(self) -> Iterator[Sequence]:
+        """The sequences that wait, the next one first."""
+        return iter(self._waiting)
 
     def add(self, sequence: Sequence) -> None:
         """Queue a sequence. Raises EngineBusy when the queue is full."""

@@ -17,8 +17,8 @@ from adapters import console
 from bot.chat import Chat
 from bot.errors import EngineBusy
 from bot.messages import ConversationKey
+from storage.store import SqlStore
 from tests.fakes.generator import FakeGenerator
-from tests.fakes.history import FakeHistory
 
 KEY = console.conversation_key("default")
 
@@ -49,14 +49,14 @@ async def test_bytes_that_are_no_text_get_a_clear_answer(chat: Chat) -> None:
     assert "UTF-8" in bad
 
 
-async def test_an_empty_line_gets_a_clear_answer(chat: Chat, store: FakeHistory) -> None:
+async def test_an_empty_line_gets_a_clear_answer(chat: Chat, store: SqlStore) -> None:
     """It is no message, and nothing is stored."""
     assert ["empty" in line for line in await pipe(chat, b"\n  \n")] == [True, True]
     assert await store.find(KEY) is None
 
 
 async def test_a_line_of_100000_characters_gets_a_clear_answer_and_is_kept(
-    chat: Chat, store: FakeHistory
+    chat: Chat, store: SqlStore
 ) -> None:
     """It does not fit into the model, but it was said."""
     refused, answered = await pipe(chat, ("あ" * 100_000 + "\n次\n").encode())
@@ -168,7 +168,7 @@ async def test_going_on_from_last_time_says_so(chat: Chat, keys: PipeInput) -> N
 
 
 async def test_a_message_that_was_left_unanswered_is_answered_at_the_start(
-    chat: Chat, store: FakeHistory, keys: PipeInput
+    chat: Chat, store: SqlStore, keys: PipeInput
 ) -> None:
     """The process ended between the message and its reply."""
     await store.add_message(console.to_incoming(KEY, "忘れないで"))

@@ -1,23 +1,28 @@
-"""Fixtures of the core's tests: a chat over a store in memory and a scripted generator."""
+"""Fixtures of the core's tests: a chat over a database of its own and a scripted generator."""
 
 from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
 from bot.chat import Chat
 from bot.messages import Role, Turn
 from bot.prompt import RinnaFormat
+from storage.database import Database
+from storage.store import SqlStore
 from tests.fakes.generator import FakeGenerator
-from tests.fakes.history import FakeHistory
 from tests.fakes.letters import CharacterTokenizer
 
 PREAMBLE = (Turn(Role.USER, "Hello"), Turn(Role.ASSISTANT, "Sure"))
 
 
 @pytest.fixture
-def store() -> FakeHistory:
-    """An empty store in memory; it passes the contract of the real one."""
-    return FakeHistory()
+async def store(tmp_path: Path) -> AsyncIterator[SqlStore]:
+    """An empty store."""
+    async with await Database.open(f"sqlite+aiosqlite:///{tmp_path}/kaiwa.db") as database:
+        yield SqlStore(database)
 
 
 @pytest.fixture
@@ -27,6 +32,6 @@ def generator() -> FakeGenerator:
 
 
 @pytest.fixture
-def chat(store: FakeHistory, generator: FakeGenerator) -> Chat:
+def chat(store: SqlStore, generator: FakeGenerator) -> Chat:
     """A chat over both, with a short preamble."""
     return Chat(store, generator, RinnaFormat(CharacterTokenizer()), preamble=PREAMBLE)

@@ -15,7 +15,7 @@ from bot.app import DEMO_FOLDER
 from bot.cli import main
 from bot.messages import FinishReason
 from storage.database import Database
-from storage.history import SqlHistory
+from storage.store import SqlStore
 
 CARD = [
     {"speaker": "ユーザー", "text": "Hello, you are an assistant that helps me learn Japanese."},
@@ -70,12 +70,12 @@ def stored_conversation(folder: Path, *said: str) -> None:
 
     async def store() -> None:
         async with await Database.open(f"sqlite+aiosqlite:///{folder}/kaiwa.db") as database:
-            history = SqlHistory(database)
+            history = SqlStore(database)
             for text in said:
                 stored = await history.add_message(to_incoming(conversation_key("default"), text))
                 reply = await history.start_reply(stored.conversation_id, stored.message_id)
                 assert reply is not None
-                await history.finish_reply(reply, "はい。", FinishReason.END)
+                await history.finish_reply(reply.id, "はい。", FinishReason.END)
 
     asyncio.run(store())
 

@@ -1,34 +1,52 @@
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 
 import pytest
 
 from bot.chat import Chat
-from bot.commands import COMMANDS, Notice, UnknownCommand, command
+from bot.commands import (
+    BY_COMMAND,
+    COMMANDS,
+    AdministratorsOnly,
+    Command,
+    UnknownCommand,
+    command,
+)
 from bot.decoding import BadSetting
+from bot.errors import BotError
 from bot.messages import FinishReason, ReplyEnd, ReplyEvent
+from bot.notices import Notice
+from bot.persona import LONGEST
+from bot.policy import Mode
+from bot.ports import Caller
+from storage.store import SqlStore
 from tests.fakes.generator import FakeGenerator
 from tests.fakes.incoming import CHANNEL, incoming
 
+ADMINISTRATOR = Caller(CHANNEL, "u1", administrator=True)
+MEMBER = Caller(CHANNEL, "u1")
 
-async def run(chat: Chat, text: str) -> list[Notice | ReplyEvent]:
+
+async def run(chat: Chat, text: str, caller: Caller = ADMINISTRATOR) -> list[Notice | ReplyEvent]:
     """All that a command answers."""
-    events: AsyncGenerator[Notice | ReplyEvent, None] | None = command(chat, CHANNEL, text)
+    events: AsyncGenerator[Notice | ReplyEvent, None] | None = command(chat, caller, text)
     assert events is not None
     return [event async for event in events]
 
 
-async def notice(chat: Chat, text: str) -> Notice:
+async def notice(chat: Chat, text: str, caller: Caller = ADMINISTRATOR) -> Notice:
     """The one notice that a command answers."""
-    (event,) = await run(chat, text)
+    (event,) = await run(chat, text, caller)
     assert isinstance(event, Notice)
     return event
 
 
-async def say(chat: Chat, id: str, text: str | None = None) -> None:
+async def say(chat: Chat, id: str, text: str | None = None, author: str = "u1") -> None:
     """Say something and wait for the reply."""
-    async for _ in chat.respond(incoming(id, text)):
+    async for _ in chat.respond(incoming(id, text, author=author)):
         pass
 
 
@@ -44,7 +62,7 @@ async def test_help_names_every_command_in_both_languages(chat: Chat) -> None:
 @pytest.mark.parametrize("text", ["こんにちは", "1/2", "//help", " /help", ""])
 def test_a_text_that_is_no_command_is_a_message(chat: Chat, text: str) -> None:
     """Only a slash at the very beginning makes a command; two make a message."""
-    assert command(chat, CHANNEL, text) is None
+    assert command(chat, MEMBER, text) is None
 
 
 @pytest.mark.parametrize(
@@ -53,7 +71,7 @@ def test_a_text_that_is_no_command_is_a_message(chat: Chat, text: str) -> None:
 def test_an_unknown_command_names_the_nearest(chat: Chat, text: str, hint: str) -> None:
     """A slip of the finger is answered with what was meant."""
     with pytest.raises(UnknownCommand, match=hint):
-        command(chat, CHANNEL, text)
+        command(chat, MEMBER, text)
 
 
 async def test_context_shows_what_is_remembered(chat: Chat) -> None:
@@ -114,3 +132,137 @@ async def test_a_bad_setting_is_refused_and_changes_nothing(chat: Chat, text: st
     with pytest.raises(BadSetting):
         await run(chat, text)
     assert await notice(chat, "/settings") == before
+
+
+@pytest.mark.parametrize("space", [" ", "\u3000", "\n", "  "])
+async def test_any_space_separates_a_command_from_what_follows(chat: Chat, space: str) -> None:
+    """A Japanese keyboard types a wide one."""
+    assert "always" in (await notice(chat, f"/mode{space}always")).english
+    assert "top_k = 7 *" in (await notice(chat, f"/settings{space}top_k{space}7")).detail
+
+
+@pytest.mark.parametrize("text", ["/mode always", "/persona 猫", "/settings top_k 1"])
+async def test_what_changes_a_channel_is_for_administrators(
+    chat: Chat, store: SqlStore, text: str
+) -> None:
+    """Others are refused, in private, and nothing changes; to look is everybody's."""
+    with pytest.raises(AdministratorsOnly) as refused:
+        command(chat, MEMBER, text)
+    assert refused.value.private
+    assert await store.settings(CHANNEL) == {}
+    assert (await notice(chat, text.split()[0], MEMBER)).english
+
+
+async def test_what_concerns_a_person_is_everybodys_and_answered_in_private() -> None:
+    """A platform shows the answer to nobody else."""
+    for name in ("privacy", "export", "forget-me"):
+        assert BY_COMMAND[name].private and not BY_COMMAND[name].administrators
+
+
+async def test_the_mode_is_shown_set_and_unset(chat: Chat) -> None:
+    """In words, and back to the operator's own."""
+    assert "mention. I answer: when I am mentioned" in (await notice(chat, "/mode")).english
+    assert "always. I answer: every message" in (await notice(chat, "/mode ALWAYS")).english
+    assert await chat.mode_of(CHANNEL) is Mode.ALWAYS
+    assert "off. I answer: nothing" in (await notice(chat, "/mode off")).english
+    assert "mention" in (await notice(chat, "/mode default")).english
+    assert await chat.mode_of(CHANNEL) is Mode.MENTION
+
+
+async def test_a_mode_that_does_not_exist_is_refused_with_those_that_do(chat: Chat) -> None:
+    """And changes nothing."""
+    with pytest.raises(BotError, match="mention, always, off or default, not 'sometimes'"):
+        await run(chat, "/mode sometimes")
+    assert await chat.mode_of(CHANNEL) is Mode.MENTION
+
+
+async def test_the_persona_is_shown_set_and_unset(chat: Chat, generator: FakeGenerator) -> None:
+    """It reaches the next prompt, line breaks and all."""
+    assert "No persona" in (await notice(chat, "/persona")).english
+    set_to = await notice(chat, "/persona あなたは猫です。\nにゃあと鳴きます。")
+    assert set_to.detail == "あなたは猫です。\nにゃあと鳴きます。"
+    await say(chat, "m1")
+    assert generator.requests[0].prompt.turns[0].text == set_to.detail
+    assert "No persona" in (await notice(chat, "/persona Default")).english
+
+
+async def test_a_persona_that_is_too_long_is_refused(chat: Chat) -> None:
+    """The one before stays."""
+    await notice(chat, "/persona 猫")
+    with pytest.raises(BotError, match="500 characters; this has 501"):
+        await run(chat, "/persona " + "あ" * (LONGEST + 1))
+    assert (await notice(chat, "/persona")).detail == "猫"
+
+
+async def test_privacy_says_what_is_kept_and_stops_and_resumes_it(
+    chat: Chat, store: SqlStore
+) -> None:
+    """The count is of the person's own messages and the replies to them."""
+    await say(chat, "m1")
+    await say(chat, "m2", author="u2")
+    assert "I keep 2 messages" in (await notice(chat, "/privacy", MEMBER)).english
+    assert "nothing that you say" in (await notice(chat, "/privacy OUT", MEMBER)).english
+    assert await store.opted_out("console", "u1") and not await store.opted_out("console", "u2")
+    assert "nothing that you say" in (await notice(chat, "/privacy", MEMBER)).english
+    assert "I keep 2 messages" in (await notice(chat, "/privacy in", MEMBER)).english
+    assert not await store.opted_out("console", "u1")
+
+
+async def test_a_choice_about_privacy_that_does_not_exist_is_refused(
+    chat: Chat, store: SqlStore
+) -> None:
+    """Nothing is guessed where it is about privacy."""
+    with pytest.raises(BotError, match="/privacy out or /privacy in"):
+        await run(chat, "/privacy yes", MEMBER)
+    assert not await store.opted_out("console", "u1")
+
+
+async def test_export_hands_over_everything_of_the_caller_and_of_nobody_else(
+    chat: Chat, store: SqlStore
+) -> None:
+    """As JSON that a person can read, with their ratings."""
+    await say(chat, "m1", "私の話")
+    await say(chat, "m2", "他人の話", author="u2")
+    (waiting,) = {e.reply_id for e in await store.undelivered("console") if e.trigger == "m1"}
+    await store.rate(waiting, "u1", 1)
+    answer = await notice(chat, "/export", MEMBER)
+    assert "2 messages" in answer.english
+    assert answer.file is not None and answer.file.name.endswith(".json")
+    assert "私の話" in answer.file.text and "他人" not in answer.file.text
+    exported = json.loads(answer.file.text)
+    assert exported["user_id"] == "u1"
+    assert [(e["speaker"], e["text"]) for e in exported["messages"]] == [
+        ("you", "私の話"),
+        ("bot", "私の話"),
+    ]
+    assert exported["messages"][0]["sent_at"] == "2026-01-02T03:04:05+00:00"
+    assert [(e["channel"], e["value"]) for e in exported["ratings"]] == [("general", 1)]
+
+
+async def test_forget_me_deletes_only_once_it_was_confirmed(chat: Chat, store: SqlStore) -> None:
+    """Then what the person said and the replies to it are gone; others' stay."""
+    await say(chat, "m1", "私の話")
+    await say(chat, "m2", "他人の話", author="u2")
+    assert "deletes 2 messages" in (await notice(chat, "/forget-me", MEMBER)).english
+    assert len(await store.messages_of("console", "u1")) == 2
+    assert "Deleted 2 messages" in (await notice(chat, "/forget-me YES", MEMBER)).english
+    number = await store.find(CHANNEL)
+    assert number is not None
+    kept = [message.text for message in await store.history(number, limit=9)]
+    assert kept == ["他人の話", "他人の話"]
+
+
+async def test_a_command_in_a_thread_changes_its_channel(chat: Chat) -> None:
+    """Settings are the channel's, and its threads share them."""
+    thread = replace(ADMINISTRATOR, conversation=replace(CHANNEL, thread="t"))
+    await notice(chat, "/mode always", thread)
+    assert await chat.mode_of(CHANNEL) is Mode.ALWAYS
+
+
+@pytest.mark.parametrize("entry", COMMANDS, ids=lambda entry: entry.name)
+def test_every_command_is_described_in_both_languages(entry: Command) -> None:
+    """With its arguments, as they are typed."""
+    assert entry.english and entry.japanese
+    assert all(argument.english and argument.japanese for argument in entry.arguments)
+    assert entry.usage().startswith(f"/{entry.name}")
+    assert entry.usage().count("[") == len(entry.arguments)

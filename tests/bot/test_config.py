@@ -16,7 +16,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
-from bot.config import ConfigError, Settings, load_settings, settings_file
+from bot.config import ConfigError, Settings, discord_token, load_settings, settings_file
+from bot.errors import BotError
 from bot.messages import Role, Sampling, Turn
 
 EXAMPLE = Path(__file__).parents[2] / "config.example.toml"
@@ -59,6 +60,29 @@ def test_without_a_file_there_are_defaults() -> None:
     )
 
 
+def test_without_a_file_no_platform_is_connected_to() -> None:
+    """Discord must be switched on; then the bot answers everybody's mentions, within limits."""
+    loaded = load_settings()
+    assert not loaded.discord.enabled
+    assert loaded.chat.mode == "mention"
+    assert loaded.chat.user_messages_per_minute == 20
+    assert loaded.discord.allowed_guilds == loaded.discord.blocked_users == ()
+    assert (loaded.discord.api_url, loaded.discord.gateway_url) == (None, None)
+
+
+def test_the_token_comes_from_its_variable_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """White space and the word that Discord's examples put before it do no harm."""
+    with pytest.raises(BotError, match="KAIWA_DISCORD_TOKEN is not set") as missing:
+        discord_token()
+    assert "discord.com/developers" in missing.value.japanese
+    for value in ("hunter2.x-y", " hunter2.x-y\n", "Bot hunter2.x-y"):
+        monkeypatch.setenv("KAIWA_DISCORD_TOKEN", value)
+        assert discord_token() == "hunter2.x-y"
+    monkeypatch.setenv("KAIWA_DISCORD_TOKEN", " ")
+    with pytest.raises(BotError):
+        discord_token()
+
+
 def test_the_file_is_the_named_one_else_the_variables_else_config_toml(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -91,6 +115,16 @@ def test_the_environment_wins_over_the_file_key_by_key(monkeypatch: pytest.Monke
         ("KAIWA_GENERATION__STOP", '["。", "\\n"]', "generation", ("。", "\n")),
         ("KAIWA_ENGINE__CACHE_TOKENS", "4096", "engine", 4096),
         ("KAIWA_ENGINE__DEADLINE_SECONDS", "1.5", "engine", 1.5),
+        ("KAIWA_CHAT__MODE", "always", "chat", "always"),
+        ("KAIWA_CHAT__USER_MESSAGES_PER_MINUTE", "0", "chat", 0),
+        ("KAIWA_DISCORD__ENABLED", "1", "discord", True),
+        ("KAIWA_DISCORD__ALLOWED_GUILDS", '["123", "456"]', "discord", ("123", "456")),
+        (
+            "KAIWA_DISCORD__GATEWAY_URL",
+            "ws://localhost:8080/",
+            "discord",
+            "ws://localhost:8080/",
+        ),
     ],
 )
 def test_a_variable_holds_text_numbers_switches_and_json_lists(
@@ -195,6 +229,48 @@ def test_a_file_of_windows_notepad_is_read() -> None:
         ("[engine]\nmax_batch = 2.0", "config.toml: [engine] max_batch: must be a whole number."),
         ("[engine]\nbackend = 'openai'", "config.toml: [engine] backend: must be 'local'."),
         (
+            "[chat]\nmode = 'sometimes'",
+            "config.toml: [chat] mode: must be 'mention', 'always' or 'off'.",
+        ),
+        (
+            "[chat]\nuser_messages_per_minute = -1",
+            "config.toml: [chat] user_messages_per_minute: must be 0 or more.",
+        ),
+        (
+            "[chat]\nshutdown_seconds = 0",
+            "config.toml: [chat] shutdown_seconds: must be more than 0.",
+        ),
+        (
+            "[discord]\napi_url = 'discord.com/api'",
+            'config.toml: [discord] api_url: must look like "https://discord.com/api/v10".',
+        ),
+        (
+            "[discord]\ngateway_url = 'https://gateway.discord.gg/'",
+            'config.toml: [discord] gateway_url: must look like "wss://gateway.discord.gg/".',
+        ),
+        (
+            "[discord]\nallowed_guilds = ['123', 'my server']",
+            "config.toml: [discord] allowed_guilds #2: must be an id in quotes, such as "
+            '"81384788765712384".',
+        ),
+        (
+            "[discord]\nallowed_users = [81384788765712384]",
+            "config.toml: [discord] allowed_users #1: must be a text in quotes.",
+        ),
+        (
+            "[discord]\nblocked_users = '123'",
+            'config.toml: [discord] blocked_users: must be a list, such as ["a", "b"]; its items '
+            "may be lists too.",
+        ),
+        (
+            "[discord]\ndirect_messages = 'friends'",
+            "config.toml: [discord] direct_messages: must be 'everyone', 'allowed' or 'nobody'.",
+        ),
+        (
+            "[discord]\nmode = 'always'",
+            "config.toml: [discord] mode is not a setting. Did you mean [chat] mode?",
+        ),
+        (
             "[prompt]\nspeaker_names = 1",
             "config.toml: [prompt] speaker_names: must be true or false.",
         ),
@@ -286,6 +362,13 @@ def test_a_value_is_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     assert told.__context__ is None and also.__suppress_context__
     monkeypatch.setenv("KAIWA_STORAGE__URL", "sqlite+aiosqlite:///hunter2")
     assert "hunter2" not in repr(load_settings())
+
+
+def test_a_token_in_the_file_is_refused_and_not_shown() -> None:
+    """It would be copied and shown around with the file."""
+    told = complaint("[discord]\ntoken = 'hunter2'")
+    assert told.english.startswith("config.toml: [discord] token is not a setting.")
+    assert "hunter2" not in repr(told) + told.both()
 
 
 def test_a_named_file_that_is_not_there_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -393,7 +476,8 @@ def test_any_file_is_taken_or_told(folder: Path, data: bytes) -> None:
 
 @in_one_folder
 @given(
-    place=st.sampled_from(KEYS), value=st.text(st.characters(exclude_characters="\0"), max_size=30)
+    place=st.sampled_from(KEYS),
+    value=st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=30),
 )
 @example(("generation", "stop"), "[" * 100_000)
 def test_any_variable_is_taken_or_told(folder: Path, place: tuple[str, str], value: str) -> None:

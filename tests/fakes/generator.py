@@ -6,19 +6,29 @@ import asyncio
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 
-from bot.messages import FinishReason, GenerationEnd, GenerationRequest, TextDelta
+from bot.messages import (
+    FinishReason,
+    GenerationEnd,
+    GenerationEvent,
+    GenerationRequest,
+    Queued,
+    TextDelta,
+)
+
+Piece = str | Queued | Exception | asyncio.Event
 
 
 @dataclass(slots=True)
 class FakeGenerator:
     """Implements bot.ports.TextGenerator.
 
-    Replies are taken from `script` in order, each a list of deltas or an error to raise; an
-    empty script echoes the prompt's last turn. A reply waits before each delta until `gate` is
-    open. `running` counts streams that are not closed.
+    Replies are taken from `script` in order, each a list of deltas, places in the queue, events
+    to wait for and errors to raise, or an error alone; an empty script echoes the prompt's last
+    turn. A reply waits before each piece until `gate` is open. `running` counts streams that
+    are not closed.
     """
 
-    script: list[list[str] | Exception] = field(default_factory=list)
+    script: list[list[Piece] | Exception] = field(default_factory=list)
     context_length: int = 512
     gate: asyncio.Event = field(default_factory=asyncio.Event)
     requests: list[GenerationRequest] = field(default_factory=list)
@@ -27,22 +37,25 @@ class FakeGenerator:
     def __post_init__(self) -> None:
         self.gate.set()
 
-    async def stream(
-        self, request: GenerationRequest
-    ) -> AsyncGenerator[TextDelta | GenerationEnd, None]:
+    async def stream(self, request: GenerationRequest) -> AsyncGenerator[GenerationEvent, None]:
         """See TextGenerator."""
         self.requests.append(request)
-        echo = [request.prompt.turns[-1].text]
-        deltas = self.script.pop(0) if self.script else echo
+        echo: list[Piece] = [request.prompt.turns[-1].text]
+        pieces = self.script.pop(0) if self.script else echo
         self.running += 1
         try:
-            if isinstance(deltas, Exception):
-                raise deltas
-            for delta in deltas:
+            if isinstance(pieces, Exception):
+                raise pieces
+            for piece in pieces:
                 await self.gate.wait()
-                yield TextDelta(delta)
+                if isinstance(piece, Exception):
+                    raise piece
+                if isinstance(piece, asyncio.Event):
+                    await piece.wait()
+                else:
+                    yield piece if isinstance(piece, Queued) else TextDelta(piece)
             await self.gate.wait()
             length = len(request.prompt.ids)
-            yield GenerationEnd(FinishReason.END, length, 0, len(deltas))
+            yield GenerationEnd(FinishReason.END, length, 0, len(pieces))
         finally:
             self.running -= 1

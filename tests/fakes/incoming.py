@@ -18,15 +18,22 @@ def incoming(
     addressed: bool = True,
     thread_root: str | None = None,
     sent_at: datetime = SENT_AT,
+    to_others: bool = False,
+    private: bool = False,
+    reply_to: str | None = None,
+    author: str = "u1",
 ) -> IncomingMessage:
     """A message with this platform id; its text is the id unless another is given."""
     return IncomingMessage(
         conversation=conversation,
         id=id,
-        author_id="u1",
+        author_id=author,
         author_name="田中",
         text=id if text is None else text,
         sent_at=sent_at,
         addressed=addressed,
         thread_root=thread_root,
+        to_others=to_others,
+        private=private,
+        reply_to=reply_to,
     )

@@ -15,7 +15,7 @@ from sqlalchemy.exc import OperationalError
 from bot.errors import BotError
 from storage import database as database_module
 from storage.database import Database
-from storage.history import SqlHistory
+from storage.store import SqlStore
 from tests.fakes.incoming import CHANNEL, incoming
 
 
@@ -57,9 +57,9 @@ async def test_a_connection_is_set_up_to_lose_nothing(database: Database) -> Non
 async def test_what_was_stored_is_there_after_closing(url: str) -> None:
     """A conversation goes on where it was left."""
     async with await Database.open(url) as database:
-        stored = await SqlHistory(database).add_message(incoming("m1", "はい"))
+        stored = await SqlStore(database).add_message(incoming("m1", "はい"))
     async with await Database.open(url) as database:
-        history = SqlHistory(database)
+        history = SqlStore(database)
         assert [m.text for m in await history.history(stored.conversation_id, limit=5)] == ["はい"]
         assert not (await history.add_message(incoming("m1"))).is_new
 
@@ -144,13 +144,13 @@ async def test_a_database_that_becomes_read_only_is_a_clear_error(database: Data
     await database.engine.dispose()
     on_each_connection(database, "query_only = ON")
     with pytest.raises(BotError, match="cannot be written") as raised:
-        await SqlHistory(database).add_message(incoming("m1"))
+        await SqlStore(database).add_message(incoming("m1"))
     assert "kaiwa.db" not in raised.value.both()
 
 
 async def test_a_full_disk_is_a_clear_error_and_loses_nothing(database: Database) -> None:
     """What was stored stays readable, and what fits is stored again."""
-    history = SqlHistory(database)
+    history = SqlStore(database)
     stored = await history.add_message(incoming("m1"))
     await database.engine.dispose()
     on_each_connection(database, "max_page_count = 60")
@@ -170,9 +170,9 @@ async def test_a_held_database_is_a_clear_error(
         other = sqlite3.connect(tmp_path / "kaiwa.db", isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(BotError, match="busy"):
-            await SqlHistory(database).add_message(incoming("m1"))
+            await SqlStore(database).add_message(incoming("m1"))
         other.close()
-        assert (await SqlHistory(database).add_message(incoming("m1"))).is_new
+        assert (await SqlStore(database).add_message(incoming("m1"))).is_new
 
 
 async def test_a_writer_waits_for_the_lock(url: str, tmp_path: Path) -> None:
@@ -180,7 +180,7 @@ async def test_a_writer_waits_for_the_lock(url: str, tmp_path: Path) -> None:
     async with await Database.open(url) as database:
         other = sqlite3.connect(tmp_path / "kaiwa.db", isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
-        adding = asyncio.create_task(SqlHistory(database).add_message(incoming("m1")))
+        adding = asyncio.create_task(SqlStore(database).add_message(incoming("m1")))
         await asyncio.sleep(0.05)
         assert not adding.done()
         other.execute("COMMIT")
@@ -197,7 +197,7 @@ async def test_a_mistake_of_ours_is_not_dressed_up_as_the_operators(database: Da
 
 async def test_a_cancelled_write_holds_nothing_up(database: Database) -> None:
     """Cancelled at any step it is done whole or not at all, and the next write goes through."""
-    history = SqlHistory(database)
+    history = SqlStore(database)
     for steps in range(12):
         task = asyncio.create_task(history.add_message(incoming(f"m{steps}")))
         for _ in range(steps * 3):
@@ -212,7 +212,7 @@ async def test_a_cancelled_write_holds_nothing_up(database: Database) -> None:
 
 async def test_many_tasks_write_and_read_at_once(database: Database) -> None:
     """More than there are connections; all are stored, and each task's in its order."""
-    history = SqlHistory(database)
+    history = SqlStore(database)
 
     async def talk(name: str) -> None:
         for number in range(5):

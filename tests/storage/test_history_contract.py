@@ -9,46 +9,12 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from bot.messages import ConversationKey, FinishReason, Role
+from storage.store import SqlStore
 from tests.fakes.incoming import CHANNEL, SENT_AT, incoming
-from tests.storage.conftest import Store
-
-THREAD = replace(CHANNEL, thread="t1")
-OTHER = replace(CHANNEL, channel="random")
+from tests.storage.steps import OTHER, THREAD, answer, id_of, say, texts
 
 
-async def say(
-    store: Store, *ids: str, at: ConversationKey = CHANNEL, root: str | None = None
-) -> int:
-    """Store messages whose text is their id; the last one's id in the store."""
-    stored = [await store.add_message(incoming(i, conversation=at, thread_root=root)) for i in ids]
-    return stored[-1].message_id
-
-
-async def answer(
-    store: Store, trigger: int, text: str = "はい。", at: ConversationKey = CHANNEL
-) -> int | None:
-    """Answer a message as the chat does; the reply's id in the store."""
-    reply = await store.start_reply(await id_of(store, at), trigger)
-    assert reply is not None
-    return await store.finish_reply(reply, text, FinishReason.END)
-
-
-async def id_of(store: Store, at: ConversationKey = CHANNEL) -> int:
-    """The id of a conversation that is there."""
-    found = await store.find(at)
-    assert found is not None
-    return found
-
-
-async def texts(
-    store: Store, at: ConversationKey = CHANNEL, limit: int = 100, up_to: int | None = None
-) -> list[str]:
-    """What is remembered, oldest first."""
-    history = await store.history(await id_of(store, at), limit=limit, up_to=up_to)
-    return [message.text for message in history]
-
-
-async def test_a_message_comes_back_as_it_was_sent(store: Store) -> None:
+async def test_a_message_comes_back_as_it_was_sent(store: SqlStore) -> None:
     """Text, author, platform id and moment are kept; line breaks, emoji and rare kanji too."""
     text = "VRは\n  なんですか。\t😀 𠮷野家"
     stored = await store.add_message(incoming("m1", text))
@@ -61,7 +27,7 @@ async def test_a_message_comes_back_as_it_was_sent(store: Store) -> None:
     assert message.created_at == SENT_AT
 
 
-async def test_moments_are_aware_and_in_utc(store: Store) -> None:
+async def test_moments_are_aware_and_in_utc(store: SqlStore) -> None:
     """A moment given in another zone is the same moment, in UTC, when it is read."""
     tokyo = timezone(timedelta(hours=9))
     sent_at = datetime(2026, 1, 1, 8, 30, tzinfo=tokyo)
@@ -71,7 +37,7 @@ async def test_moments_are_aware_and_in_utc(store: Store) -> None:
     assert message.created_at.tzinfo is UTC
 
 
-async def test_a_message_delivered_twice_is_stored_once(store: Store) -> None:
+async def test_a_message_delivered_twice_is_stored_once(store: SqlStore) -> None:
     """The platform's id decides; a redelivery with another text changes nothing."""
     first = await store.add_message(incoming("m1", "original"))
     again = await store.add_message(incoming("m1", "changed"))
@@ -79,7 +45,7 @@ async def test_a_message_delivered_twice_is_stored_once(store: Store) -> None:
     assert await texts(store) == ["original"]
 
 
-async def test_concurrent_deliveries_of_a_message_store_it_once(store: Store) -> None:
+async def test_concurrent_deliveries_of_a_message_store_it_once(store: SqlStore) -> None:
     """Exactly one of many simultaneous deliveries is new, also when it opens its channel."""
     stored = await asyncio.gather(*(store.add_message(incoming("m1")) for _ in range(8)))
     assert [entry.is_new for entry in stored].count(True) == 1
@@ -87,14 +53,14 @@ async def test_concurrent_deliveries_of_a_message_store_it_once(store: Store) ->
     assert len(await store.conversations()) == 1
 
 
-async def test_the_same_platform_id_elsewhere_is_another_message(store: Store) -> None:
+async def test_the_same_platform_id_elsewhere_is_another_message(store: SqlStore) -> None:
     """Ids are compared within a conversation: platforms reuse them across channels."""
     await say(store, "m1")
     await say(store, "m1", at=OTHER)
     assert await texts(store) == await texts(store, OTHER) == ["m1"]
 
 
-async def test_text_that_no_encoding_can_hold_is_stored_with_a_substitute(store: Store) -> None:
+async def test_text_that_no_encoding_can_hold_is_stored_with_a_substitute(store: SqlStore) -> None:
     """Lone surrogates (bad bytes) and NUL become U+FFFD instead of failing the message."""
     await store.add_message(incoming("m1", "a\udc80b\x00c"))
     assert await texts(store) == ["a\ufffdb\ufffdc"]
@@ -102,13 +68,13 @@ async def test_text_that_no_encoding_can_hold_is_stored_with_a_substitute(store:
     assert await texts(store) == ["\ufffd"]
 
 
-async def test_a_long_message_is_kept_whole(store: Store) -> None:
+async def test_a_long_message_is_kept_whole(store: SqlStore) -> None:
     """100,000 characters are not cut."""
     await store.add_message(incoming("m1", "あ" * 100_000))
     assert await texts(store) == ["あ" * 100_000]
 
 
-async def test_history_is_the_newest_messages_oldest_first(store: Store) -> None:
+async def test_history_is_the_newest_messages_oldest_first(store: SqlStore) -> None:
     """`limit` counts from the end; a limit of none or less gives nothing."""
     await say(store, "a", "b", "c", "d")
     assert await texts(store, limit=2) == ["c", "d"]
@@ -116,7 +82,7 @@ async def test_history_is_the_newest_messages_oldest_first(store: Store) -> None
     assert await texts(store, limit=0) == await texts(store, limit=-1) == []
 
 
-async def test_history_ends_at_the_message_asked_for(store: Store) -> None:
+async def test_history_ends_at_the_message_asked_for(store: SqlStore) -> None:
     """`up_to` is included; what came later is not."""
     await say(store, "a")
     middle = await say(store, "b")
@@ -126,7 +92,7 @@ async def test_history_ends_at_the_message_asked_for(store: Store) -> None:
     assert await texts(store, up_to=0) == []
 
 
-async def test_an_unknown_conversation_has_no_history(store: Store) -> None:
+async def test_an_unknown_conversation_has_no_history(store: SqlStore) -> None:
     """Nothing stored is nothing remembered, and no error."""
     assert await store.history(999, limit=5) == []
     assert await store.find(CHANNEL) is None
@@ -134,14 +100,40 @@ async def test_an_unknown_conversation_has_no_history(store: Store) -> None:
     assert await store.start_reply(999, 1) is None
 
 
-async def test_an_edit_changes_what_is_remembered(store: Store) -> None:
+async def test_what_was_delivered_before_is_recognised(store: SqlStore) -> None:
+    """With what was decided about it then; in its own conversation only."""
+    stored = await store.add_message(incoming("m1", addressed=False))
+    again = await store.delivered(CHANNEL, "m1")
+    assert again is not None and (again.message_id, again.is_new) == (stored.message_id, False)
+    assert not again.addressed
+    assert not (await store.add_message(incoming("m1", addressed=True))).addressed
+    assert await store.delivered(CHANNEL, "m2") is None
+    assert await store.delivered(THREAD, "m1") is None
+
+
+async def test_an_edit_to_the_same_text_is_none(store: SqlStore) -> None:
+    """So the reply to it need not begin anew."""
+    await say(store, "a")
+    assert await store.edit_message(CHANNEL, "a", "a") is None
+    assert await store.edit_message(CHANNEL, "a", "b") is not None
+
+
+async def test_an_edit_changes_what_is_remembered(store: SqlStore) -> None:
     """The next prompt has the new text, in the old place."""
     await say(store, "a", "b")
     assert await store.edit_message(CHANNEL, "a", "edited")
     assert await texts(store) == ["edited", "b"]
 
 
-async def test_editing_or_deleting_what_is_not_here_says_so(store: Store) -> None:
+async def test_what_is_answered_by_the_platforms_means_is_kept(store: SqlStore) -> None:
+    """The id of the message that a message answers comes back with it."""
+    await store.add_message(incoming("a", reply_to="p1"))
+    await say(store, "b")
+    messages = await store.history(await id_of(store), limit=9)
+    assert [message.reply_to for message in messages] == ["p1", None]
+
+
+async def test_editing_or_deleting_what_is_not_here_says_so(store: SqlStore) -> None:
     """A message of another conversation is not touched."""
     await say(store, "a")
     assert not await store.edit_message(OTHER, "a", "x")
@@ -151,7 +143,7 @@ async def test_editing_or_deleting_what_is_not_here_says_so(store: Store) -> Non
     assert await texts(store) == ["a"]
 
 
-async def test_a_deleted_message_is_gone_and_its_id_is_not_used_again(store: Store) -> None:
+async def test_a_deleted_message_is_gone_and_its_id_is_not_used_again(store: SqlStore) -> None:
     """A later message gets a greater id, so positions kept elsewhere stay right."""
     deleted = await say(store, "a")
     assert await store.delete_message(CHANNEL, "a")
@@ -159,7 +151,7 @@ async def test_a_deleted_message_is_gone_and_its_id_is_not_used_again(store: Sto
     assert await say(store, "b") > deleted
 
 
-async def test_a_deleted_message_delivered_again_is_a_new_one(store: Store) -> None:
+async def test_a_deleted_message_delivered_again_is_a_new_one(store: SqlStore) -> None:
     """Nothing is left to recognise it by; and it may be answered."""
     trigger = await say(store, "a")
     await answer(store, trigger)
@@ -169,7 +161,7 @@ async def test_a_deleted_message_delivered_again_is_a_new_one(store: Store) -> N
     assert await store.start_reply(again.conversation_id, again.message_id) is not None
 
 
-async def test_a_thread_continues_its_channel_from_where_it_began(store: Store) -> None:
+async def test_a_thread_continues_its_channel_from_where_it_began(store: SqlStore) -> None:
     """The channel's messages up to the root, then the thread's; the channel sees none of it."""
     await say(store, "a", "b", "c")
     await say(store, "t", at=THREAD, root="b")
@@ -181,7 +173,7 @@ async def test_a_thread_continues_its_channel_from_where_it_began(store: Store) 
 
 @pytest.mark.parametrize("root", [None, "never stored"])
 async def test_a_thread_of_unknown_root_continues_the_channel_as_it_was(
-    store: Store, root: str | None
+    store: SqlStore, root: str | None
 ) -> None:
     """Then the channel's newest message at the time is where it branched off."""
     await say(store, "a", "b")
@@ -190,14 +182,14 @@ async def test_a_thread_of_unknown_root_continues_the_channel_as_it_was(
     assert await texts(store, THREAD) == ["a", "b", "t"]
 
 
-async def test_a_thread_of_an_empty_channel_has_only_its_own(store: Store) -> None:
+async def test_a_thread_of_an_empty_channel_has_only_its_own(store: SqlStore) -> None:
     """What is said in the channel later is no part of the thread."""
     await say(store, "t", at=THREAD)
     await say(store, "a")
     assert await texts(store, THREAD) == ["t"]
 
 
-async def test_the_limit_counts_a_threads_own_messages_first(store: Store) -> None:
+async def test_the_limit_counts_a_threads_own_messages_first(store: SqlStore) -> None:
     """The newest of both parts together, in their order; `up_to` may lie in either part."""
     await say(store, "a")
     b = await say(store, "b")
@@ -207,7 +199,19 @@ async def test_the_limit_counts_a_threads_own_messages_first(store: Store) -> No
     assert await texts(store, THREAD, up_to=b) == ["a", "b"]
 
 
-async def test_a_threads_branch_survives_the_deletion_of_its_root(store: Store) -> None:
+async def test_a_thread_may_begin_at_a_reply(store: SqlStore) -> None:
+    """Its platform id is that of a message that shows the reply."""
+    trigger = await say(store, "a")
+    reply = await store.start_reply(await id_of(store), trigger)
+    assert reply is not None
+    await store.record_sent(reply.id, ["p1", "p2"])
+    await store.finish_reply(reply.id, "reply", FinishReason.END)
+    await say(store, "b")
+    await say(store, "t", at=THREAD, root="p2")
+    assert await texts(store, THREAD) == ["a", "reply", "t"]
+
+
+async def test_a_threads_branch_survives_the_deletion_of_its_root(store: SqlStore) -> None:
     """The branch is a position, not a message."""
     await say(store, "a", "b")
     await say(store, "t", at=THREAD, root="b")
@@ -216,25 +220,24 @@ async def test_a_threads_branch_survives_the_deletion_of_its_root(store: Store) 
     assert await texts(store, THREAD) == ["a", "t"]
 
 
-async def test_a_reply_becomes_a_message_of_the_conversation(store: Store) -> None:
+async def test_a_reply_becomes_a_message_of_the_conversation(store: SqlStore) -> None:
     """It stands behind its trigger, belongs to the assistant and is whole."""
     trigger = await say(store, "a")
     reply = await store.start_reply(await id_of(store), trigger)
     assert reply is not None
-    stored = await store.finish_reply(reply, "はい。", FinishReason.LENGTH, ["p1", "p2"])
+    stored = await store.finish_reply(reply.id, "はい。", FinishReason.LENGTH)
     message = (await store.history(await id_of(store), limit=10))[-1]
     assert message.id == stored
     assert (message.role, message.text, message.partial) == (Role.ASSISTANT, "はい。", False)
-    assert message.platform_id == "p1"
     assert message.created_at.tzinfo is UTC
 
 
-async def test_a_stopped_reply_is_stored_and_marked(store: Store) -> None:
+async def test_a_stopped_reply_is_stored_and_marked(store: SqlStore) -> None:
     """As far as it went; and its trigger counts as answered."""
     trigger = await say(store, "a")
     reply = await store.start_reply(await id_of(store), trigger)
     assert reply is not None
-    await store.finish_reply(reply, "む", FinishReason.STOPPED)
+    await store.finish_reply(reply.id, "む", FinishReason.STOPPED)
     message = (await store.history(await id_of(store), limit=10))[-1]
     assert (message.text, message.partial) == ("む", True)
     assert await store.start_reply(await id_of(store), trigger) is None
@@ -242,7 +245,7 @@ async def test_a_stopped_reply_is_stored_and_marked(store: Store) -> None:
 
 @pytest.mark.parametrize("text", ["", " \n"])
 async def test_a_reply_without_text_closes_its_entry_and_stores_nothing(
-    store: Store, text: str
+    store: SqlStore, text: str
 ) -> None:
     """There is no message, and the trigger is not answered again."""
     trigger = await say(store, "a")
@@ -251,30 +254,32 @@ async def test_a_reply_without_text_closes_its_entry_and_stores_nothing(
     assert await store.start_reply(await id_of(store), trigger) is None
 
 
-async def test_finishing_a_reply_twice_stores_it_once(store: Store) -> None:
+async def test_finishing_a_reply_twice_stores_it_once(store: SqlStore) -> None:
     """The second call returns the first one's message, whatever it brings."""
     trigger = await say(store, "a")
     reply = await store.start_reply(await id_of(store), trigger)
     assert reply is not None
-    first = await store.finish_reply(reply, "one", FinishReason.END)
-    assert await store.finish_reply(reply, "two", FinishReason.STOPPED) == first
+    first = await store.finish_reply(reply.id, "one", FinishReason.END)
+    assert await store.finish_reply(reply.id, "two", FinishReason.STOPPED) == first
     assert await texts(store) == ["a", "one"]
 
 
-async def test_an_unknown_reply_is_not_stored(store: Store) -> None:
+async def test_an_unknown_reply_is_not_stored(store: SqlStore) -> None:
     """Its conversation was forgotten meanwhile."""
     assert await store.finish_reply(999, "text", FinishReason.END) is None
     await store.fail_reply(999)
 
 
-async def test_a_message_is_answered_once(store: Store) -> None:
+async def test_a_message_is_answered_once(store: SqlStore) -> None:
     """An answered trigger opens no entry."""
     trigger = await say(store, "a")
     await answer(store, trigger)
     assert await store.start_reply(await id_of(store), trigger) is None
 
 
-async def test_messages_that_waited_are_answered_by_the_reply_to_the_newest(store: Store) -> None:
+async def test_messages_that_waited_are_answered_by_a_reply_to_the_newest(
+    store: SqlStore,
+) -> None:
     """An earlier trigger counts as answered; a later one does not."""
     a = await say(store, "a")
     b = await say(store, "b")
@@ -285,54 +290,54 @@ async def test_messages_that_waited_are_answered_by_the_reply_to_the_newest(stor
     assert await store.start_reply(here, c) is not None
 
 
-async def test_a_reply_elsewhere_answers_nothing_here(store: Store) -> None:
+async def test_a_reply_elsewhere_answers_nothing_here(store: SqlStore) -> None:
     """Conversations do not answer for each other, however their ids compare."""
     here = await say(store, "a")
     await answer(store, await say(store, "b", at=OTHER), at=OTHER)
     assert await store.start_reply(await id_of(store), here) is not None
 
 
-async def test_an_open_or_failed_reply_is_opened_again(store: Store) -> None:
+async def test_an_open_or_failed_reply_is_opened_again(store: SqlStore) -> None:
     """As one entry, which can then be finished."""
     trigger = await say(store, "a")
     here = await id_of(store)
     reply = await store.start_reply(here, trigger)
     assert reply is not None
     assert await store.start_reply(here, trigger) == reply
-    await store.fail_reply(reply)
+    await store.fail_reply(reply.id)
     assert await store.start_reply(here, trigger) == reply
-    assert await store.finish_reply(reply, "now", FinishReason.END) is not None
+    assert await store.finish_reply(reply.id, "now", FinishReason.END) is not None
     assert await texts(store) == ["a", "now"]
 
 
-async def test_failing_a_finished_reply_changes_nothing(store: Store) -> None:
+async def test_failing_a_finished_reply_changes_nothing(store: SqlStore) -> None:
     """A late failure does not open an answered message again."""
     trigger = await say(store, "a")
     reply = await store.start_reply(await id_of(store), trigger)
     assert reply is not None
-    await store.finish_reply(reply, "yes", FinishReason.END)
-    await store.fail_reply(reply)
+    await store.finish_reply(reply.id, "yes", FinishReason.END)
+    await store.fail_reply(reply.id)
     assert await store.start_reply(await id_of(store), trigger) is None
 
 
-async def test_a_failed_reply_takes_no_text(store: Store) -> None:
+async def test_a_failed_reply_takes_no_text(store: SqlStore) -> None:
     """It must be opened again first, since its trigger may be answered anew by now."""
     trigger = await say(store, "a")
     reply = await store.start_reply(await id_of(store), trigger)
     assert reply is not None
-    await store.fail_reply(reply)
-    assert await store.finish_reply(reply, "late", FinishReason.END) is None
+    await store.fail_reply(reply.id)
+    assert await store.finish_reply(reply.id, "late", FinishReason.END) is None
     assert await texts(store) == ["a"]
 
 
-async def test_a_deleted_message_is_not_answered(store: Store) -> None:
+async def test_a_deleted_message_is_not_answered(store: SqlStore) -> None:
     """Deleted between its storing and its turn, it opens no entry."""
     trigger = await say(store, "a")
     await store.delete_message(CHANNEL, "a")
     assert await store.start_reply(await id_of(store), trigger) is None
 
 
-async def test_deleting_a_trigger_leaves_its_reply_and_what_it_answered(store: Store) -> None:
+async def test_deleting_a_trigger_leaves_its_reply_and_what_it_answered(store: SqlStore) -> None:
     """The reply stays in the history, and the messages before stay answered."""
     a = await say(store, "a")
     await answer(store, await say(store, "b"), "reply")
@@ -342,30 +347,31 @@ async def test_deleting_a_trigger_leaves_its_reply_and_what_it_answered(store: S
     assert await store.unanswered("console") == []
 
 
-async def test_deleting_a_reply_does_not_have_it_answered_again(store: Store) -> None:
+async def test_deleting_a_reply_does_not_have_it_answered_again(store: SqlStore) -> None:
     """The ledger's entry outlives the message; finishing it again stores nothing."""
     trigger = await say(store, "a")
     here = await id_of(store)
     reply = await store.start_reply(here, trigger)
     assert reply is not None
-    await store.finish_reply(reply, "reply", FinishReason.END, ["p1"])
+    await store.record_sent(reply.id, ["p1"])
+    await store.finish_reply(reply.id, "reply", FinishReason.END)
     assert await store.delete_message(CHANNEL, "p1")
     assert await store.start_reply(here, trigger) is None
-    assert await store.finish_reply(reply, "reply", FinishReason.END) is None
+    assert await store.finish_reply(reply.id, "reply", FinishReason.END) is None
     assert await texts(store) == ["a"]
 
 
-async def test_a_reply_is_stored_though_its_trigger_was_deleted_meanwhile(store: Store) -> None:
+async def test_a_reply_is_stored_though_its_trigger_was_deleted_meanwhile(store: SqlStore) -> None:
     """What was said is kept as far as it went."""
     trigger = await say(store, "a")
     reply = await store.start_reply(await id_of(store), trigger)
     assert reply is not None
     await store.delete_message(CHANNEL, "a")
-    assert await store.finish_reply(reply, "む", FinishReason.STOPPED) is not None
+    assert await store.finish_reply(reply.id, "む", FinishReason.STOPPED) is not None
     assert await texts(store) == ["む"]
 
 
-async def test_a_discarded_reply_is_gone_and_its_trigger_is_answered_anew(store: Store) -> None:
+async def test_a_discarded_reply_is_gone_and_its_trigger_is_answered_anew(store: SqlStore) -> None:
     """/regenerate: the newest reply only, and then the one before it."""
     a = await say(store, "a")
     await answer(store, a, "one")
@@ -381,18 +387,18 @@ async def test_a_discarded_reply_is_gone_and_its_trigger_is_answered_anew(store:
     assert await store.discard_reply(here) is None
 
 
-async def test_a_discarded_reply_takes_no_text(store: Store) -> None:
+async def test_a_discarded_reply_takes_no_text(store: SqlStore) -> None:
     """A late second finish does not bring it back."""
     trigger = await say(store, "a")
     reply = await store.start_reply(await id_of(store), trigger)
     assert reply is not None
-    await store.finish_reply(reply, "one", FinishReason.END)
+    await store.finish_reply(reply.id, "one", FinishReason.END)
     await store.discard_reply(await id_of(store))
-    assert await store.finish_reply(reply, "one", FinishReason.END) is None
+    assert await store.finish_reply(reply.id, "one", FinishReason.END) is None
     assert await texts(store) == ["a"]
 
 
-async def test_a_reply_without_text_can_be_discarded(store: Store) -> None:
+async def test_a_reply_without_text_can_be_discarded(store: SqlStore) -> None:
     """It has no message to remove; its trigger is answered anew all the same."""
     trigger = await say(store, "a")
     await answer(store, trigger, "")
@@ -400,7 +406,7 @@ async def test_a_reply_without_text_can_be_discarded(store: Store) -> None:
     assert await store.start_reply(await id_of(store), trigger) is not None
 
 
-async def test_a_reply_is_not_discarded_when_its_trigger_is_gone(store: Store) -> None:
+async def test_a_reply_is_not_discarded_when_its_trigger_is_gone(store: SqlStore) -> None:
     """There is nothing to answer anew; an older reply is not taken in its place."""
     await answer(store, await say(store, "a"), "one")
     await answer(store, await say(store, "b"), "two")
@@ -409,14 +415,14 @@ async def test_a_reply_is_not_discarded_when_its_trigger_is_gone(store: Store) -
     assert await texts(store) == ["a", "one", "two"]
 
 
-async def test_a_reply_before_the_memory_marker_is_not_discarded(store: Store) -> None:
+async def test_a_reply_before_the_memory_marker_is_not_discarded(store: SqlStore) -> None:
     """What is out of sight is left alone."""
     await answer(store, await say(store, "a"))
     await store.reset(CHANNEL)
     assert await store.discard_reply(await id_of(store)) is None
 
 
-async def test_the_newest_unanswered_message_waits(store: Store) -> None:
+async def test_the_newest_unanswered_message_waits(store: SqlStore) -> None:
     """One per conversation, oldest first, with what is needed to answer it."""
     await say(store, "a")
     b = await say(store, "b", at=OTHER)
@@ -428,41 +434,41 @@ async def test_the_newest_unanswered_message_waits(store: Store) -> None:
     assert (second.platform_id, second.text, second.created_at) == ("a2", "a2", SENT_AT)
 
 
-async def test_what_is_answered_stopped_or_not_addressed_does_not_wait(store: Store) -> None:
+async def test_what_is_answered_stopped_or_not_addressed_does_not_wait(store: SqlStore) -> None:
     """Neither do another platform's messages."""
     await answer(store, await say(store, "a"))
     await store.add_message(incoming("b", addressed=False))
     stopped = await say(store, "c", at=OTHER)
     reply = await store.start_reply(await id_of(store, OTHER), stopped)
     assert reply is not None
-    await store.finish_reply(reply, "", FinishReason.STOPPED)
+    await store.finish_reply(reply.id, "", FinishReason.STOPPED)
     await say(store, "d", at=ConversationKey("slack", "home", "general"))
     assert await store.unanswered("console") == []
     assert [entry.text for entry in await store.unanswered("slack")] == ["d"]
 
 
 @pytest.mark.parametrize("ending", ["writing", "failed", "discarded"])
-async def test_a_message_waits_until_its_reply_is_finished(store: Store, ending: str) -> None:
+async def test_a_message_waits_until_its_reply_is_finished(store: SqlStore, ending: str) -> None:
     """A crash while writing, a failure, and a /regenerate cut short leave it unanswered."""
     trigger = await say(store, "a")
     reply = await store.start_reply(await id_of(store), trigger)
     assert reply is not None
     if ending == "failed":
-        await store.fail_reply(reply)
+        await store.fail_reply(reply.id)
     if ending == "discarded":
-        await store.finish_reply(reply, "x", FinishReason.END)
+        await store.finish_reply(reply.id, "x", FinishReason.END)
         await store.discard_reply(await id_of(store))
     assert [entry.message_id for entry in await store.unanswered("console")] == [trigger]
 
 
-async def test_a_message_before_an_unaddressed_one_still_waits(store: Store) -> None:
+async def test_a_message_before_an_unaddressed_one_still_waits(store: SqlStore) -> None:
     """The newest addressed message counts, not the newest message."""
     a = await say(store, "a")
     await store.add_message(incoming("b", addressed=False))
     assert [entry.message_id for entry in await store.unanswered("console")] == [a]
 
 
-async def test_a_reset_puts_everything_so_far_out_of_sight(store: Store) -> None:
+async def test_a_reset_puts_everything_so_far_out_of_sight(store: SqlStore) -> None:
     """It counts what it hid, deletes nothing, and what follows is remembered."""
     await answer(store, await say(store, "a"))
     assert await store.reset(CHANNEL) == 2
@@ -474,7 +480,7 @@ async def test_a_reset_puts_everything_so_far_out_of_sight(store: Store) -> None
     assert await store.reset(CHANNEL) == 1
 
 
-async def test_a_reset_of_nothing_hides_nothing(store: Store) -> None:
+async def test_a_reset_of_nothing_hides_nothing(store: SqlStore) -> None:
     """Neither in an unknown channel, nor twice in a row."""
     assert await store.reset(CHANNEL) == 0
     await say(store, "a")
@@ -482,7 +488,7 @@ async def test_a_reset_of_nothing_hides_nothing(store: Store) -> None:
     assert await store.reset(CHANNEL) == 0
 
 
-async def test_a_reset_in_a_thread_cuts_off_the_channels_part(store: Store) -> None:
+async def test_a_reset_in_a_thread_cuts_off_the_channels_part(store: SqlStore) -> None:
     """The channel itself remembers; the thread begins anew."""
     await say(store, "a", "b")
     await say(store, "t", at=THREAD)
@@ -492,7 +498,7 @@ async def test_a_reset_in_a_thread_cuts_off_the_channels_part(store: Store) -> N
     assert await texts(store) == ["a", "b"]
 
 
-async def test_a_reset_as_a_threads_first_word_cuts_off_the_channels_part(store: Store) -> None:
+async def test_a_reset_as_a_threads_first_word_cuts_off_the_channels_part(store: SqlStore) -> None:
     """A thread need not have messages of its own to be reset."""
     await say(store, "a", "b")
     assert await store.reset(THREAD) == 2
@@ -500,7 +506,7 @@ async def test_a_reset_as_a_threads_first_word_cuts_off_the_channels_part(store:
     assert await texts(store, THREAD) == ["t"]
 
 
-async def test_a_channels_reset_holds_for_its_part_of_a_thread(store: Store) -> None:
+async def test_a_channels_reset_holds_for_its_part_of_a_thread(store: SqlStore) -> None:
     """What the channel forgot no thread brings back; the thread's own messages stay."""
     await say(store, "a")
     await say(store, "t", at=THREAD)
@@ -511,20 +517,20 @@ async def test_a_channels_reset_holds_for_its_part_of_a_thread(store: Store) -> 
     assert await texts(store, replace(CHANNEL, thread="t2")) == ["b", "u"]
 
 
-async def test_a_reset_while_a_reply_is_written_hides_the_reply_too(store: Store) -> None:
+async def test_a_reset_while_a_reply_is_written_hides_the_reply_too(store: SqlStore) -> None:
     """It speaks of what was put out of sight; what follows is remembered."""
     trigger = await say(store, "a")
     reply = await store.start_reply(await id_of(store), trigger)
     assert reply is not None
     await store.reset(CHANNEL)
-    await store.finish_reply(reply, "about a", FinishReason.END)
+    await store.finish_reply(reply.id, "about a", FinishReason.END)
     assert await texts(store) == []
     await answer(store, await say(store, "b"), "about b")
     assert await texts(store) == ["b", "about b"]
 
 
 async def test_a_message_sent_after_a_reset_is_remembered_before_a_late_reply(
-    store: Store,
+    store: SqlStore,
 ) -> None:
     """Hiding the late reply must not hide a newer message."""
     trigger = await say(store, "a")
@@ -532,11 +538,11 @@ async def test_a_message_sent_after_a_reset_is_remembered_before_a_late_reply(
     assert reply is not None
     await store.reset(CHANNEL)
     await say(store, "b")
-    await store.finish_reply(reply, "about a", FinishReason.END)
+    await store.finish_reply(reply.id, "about a", FinishReason.END)
     assert "b" in await texts(store)
 
 
-async def test_settings_belong_to_the_channel_and_its_threads(store: Store) -> None:
+async def test_settings_belong_to_the_channel_and_its_threads(store: SqlStore) -> None:
     """Set in a thread, read in the channel; other channels have their own."""
     await store.set_setting(THREAD, "mode", "always")
     assert await store.settings(CHANNEL) == await store.settings(THREAD) == {"mode": "always"}
@@ -546,7 +552,7 @@ async def test_settings_belong_to_the_channel_and_its_threads(store: Store) -> N
     assert await store.settings(THREAD) == {"mode": "off", "persona": "先生"}
 
 
-async def test_a_setting_can_be_removed(store: Store) -> None:
+async def test_a_setting_can_be_removed(store: SqlStore) -> None:
     """None removes it, also where it was not set; no conversation comes into being."""
     await store.set_setting(CHANNEL, "mode", "off")
     await store.set_setting(CHANNEL, "mode", None)
@@ -555,7 +561,21 @@ async def test_a_setting_can_be_removed(store: Store) -> None:
     assert await store.find(CHANNEL) is None
 
 
-async def test_conversations_are_listed_with_their_messages_counted(store: Store) -> None:
+async def test_when_somebody_last_spoke_is_known_of_each_conversation(store: SqlStore) -> None:
+    """Of a platform's alone; replies do not count, what is not addressed does."""
+    later = SENT_AT + timedelta(minutes=5)
+    await answer(store, await say(store, "a"))
+    await store.add_message(incoming("b", addressed=False, sent_at=later))
+    await answer(store, await say(store, "t", at=THREAD), at=THREAD)
+    await say(store, "c", at=ConversationKey("slack", "home", "general"))
+    assert await store.reset(OTHER) == 0  # a conversation in which nobody spoke
+    latest = await store.latest("console")
+    assert latest == {CHANNEL: later, THREAD: SENT_AT}
+    assert latest[CHANNEL].tzinfo is UTC
+    assert await store.latest("discord") == {}
+
+
+async def test_conversations_are_listed_with_their_messages_counted(store: SqlStore) -> None:
     """A thread counts its own only; an id leads back to its key."""
     await answer(store, await say(store, "a"))
     await say(store, "t", at=THREAD)
@@ -565,13 +585,13 @@ async def test_conversations_are_listed_with_their_messages_counted(store: Store
 
 
 @pytest.mark.parametrize("number", [0, -1, 999, 2**63, -(2**64)])
-async def test_an_id_that_nothing_has_leads_nowhere(store: Store, number: int) -> None:
+async def test_an_id_that_nothing_has_leads_nowhere(store: SqlStore, number: int) -> None:
     """Also one that no database could hold."""
     assert await store.key_of(number) is None
     assert await store.forget(number) is None
 
 
-async def test_a_forgotten_conversation_is_gone_and_others_stay(store: Store) -> None:
+async def test_a_forgotten_conversation_is_gone_and_others_stay(store: SqlStore) -> None:
     """Its messages, its replies, and its part of a thread; a reply under way stores nothing."""
     await answer(store, await say(store, "a"))
     await say(store, "t", at=THREAD)
@@ -580,7 +600,7 @@ async def test_a_forgotten_conversation_is_gone_and_others_stay(store: Store) ->
     reply = await store.start_reply(channel, late)
     assert reply is not None
     assert await store.forget(channel) == 3
-    assert await store.finish_reply(reply, "too late", FinishReason.END) is None
+    assert await store.finish_reply(reply.id, "too late", FinishReason.END) is None
     assert await store.find(CHANNEL) is None
     assert await store.history(channel, limit=9) == []
     assert [m.text for m in await store.history(thread, limit=9)] == ["t"]

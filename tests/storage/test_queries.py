@@ -12,9 +12,18 @@ from sqlalchemy import Select, event, insert, make_url, select
 from sqlalchemy.dialects import sqlite
 
 from storage.database import Database
-from storage.history import SqlHistory
-from storage.schema import ConversationRow, MessageRow
-from storage.statements import answered, is_at, newest_reply, remembered, waiting
+from storage.members import asked_by, concerning, rated_by
+from storage.reply_statements import (
+    answered,
+    exchange_at,
+    newest_reply,
+    spoken,
+    undelivered,
+    waiting,
+)
+from storage.schema import ConversationRow, MessageRow, RatingRow, SentMessageRow
+from storage.statements import is_at, newest_said, remembered, sent_at
+from storage.store import SqlStore
 from tests.fakes.incoming import CHANNEL, SENT_AT, incoming
 
 THREAD = replace(CHANNEL, thread="t1")
@@ -63,7 +72,7 @@ async def test_history_is_one_query_also_for_a_thread(
     database: Database, up_to: int | None
 ) -> None:
     """The channel's part comes with the thread's own."""
-    history = SqlHistory(database)
+    history = SqlStore(database)
     await history.add_message(incoming("a"))
     stored = await history.add_message(incoming("t", conversation=THREAD))
     with queries(database) as ran:
@@ -96,8 +105,20 @@ async def test_history_reads_along_the_index_and_sorts_nothing(
         select(answered(1, 2)),
         waiting("console"),
         select(ConversationRow.id).where(is_at(THREAD)),
+        select(SentMessageRow.reply_id).where(sent_at(THREAD, "p1")),
+        select(MessageRow.id).where(exchange_at(1, "p1")),
+        select(spoken(THREAD, "p1")),
+        undelivered("console"),
+        newest_said("console"),
+        concerning("console", "u1"),
+        select(MessageRow.text).where(MessageRow.id.in_(concerning("console", "u1"))),
+        asked_by("console", "u1"),
+        select(RatingRow.value).where(rated_by("console", "u1")),
     ],
-    ids=["newest reply", "answered", "waiting", "find"],
+    ids=[
+        *["newest reply", "answered", "waiting", "find", "shown", "exchange", "spoken"],
+        *["undelivered", "newest said", "concerning", "messages of", "asked", "rated"],
+    ],
 )
 async def test_other_look_ups_scan_no_table(database: Database, statement: Select[Any]) -> None:
     """Each step is a search by a key or an index."""
@@ -105,12 +126,20 @@ async def test_other_look_ups_scan_no_table(database: Database, statement: Selec
     assert not [step for step in steps if step.startswith("SCAN") and "CONSTANT" not in step]
 
 
+async def test_what_is_undelivered_is_found_without_looking_at_what_was_delivered(
+    database: Database,
+) -> None:
+    """A start takes no longer after a million replies."""
+    steps = await plan(database, undelivered("discord"))
+    assert [step for step in steps if "ix_replies_undelivered" in step]
+
+
 @pytest.mark.parametrize("times", [1, 30])
 async def test_storing_a_message_takes_as_many_queries_in_a_long_conversation(
     database: Database, times: int
 ) -> None:
     """Three: hold the conversation, look for the message, insert it."""
-    history = SqlHistory(database)
+    history = SqlStore(database)
     for number in range(times):
         await history.add_message(incoming(f"m{number}"))
     with queries(database) as ran:
@@ -119,7 +148,15 @@ async def test_storing_a_message_takes_as_many_queries_in_a_long_conversation(
 
 
 @pytest.mark.parametrize(
-    "statement", [remembered(1, 2).limit(3), newest_reply(1), waiting("slack")]
+    "statement",
+    [
+        remembered(1, 2).limit(3),
+        newest_reply(1),
+        waiting("slack"),
+        undelivered("slack"),
+        newest_said("slack"),
+        concerning("slack", "u1"),
+    ],
 )
 def test_the_queries_can_be_said_in_postgresql(statement: Any) -> None:
     """Nothing in them is SQLite's own."""

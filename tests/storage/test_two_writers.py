@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from bot.messages import ConversationKey
 from storage.database import Database
-from storage.history import SqlHistory
+from storage.store import SqlStore
 from tests.fakes.incoming import CHANNEL, incoming
 
 # A step: which writer (0 or 1), and which platform message it delivers. Both writers draw from
@@ -30,7 +30,7 @@ class TwoWriters:
     """Two processes' worth of stores, kept open over all examples for speed."""
 
     runner: asyncio.Runner
-    stores: tuple[SqlHistory, SqlHistory]
+    stores: tuple[SqlStore, SqlStore]
     channels: Iterator[ConversationKey]
 
 
@@ -41,7 +41,7 @@ def writers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TwoWriters]:
     with asyncio.Runner() as runner:
         one, two = (runner.run(Database.open(url)) for _ in range(2))
         channels = (replace(CHANNEL, channel=f"c{number}") for number in count())
-        yield TwoWriters(runner, (SqlHistory(one), SqlHistory(two)), channels)
+        yield TwoWriters(runner, (SqlStore(one), SqlStore(two)), channels)
         runner.run(one.close())
         runner.run(two.close())
 
@@ -87,12 +87,12 @@ WRITER = """
 import asyncio, sys, warnings
 warnings.simplefilter("error")
 from storage.database import Database
-from storage.history import SqlHistory
+from storage.store import SqlStore
 from tests.fakes.incoming import incoming
 
 async def main(url, name):
     async with await Database.open(url) as database:
-        history = SqlHistory(database)
+        history = SqlStore(database)
         for number in range(20):
             await history.add_message(incoming(f"{name}-{number}"))
             await history.add_message(incoming(f"shared-{number}"))
@@ -110,7 +110,7 @@ async def test_processes_that_start_and_write_at_once_lose_nothing(url: str) -> 
     ]
     assert [await process.wait() for process in processes] == [0, 0]
     async with await Database.open(url) as database:
-        history = SqlHistory(database)
+        history = SqlStore(database)
         here = await history.find(CHANNEL)
         assert here is not None
         texts = [message.text for message in await history.history(here, limit=1_000)]

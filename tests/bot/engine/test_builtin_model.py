@@ -17,6 +17,7 @@ from bot.engine.local import EngineOptions, LocalEngine
 from bot.messages import (
     FinishReason,
     GenerationEnd,
+    GenerationEvent,
     GenerationRequest,
     Prompt,
     Role,
@@ -58,13 +59,15 @@ def expected(plain: Any, builtin: LoadedModel, prompt: Prompt, stop: tuple[str, 
     return text[: min((at for s in stop if (at := text.find(s)) >= 0), default=len(text))]
 
 
-async def read(stream: AsyncGenerator[TextDelta | GenerationEnd, None], chunks: int = -1) -> str:
-    """The text of a stream, or of its first `chunks` events: then it is closed."""
+async def read(stream: AsyncGenerator[GenerationEvent, None], chunks: int = -1) -> str:
+    """The text of a stream, or of its first `chunks` pieces: then it is closed."""
     text = ""
     async for event in stream:
         if isinstance(event, GenerationEnd):
             assert event.reason in (FinishReason.END, FinishReason.LENGTH, FinishReason.STOP)
             break
+        if not isinstance(event, TextDelta):
+            continue  # its place in the queue
         text += event.text
         chunks -= 1
         if chunks == 0:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import threading
+import time
 from collections.abc import Callable, Sequence
 from contextlib import aclosing, contextmanager
 from dataclasses import replace
@@ -25,7 +26,7 @@ from bot.errors import (
     GenerationFailed,
     MessageTooLong,
 )
-from bot.messages import FinishReason, GenerationEnd, Sampling, TextDelta
+from bot.messages import FinishReason, GenerationEnd, Queued, Sampling, TextDelta
 from bot.tokenizer import load_tokenizer
 from tests.bot.engine.tiny import (
     CONTEXT,
@@ -412,20 +413,30 @@ async def test_an_idle_engine_does_nothing(loaded: LoadedModel) -> None:
             assert len(steps) == ran and turns > 90
 
 
-async def test_the_wait_is_estimated_from_what_requests_took(loaded: LoadedModel) -> None:
-    """Nothing while places are free; unknown before the first; then a measured time."""
+async def test_those_who_wait_are_told_their_place(loaded: LoadedModel) -> None:
+    """The place goes down to 1; the time is unknown before the first request was measured."""
+
+    async def places(engine: LocalEngine, number: int) -> list[Queued]:
+        asked = request(prompt_of(number, 9), f"c{number}")
+        return [event async for event in engine.stream(asked) if isinstance(event, Queued)]
+
     async with LocalEngine.from_loaded(loaded, EngineOptions(max_batch=1)) as engine:
-        assert engine.estimated_wait() == 0
-        task = asyncio.create_task(reply(engine, prompt_of(1, 9)))
-        await until(lambda: engine.stats.running > 0)
-        assert engine.estimated_wait() is None
-        await task
-        assert engine.stats.tokens_per_second > 0
-        task = asyncio.create_task(reply(engine, prompt_of(2, 9)))
-        await until(lambda: engine.stats.running > 0)
-        wait = engine.estimated_wait()
-        assert wait is not None and wait > 0
-        await task
+        told = await asyncio.gather(*(places(engine, number) for number in (1, 2, 3)))
+    first, second, third = told
+    assert (first, [queued.place for queued in second]) == ([], [1])
+    assert [queued.place for queued in third] == [2, 1]
+    assert third[0].seconds is None
+    assert third[1].seconds is not None and third[1].seconds > 0
+
+
+async def test_how_long_requests_take_does_not_count_their_wait(loaded: LoadedModel) -> None:
+    """Or a long queue would be told ever longer times. One after the other, none overlap."""
+    async with LocalEngine.from_loaded(loaded, EngineOptions(max_batch=1)) as engine:
+        started = time.monotonic()
+        await asyncio.gather(*(reply(engine, prompt_of(i, 9), f"c{i}") for i in range(5)))
+        took = time.monotonic() - started
+    assert len(engine._durations) == 5
+    assert 0 < sum(engine._durations) <= took
 
 
 async def test_an_error_of_the_engine_itself_leaves_nobody_waiting(

@@ -15,7 +15,14 @@ from transformers import AutoModelForCausalLM, GPTNeoXConfig, GPTNeoXForCausalLM
 
 from bot.engine.loader import LoadedModel
 from bot.engine.local import LocalEngine
-from bot.messages import GenerationEnd, GenerationRequest, Prompt, Sampling, TextDelta
+from bot.messages import (
+    GenerationEnd,
+    GenerationEvent,
+    GenerationRequest,
+    Prompt,
+    Sampling,
+    TextDelta,
+)
 
 CONTEXT = 256
 VOCABULARY = 300
@@ -123,13 +130,14 @@ class Reply:
     end: GenerationEnd
 
 
-async def collect(stream: AsyncGenerator[TextDelta | GenerationEnd, None]) -> Reply:
+async def collect(stream: AsyncGenerator[GenerationEvent, None]) -> Reply:
     """Read a stream of letters to its end."""
     tokens: list[int] = []
     async for event in stream:
         if isinstance(event, GenerationEnd):
             return Reply(tokens, event)
-        tokens += LetterTokenizer().encode(event.text)
+        if isinstance(event, TextDelta):
+            tokens += LetterTokenizer().encode(event.text)
     raise AssertionError("the stream ended without a GenerationEnd")
 
 

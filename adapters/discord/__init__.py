@@ -1,0 +1,1 @@
+"""Discord, by discord.py: two translations (events in, messages out) around `Chat`."""

@@ -1,0 +1,29 @@
+"""The small form behind "Ask about this": what would you like to know?"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+import discord
+
+Asked = Callable[[discord.Interaction, discord.Message, str], Awaitable[None]]
+
+
+class AskModal(discord.ui.Modal):
+    """Asks for a question about a message."""
+
+    def __init__(self, message: discord.Message, asked: Asked) -> None:
+        super().__init__(title="これについて質問 / Ask about this", timeout=900)
+        self._message = message
+        self._asked = asked
+        self.question: discord.ui.TextInput[AskModal] = discord.ui.TextInput(
+            label="質問 / Your question",
+            style=discord.TextStyle.paragraph,
+            placeholder="これはどういう意味ですか。 / What does this mean?",
+            max_length=1_000,
+        )
+        self.add_item(self.question)
+
+    async def on_submit(self, interaction: discord.Interaction) -> None:
+        """The question was sent."""
+        await self._asked(interaction, self._message, self.question.value)

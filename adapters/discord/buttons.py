@@ -1,0 +1,70 @@
+"""The buttons below a reply: Stop while it is written; Regenerate, 👍 and 👎 after.
+
+They are persistent views: a press is recognised by its button's fixed id, whatever message it
+is below and however often the bot was restarted since.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from functools import cache
+
+import discord
+
+from adapters.streaming import State
+
+Pressed = Callable[[discord.Interaction], Awaitable[None]]
+
+
+class _Button(discord.ui.Button[discord.ui.View]):
+    def __init__(self, name: str, emoji: str, label: str | None, pressed: Pressed) -> None:
+        super().__init__(
+            style=discord.ButtonStyle.secondary,
+            custom_id=f"kaiwa:{name}",
+            emoji=emoji,
+            label=label,
+        )
+        self._pressed = pressed
+
+    async def callback(self, interaction: discord.Interaction) -> None:
+        """What a press does."""
+        await self._pressed(interaction)
+
+
+class WritingView(discord.ui.View):
+    """Below a reply that is being written."""
+
+    def __init__(self, stop: Pressed) -> None:
+        super().__init__(timeout=None)
+        self.add_item(_Button("stop", "⏹", "止める / Stop", stop))
+
+
+class DoneView(discord.ui.View):
+    """Below a reply that is complete."""
+
+    def __init__(self, regenerate: Pressed, good: Pressed, bad: Pressed) -> None:
+        super().__init__(timeout=None)
+        self.add_item(_Button("regenerate", "🔄", "書き直す / Regenerate", regenerate))
+        self.add_item(_Button("good", "👍", None, good))
+        self.add_item(_Button("bad", "👎", None, bad))
+
+
+async def _unheard(interaction: discord.Interaction) -> None:
+    raise AssertionError("presses are heard by the views that the client registered")
+
+
+def buttons(state: State) -> discord.ui.View | None:
+    """What stands below a message in this state."""
+    return _shown(state) if state in (State.WRITING, State.DONE) else None
+
+
+@cache
+def _shown(state: State) -> discord.ui.View:
+    """A view to be sent, over and over. It is stopped: discord.py would otherwise keep an
+    entry for each message that ever had buttons, for as long as the process lives."""
+    if state is State.WRITING:
+        view: discord.ui.View = WritingView(_unheard)
+    else:
+        view = DoneView(_unheard, _unheard, _unheard)
+    view.stop()
+    return view

@@ -1,0 +1,206 @@
+"""Commands and buttons: what a person asks of the bot by Discord's own means.
+
+Each is acknowledged before any work, and answered in private where it concerns one person.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncGenerator
+
+import discord
+from discord import app_commands
+
+from adapters.discord.access import Access
+from adapters.discord.ask_about import AskModal
+from adapters.discord.delivery import Deliveries
+from adapters.discord.incoming import PLATFORM, conversation_key, quoted
+from adapters.discord.outlet import in_language, tell
+from bot.chat import Chat
+from bot.commands import Command, run
+from bot.errors import BotError, EngineClosed, GenerationFailed
+from bot.messages import ConversationKey, IncomingMessage, ReplyEvent
+from bot.notices import Notice
+from bot.policy import Mode
+from bot.ports import Caller
+
+log = logging.getLogger(__name__)
+
+_NOT_HERE = BotError(
+    "My operator did not allow me to talk with you here.",
+    "ここであなたとお話しすることは、運営者に許可されていません。",
+)
+_NOT_WRITING = Notice(
+    "This reply is not being written any more.", "この返答はもう書き終わっています。"
+)
+_THANKS = Notice("Thank you, noted.", "ありがとうございます。評価を記録しました。")
+_OFF = Notice(
+    "I am switched off in this channel; an administrator can change that with /mode.",
+    "このチャンネルではオフになっています。管理者が /mode で変えられます。",
+)
+_TOGETHER = Notice(
+    "Your question is answered together with a newer one.",
+    "新しい質問とまとめてお答えします。",
+)
+_KEEPS_NOTHING = BotError(
+    "The author of that message asked me to keep nothing of theirs, so I cannot look at it.",
+    "そのメッセージを書いた人は保存しない設定なので、内容を見ることができません。",
+)
+
+
+class Interactions:
+    """Answers to commands, the form of "Ask about this", and presses of buttons."""
+
+    def __init__(self, chat: Chat, access: Access, deliveries: Deliveries) -> None:
+        self._chat = chat
+        self._access = access
+        self._deliveries = deliveries
+
+    async def run_command(
+        self, interaction: discord.Interaction, command: Command, argument: str
+    ) -> None:
+        """A command of the core's table."""
+        if not await self._welcome(interaction):
+            return
+        async with self._deliveries.at_work():
+            rewriting = command.name == "regenerate"
+            await interaction.response.defer(ephemeral=command.private or rewriting, thinking=True)
+            key = conversation_key(interaction.channel, interaction.guild_id)
+            caller = self._caller(interaction, key)
+            try:
+                events = run(command, self._chat, caller, argument.strip())
+                if rewriting:
+                    await self._rewrite(interaction, key, events)
+                    return
+                async for event in events:
+                    if isinstance(event, Notice):
+                        await tell(interaction, event, private=command.private)
+            except BotError as error:
+                await tell(interaction, error)
+
+    async def ask(self, interaction: discord.Interaction, question: str) -> None:
+        """/ask: a question, also where the bot itself is not a member."""
+        if not await self._welcome(interaction):
+            return
+        async with self._deliveries.at_work():
+            await interaction.response.defer(thinking=True)
+            await self._answer(interaction, question, question)
+
+    async def ask_about(self, interaction: discord.Interaction, message: discord.Message) -> None:
+        """ "Ask about this": asks what to ask, and has the message quoted above it."""
+        if await self._welcome(interaction):
+            await interaction.response.send_modal(AskModal(message, self._asked_about))
+
+    async def _asked_about(
+        self, interaction: discord.Interaction, message: discord.Message, question: str
+    ) -> None:
+        async with self._deliveries.at_work():
+            await interaction.response.defer(thinking=True)
+            if await self._chat.store.opted_out(PLATFORM, str(message.author.id)):
+                outlet = self._deliveries.in_interaction(interaction, question)
+                await self._deliveries.say(outlet, _KEEPS_NOTHING)
+                return
+            about = quoted(message, interaction.application_id)
+            await self._answer(interaction, f"{about}\n{question}", question)
+
+    async def _answer(self, interaction: discord.Interaction, text: str, shown: str) -> None:
+        """Answer a question in the place of a deferred response."""
+        key = conversation_key(interaction.channel, interaction.guild_id)
+        incoming = IncomingMessage(
+            conversation=key,
+            id=str(interaction.id),
+            author_id=str(interaction.user.id),
+            author_name=interaction.user.display_name,
+            text=text,
+            sent_at=interaction.created_at,
+            thread_root=key.thread or None,
+            private=interaction.guild_id is None,
+        )
+        outlet = self._deliveries.in_interaction(interaction, shown)
+        await self._deliveries.show(key, self._chat.respond(incoming), outlet)
+        if not outlet.answered and not outlet.told:
+            off = await self._chat.mode_of(key) is Mode.OFF and not incoming.private
+            await self._deliveries.say(outlet, _OFF if off else _TOGETHER)
+
+    def _caller(self, interaction: discord.Interaction, key: ConversationKey) -> Caller:
+        permissions = None if interaction.guild_id is None else interaction.permissions
+        administers = self._access.administers(interaction.user, permissions)
+        return Caller(key, str(interaction.user.id), administers)
+
+    async def _welcome(self, interaction: discord.Interaction) -> bool:
+        """Whether the bot talks with this person here; tells those with whom it does not."""
+        if self._deliveries.closing:
+            error: BotError = EngineClosed()
+        elif self._access.allows(interaction.user, interaction.channel, interaction.guild_id):
+            return True
+        else:
+            error = _NOT_HERE
+        await interaction.response.send_message(in_language(interaction, error), ephemeral=True)
+        return False
+
+    async def failed(
+        self, interaction: discord.Interaction, error: app_commands.AppCommandError
+    ) -> None:
+        """Something that no user can mend: to the log, with an apology to who asked."""
+        log.error("a command failed", exc_info=error)
+        try:
+            if interaction.response.is_done():
+                await tell(interaction, GenerationFailed())
+            else:
+                apology = in_language(interaction, GenerationFailed())
+                await interaction.response.send_message(apology, ephemeral=True)
+        except discord.HTTPException as gone:
+            log.warning("a command's error could not be shown: %s", gone)
+
+    async def press_stop(self, interaction: discord.Interaction) -> None:
+        message = interaction.message
+        if message is None or not await self._welcome(interaction):
+            return
+        await interaction.response.defer()
+        key = conversation_key(interaction.channel, interaction.guild_id)
+        if self._deliveries.is_written(message.id) and await self._chat.stop(key):
+            return
+        await tell(interaction, _NOT_WRITING)
+        await interaction.edit_original_response(view=None)
+
+    async def press_regenerate(self, interaction: discord.Interaction) -> None:
+        message = interaction.message
+        if message is None or not await self._welcome(interaction):
+            return
+        await interaction.response.defer()
+        async with self._deliveries.at_work():
+            key = conversation_key(interaction.channel, interaction.guild_id)
+            reply = await self._chat.store.reply_at(key, str(message.id))
+            await self._rewrite(interaction, key, self._chat.regenerate(key, reply or 0))
+
+    async def _rewrite(
+        self,
+        interaction: discord.Interaction,
+        key: ConversationKey,
+        events: AsyncGenerator[Notice | ReplyEvent, None],
+    ) -> None:
+        """Write a reply again, in the messages in which it stands."""
+        channel = interaction.channel
+        outlet = self._deliveries.in_channel(
+            channel, None, interaction.user, interaction=interaction
+        )
+        await self._deliveries.show(key, events, outlet)
+        if interaction.type is discord.InteractionType.application_command and not outlet.told:
+            await interaction.delete_original_response()  # the reply itself is the answer
+
+    async def press_good(self, interaction: discord.Interaction) -> None:
+        await self._rate(interaction, 1)
+
+    async def press_bad(self, interaction: discord.Interaction) -> None:
+        await self._rate(interaction, -1)
+
+    async def _rate(self, interaction: discord.Interaction, value: int) -> None:
+        message = interaction.message
+        if message is None or not await self._welcome(interaction):
+            return
+        await interaction.response.defer()
+        key = conversation_key(interaction.channel, interaction.guild_id)
+        reply = await self._chat.store.reply_at(key, str(message.id))
+        if reply is not None:
+            await self._chat.store.rate(reply, str(interaction.user.id), value)
+            await tell(interaction, _THANKS)

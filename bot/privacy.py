@@ -1,0 +1,97 @@
+"""What a person can see and delete of what is kept of them: /privacy, /forget-me, /export."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncGenerator
+
+from bot.chat import Chat
+from bot.errors import BotError
+from bot.messages import ConversationKey, ReplyEvent, Role
+from bot.notices import File, Notice
+from bot.ports import Caller
+
+Answer = AsyncGenerator[Notice | ReplyEvent, None]
+
+
+async def privacy(chat: Chat, caller: Caller, argument: str) -> Answer:
+    """Say what is kept; `out` keeps nothing more, `in` takes that back."""
+    platform, user = caller.conversation.platform, caller.user_id
+    choice = argument.lower()
+    if choice in ("in", "out"):
+        await chat.store.opt_out(platform, user, choice == "out")
+    elif choice:
+        raise BotError(
+            "Write /privacy, /privacy out or /privacy in.",
+            "/privacy、/privacy out、/privacy in のどれかを使ってください。",
+        )
+    if await chat.store.opted_out(platform, user):
+        yield Notice(
+            "I keep nothing that you say, and so cannot answer you; /privacy in takes that "
+            "back. What I had stored before stays until /forget-me.",
+            "あなたの発言は保存しません（そのためお返事もできません）。/privacy in で元に戻せます。"
+            "以前に保存した分は /forget-me で消せます。",
+        )
+        return
+    stored = await chat.store.messages_of(platform, user)
+    yield Notice(
+        f"I keep {len(stored)} messages: what you said to me and my replies. They stay in a "
+        "database on my operator's machine, are read by a language model there, and go nowhere "
+        "else. I also keep your display name, your user id and how you rate replies. "
+        "/export hands everything over, /forget-me yes deletes it, /privacy out keeps nothing "
+        "from now on.",
+        f"あなたの発言と私の返答を{len(stored)}件保存しています。保存先は運営者のマシンの"
+        "データベースで、同じマシンの言語モデルだけが読み、外には送られません。ほかに表示名、"
+        "ユーザーID、返答への評価を保存します。/export で全部受け取り、/forget-me yes で削除、"
+        "/privacy out で今後の保存を止められます。",
+    )
+
+
+async def forget_me(chat: Chat, caller: Caller, argument: str) -> Answer:
+    """Delete what a person said and the replies to it, once they said that they mean it."""
+    platform, user = caller.conversation.platform, caller.user_id
+    if argument.lower() != "yes":
+        stored = await chat.store.messages_of(platform, user)
+        yield Notice(
+            f"This deletes {len(stored)} messages for good: what you said to me everywhere, and "
+            "my replies. Write /forget-me yes to do it.",
+            f"あなたの発言と私の返答、合わせて{len(stored)}件を完全に削除します。"
+            "よければ /forget-me yes と書いてください。",
+        )
+        return
+    count = await chat.store.forget_member(platform, user)
+    yield Notice(
+        f"Deleted {count} messages. What stands on the platform itself is yours to delete there.",
+        f"{count}件を削除しました。画面に残っているメッセージは、そちらで削除してください。",
+    )
+
+
+async def export(chat: Chat, caller: Caller, argument: str) -> Answer:
+    """Hand over everything that is kept of a person, as JSON."""
+    who = caller.conversation.platform, caller.user_id
+    stored = await chat.store.messages_of(*who)
+    entries = [
+        {
+            **_place(key),
+            "speaker": "you" if message.role is Role.USER else "bot",
+            "name": message.author_name,
+            "text": message.text,
+            "sent_at": message.created_at.isoformat(),
+        }
+        for key, message in stored
+    ]
+    ratings = [
+        {**_place(key), "value": value, "rated_at": moment.isoformat()}
+        for key, value, moment in await chat.store.ratings_of(*who)
+    ]
+    everything = {"user_id": caller.user_id, "messages": entries, "ratings": ratings}
+    text = json.dumps(everything, ensure_ascii=False, indent=2)
+    yield Notice(
+        f"Everything that I keep of you: {len(entries)} messages.",
+        f"あなたについて保存しているものすべてです（{len(entries)}件）。",
+        file=File("kaiwa-export.json", text + "\n"),
+    )
+
+
+def _place(key: ConversationKey) -> dict[str, str]:
+    return {"workspace": key.workspace, "channel": key.channel, "thread": key.thread}

@@ -1,0 +1,231 @@
+"""`SqlLedger`: the port ReplyLedger: which messages were answered, and where replies are shown.
+
+Look-then-write is safe as in history.py: a transaction that writes holds the conversation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import delete, insert, select, update
+
+from bot.messages import ConversationKey, FinishReason, Message, Role
+from bot.ports import OpenReply, Unanswered, Undelivered
+from storage.database import Database
+from storage.reply_statements import (
+    answered,
+    exchange_at,
+    extend_marker,
+    newest_reply,
+    parts_sent,
+    spoken,
+    undelivered,
+    waiting,
+)
+from storage.schema import MessageRow, RatingRow, ReplyRow, ReplyStatus, SentMessageRow
+from storage.statements import (
+    KEY,
+    MESSAGE,
+    as_message,
+    hold_id,
+    insert_message,
+    now,
+    sent_at,
+    upsert,
+)
+
+
+class SqlLedger:
+    """Replies in a database. See bot.ports.ReplyLedger for what the methods promise."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def start_reply(self, conversation_id: int, trigger_id: int) -> OpenReply | None:
+        """Open or reopen the ledger's entry for a trigger.
+
+        None when it was answered, by a reply to itself or to a later message of the
+        conversation, and when it was deleted meanwhile.
+        """
+        async with self._database.write() as connection:
+            await hold_id(connection, conversation_id)
+            found = select(MessageRow.platform_id, MessageRow.author_id).where(
+                MessageRow.id == trigger_id, MessageRow.conversation_id == conversation_id
+            )
+            trigger = (await connection.execute(found)).one_or_none()
+            done = select(answered(conversation_id, trigger_id))
+            if trigger is None or await connection.scalar(done):
+                return None
+            opened: dict[str, Any] = {
+                "status": ReplyStatus.WRITING,
+                "message_id": None,
+                "asker_id": trigger.author_id,
+                "started_at": now(),
+                "ended_at": None,
+                "delivered_at": None,
+            }
+            entry = (
+                upsert(connection, ReplyRow)
+                .values(conversation_id=conversation_id, trigger_message_id=trigger_id, **opened)
+                .on_conflict_do_update(index_elements=["trigger_message_id"], set_=opened)
+                .returning(ReplyRow.id)
+            )
+            reply: int = (await connection.execute(entry)).scalar_one()
+            parts = await parts_sent(connection, reply)
+            return OpenReply(reply, trigger.platform_id or "", parts)
+
+    async def record_sent(self, reply_id: int, platform_ids: Sequence[str]) -> None:
+        """Replace the list of messages that show a reply; nothing for one that is forgotten."""
+        async with self._database.write() as connection:
+            of_reply = select(ReplyRow.conversation_id).where(ReplyRow.id == reply_id)
+            conversation = await connection.scalar(of_reply)
+            await connection.execute(
+                delete(SentMessageRow).where(SentMessageRow.reply_id == reply_id)
+            )
+            if conversation is not None and platform_ids:
+                rows = [
+                    {
+                        "conversation_id": conversation,
+                        "platform_id": platform_id,
+                        "reply_id": reply_id,
+                        "position": position,
+                    }
+                    for position, platform_id in enumerate(platform_ids)
+                ]
+                await connection.execute(insert(SentMessageRow).values(rows))
+
+    async def finish_reply(self, reply_id: int, text: str, reason: FinishReason) -> int | None:
+        """Store a reply and close its entry, together.
+
+        Only an entry that is being written takes a text: a second call returns the first
+        one's message and stores nothing. The reply to a message that a reset put out of sight
+        meanwhile goes out of sight with it, unless newer messages came in between.
+        """
+        async with self._database.write() as connection:
+            conversation = await hold_id(
+                connection,
+                select(ReplyRow.conversation_id).where(ReplyRow.id == reply_id).scalar_subquery(),
+            )
+            entry = select(ReplyRow.status, ReplyRow.message_id, ReplyRow.trigger_message_id)
+            row = (await connection.execute(entry.where(ReplyRow.id == reply_id))).one_or_none()
+            if conversation is None or row is None:  # the conversation was forgotten meanwhile
+                return None
+            stored: int | None = row.message_id
+            if row.status != ReplyStatus.WRITING:
+                return stored
+            stopped = reason is FinishReason.STOPPED
+            if text.strip():
+                stored = await insert_message(
+                    connection,
+                    conversation_id=conversation,
+                    role=Role.ASSISTANT,
+                    author_id="",
+                    author_name="",
+                    text=text,
+                    addressed=False,
+                    partial=stopped,
+                    created_at=now(),
+                )
+                await connection.execute(
+                    extend_marker(conversation, row.trigger_message_id, stored)
+                )
+            await connection.execute(
+                update(ReplyRow)
+                .where(ReplyRow.id == reply_id)
+                .values(
+                    status=ReplyStatus.STOPPED if stopped else ReplyStatus.DONE,
+                    message_id=stored,
+                    ended_at=now(),
+                )
+            )
+            return stored
+
+    async def mark_delivered(self, reply_id: int) -> None:
+        """Note when the platform had all of a finished reply."""
+        async with self._database.write() as connection:
+            await connection.execute(
+                update(ReplyRow).where(ReplyRow.id == reply_id).values(delivered_at=now())
+            )
+
+    async def fail_reply(self, reply_id: int) -> None:
+        """Close the entry of a reply that failed; one that ended otherwise stays as it is."""
+        async with self._database.write() as connection:
+            await connection.execute(
+                update(ReplyRow)
+                .where(ReplyRow.id == reply_id, ReplyRow.status == ReplyStatus.WRITING)
+                .values(status=ReplyStatus.FAILED, ended_at=now())
+            )
+
+    async def discard_reply(self, conversation_id: int, reply_id: int | None = None) -> int | None:
+        """Remove the newest reply, and what was thought of it, and return its trigger.
+
+        None when there is none since the memory marker, when it is not `reply_id`, or when its
+        trigger was deleted: then nothing could be answered anew, and the reply stays.
+        """
+        async with self._database.write() as connection:
+            await hold_id(connection, conversation_id)
+            row = (await connection.execute(newest_reply(conversation_id))).one_or_none()
+            trigger: int | None = None if row is None else row.trigger
+            if row is None or trigger is None or reply_id not in (None, row.id):
+                return None
+            await connection.execute(
+                update(ReplyRow)
+                .where(ReplyRow.id == row.id)
+                .values(status=ReplyStatus.DISCARDED, message_id=None)
+            )
+            await connection.execute(delete(MessageRow).where(MessageRow.id == row.message_id))
+            await connection.execute(delete(RatingRow).where(RatingRow.reply_id == row.id))
+            return trigger
+
+    async def unanswered(self, platform: str) -> Sequence[Unanswered]:
+        """Per conversation its newest addressed message, where no reply answers it."""
+        async with self._database.read() as connection:
+            rows = (await connection.execute(waiting(platform))).all()
+        return [Unanswered(ConversationKey(*row[:4]), *row[4:]) for row in rows]
+
+    async def undelivered(self, platform: str) -> Sequence[Undelivered]:
+        """Finished replies with text and without the mark of `mark_delivered`."""
+        async with self._database.read() as connection:
+            rows = (await connection.execute(undelivered(platform))).all()
+            return [
+                Undelivered(
+                    ConversationKey(*row[: len(KEY)]),
+                    row.reply_id,
+                    row.trigger or "",
+                    row.text,
+                    await parts_sent(connection, row.reply_id),
+                    row.ended_at,
+                )
+                for row in rows
+            ]
+
+    async def reply_at(self, conversation: ConversationKey, platform_id: str) -> int | None:
+        """The id of the reply that a platform's message shows."""
+        shown = select(SentMessageRow.reply_id).where(sent_at(conversation, platform_id))
+        async with self._database.read() as connection:
+            return await connection.scalar(shown)
+
+    async def exchange(self, conversation_id: int, platform_id: str) -> Sequence[Message]:
+        """The trigger and the reply that a platform's message shows, oldest first."""
+        both = select(*MESSAGE).where(exchange_at(conversation_id, platform_id))
+        async with self._database.read() as connection:
+            rows = (await connection.execute(both.order_by(MessageRow.id))).all()
+        return [as_message(row) for row in rows]
+
+    async def has_spoken(self, conversation: ConversationKey, root: str | None = None) -> bool:
+        """Whether a reply was begun in a thread, or it began at a message that shows one."""
+        async with self._database.read() as connection:
+            return bool(await connection.scalar(select(spoken(conversation, root))))
+
+    async def rate(self, reply_id: int, user_id: str, value: int) -> None:
+        """Keep a rating, in place of the user's earlier one; nothing for a reply forgotten."""
+        async with self._database.write() as connection:
+            mine = (RatingRow.reply_id == reply_id, RatingRow.user_id == user_id)
+            await connection.execute(delete(RatingRow).where(*mine))
+            known = select(ReplyRow.id).where(ReplyRow.id == reply_id)
+            if value and await connection.scalar(known) is not None:
+                row = insert(RatingRow).values(
+                    reply_id=reply_id, user_id=user_id, value=value, rated_at=now()
+                )
+                await connection.execute(row)

@@ -1,0 +1,155 @@
+"""`SqlMembers`: the port MemberStore: what is kept of a person, seen and deleted by that person."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    and_,
+    delete,
+    select,
+    union,
+    update,
+)
+
+from bot.messages import ConversationKey, Message, Role
+from storage.database import Database
+from storage.schema import (
+    ConversationRow,
+    MemberRow,
+    MessageRow,
+    RatingRow,
+    ReplyRow,
+    ReplyStatus,
+)
+from storage.statements import KEY, MESSAGE, as_message, now, upsert
+
+
+class SqlMembers:
+    """People in a database. See bot.ports.MemberStore for what the methods promise."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def opt_out(self, platform: str, user_id: str, out: bool) -> None:
+        """Write down the wish, or take it back."""
+        moment = now() if out else None
+        row = {"platform": platform, "user_id": user_id, "opted_out_at": moment}
+        async with self._database.write() as connection:
+            await connection.execute(
+                upsert(connection, MemberRow)
+                .values(row)
+                .on_conflict_do_update(
+                    index_elements=["platform", "user_id"], set_={"opted_out_at": moment}
+                )
+            )
+
+    async def opted_out(self, platform: str, user_id: str) -> bool:
+        """Whether the wish is written down."""
+        wish = select(MemberRow.opted_out_at).where(
+            MemberRow.platform == platform, MemberRow.user_id == user_id
+        )
+        async with self._database.read() as connection:
+            return await connection.scalar(wish) is not None
+
+    async def messages_of(
+        self, platform: str, user_id: str
+    ) -> Sequence[tuple[ConversationKey, Message]]:
+        """What a person said and the replies to it, by conversation, oldest first."""
+        found = (
+            select(*KEY, *MESSAGE)
+            .join(ConversationRow, ConversationRow.id == MessageRow.conversation_id)
+            .where(MessageRow.id.in_(concerning(platform, user_id)))
+            .order_by(MessageRow.conversation_id, MessageRow.id)
+        )
+        async with self._database.read() as connection:
+            rows = (await connection.execute(found)).all()
+        return [(ConversationKey(*row[: len(KEY)]), as_message(row)) for row in rows]
+
+    async def ratings_of(
+        self, platform: str, user_id: str
+    ) -> Sequence[tuple[ConversationKey, int, datetime]]:
+        """How a person rated replies, oldest first."""
+        columns: tuple[Any, ...] = (*KEY, RatingRow.value, RatingRow.rated_at)
+        found = (
+            select(*columns)
+            .join(ReplyRow, ReplyRow.id == RatingRow.reply_id)
+            .join(ConversationRow, ConversationRow.id == ReplyRow.conversation_id)
+            .where(RatingRow.user_id == user_id, ConversationRow.platform == platform)
+            .order_by(RatingRow.rated_at)
+        )
+        async with self._database.read() as connection:
+            rows = (await connection.execute(found)).all()
+        return [(ConversationKey(*row[: len(KEY)]), row[-2], row[-1]) for row in rows]
+
+    async def forget_member(self, platform: str, user_id: str) -> int:
+        """Delete what a person said, the replies to it, and how they rated replies.
+
+        The ledger keeps its entries, which hold no text and no name: nothing is answered
+        again. A reply that is being written is not stored. That a person wants nothing kept
+        stays known.
+        """
+        asked = asked_by(platform, user_id)
+        async with self._database.write() as connection:
+            ids = (await connection.scalars(concerning(platform, user_id))).all()
+            for start in range(0, len(ids), 500):
+                some = ids[start : start + 500]
+                await connection.execute(delete(MessageRow).where(MessageRow.id.in_(some)))
+            await connection.execute(
+                update(ReplyRow)
+                .where(ReplyRow.id.in_(asked), ReplyRow.status == ReplyStatus.WRITING)
+                .values(status=ReplyStatus.STOPPED, ended_at=now())
+            )
+            await connection.execute(
+                update(ReplyRow).where(ReplyRow.id.in_(asked)).values(asker_id=None)
+            )
+            await connection.execute(delete(RatingRow).where(rated_by(platform, user_id)))
+            await connection.execute(
+                delete(MemberRow).where(
+                    MemberRow.platform == platform,
+                    MemberRow.user_id == user_id,
+                    MemberRow.opted_out_at.is_(None),
+                )
+            )
+            return len(ids)
+
+
+def concerning(platform: str, user_id: str) -> CompoundSelect[Any]:
+    """The ids of what a person said on a platform, and of the replies to it."""
+    said = (
+        select(MessageRow.id)
+        .join(ConversationRow, ConversationRow.id == MessageRow.conversation_id)
+        .where(
+            MessageRow.author_id == user_id,
+            MessageRow.role == Role.USER,
+            ConversationRow.platform == platform,
+        )
+    )
+    replies = select(ReplyRow.message_id).where(
+        ReplyRow.id.in_(asked_by(platform, user_id)), ReplyRow.message_id.is_not(None)
+    )
+    return union(said, replies)
+
+
+def asked_by(platform: str, user_id: str) -> Select[int]:
+    """The ids of the ledger's entries for what a person said on a platform."""
+    return (
+        select(ReplyRow.id)
+        .join(ConversationRow, ConversationRow.id == ReplyRow.conversation_id)
+        .where(ReplyRow.asker_id == user_id, ConversationRow.platform == platform)
+    )
+
+
+def rated_by(platform: str, user_id: str) -> ColumnElement[bool]:
+    """Which ratings: a person's, of replies on a platform."""
+    here = (
+        select(ReplyRow.id)
+        .join(ConversationRow, ConversationRow.id == ReplyRow.conversation_id)
+        .where(ReplyRow.id == RatingRow.reply_id, ConversationRow.platform == platform)
+    )
+    return and_(RatingRow.user_id == user_id, here.exists())

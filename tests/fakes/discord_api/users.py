@@ -1,0 +1,113 @@
+"""The part of DiscordServer by which a test plays the users."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tests.fakes.discord_api import offers
+from tests.fakes.discord_api.callbacks import Callbacks
+from tests.fakes.discord_api.channels import Channel
+from tests.fakes.discord_api.interactions import (
+    COMMAND,
+    COMPONENT,
+    MODAL_SUBMIT,
+    Interaction,
+)
+from tests.fakes.discord_api.messages import Message
+from tests.fakes.discord_api.objects import User
+from tests.fakes.discord_api.posts import Posts
+from tests.fakes.discord_api.world import World
+
+STICKER = {"id": "749054660769218631", "name": "Wave", "format_type": 3}
+
+
+class Users:
+    """What users write, edit, delete, command and click."""
+
+    _world: World
+    _posts: Posts
+    _callbacks: Callbacks
+
+    def user_says(
+        self,
+        channel: Channel,
+        author: User,
+        text: str,
+        *,
+        reply_to: Message | None = None,
+        ping: bool = True,
+        webhook: bool = False,
+        attachments: Mapping[str, bytes] | None = None,
+        sticker: bool = False,
+        type: int = 0,
+    ) -> Message:
+        """A user posts a message; mentions are those of the text (User.mention, Role.mention).
+
+        reply_to: the message it replies to, whose author is mentioned too if `ping`
+        webhook: a webhook posts it under the author's name
+        type: of another than 0 or a reply, the message is one of Discord's own
+        """
+        clock = self._world.clock
+        message = Message(clock.id(), channel, author, text, clock.now(), type=type)
+        self._world.fill_mentions(message)
+        if reply_to is not None:
+            message.type, message.reply_to = 19, reply_to
+            if ping and reply_to.author not in message.mentions:
+                message.mentions.append(reply_to.author)
+        if webhook:
+            message.webhook_id = author.id
+        files = (attachments or {}).items()
+        message.attachments = [self._posts.attachment(*file) for file in files]
+        self._world.files.extend(message.attachments)
+        if sticker:
+            message.fields["sticker_items"] = [STICKER]
+        self._world.post(message)
+        return message
+
+    def user_edits(self, message: Message, text: str) -> None:
+        """The author edits a message."""
+        self._world.change(message, text)
+        self._world.fill_mentions(message)
+        self._world.tell(message, "MESSAGE_UPDATE")
+
+    def user_deletes(self, *messages: Message) -> None:
+        """Messages of one channel are deleted by a user; several at once are a bulk deletion."""
+        self._world.remove(messages)
+
+    def tell_again(self, message: Message, *, update: bool = False) -> None:
+        """Tell of a message once more; `update` as Discord does when it has unfolded a link."""
+        self._world.tell(message, "MESSAGE_UPDATE" if update else "MESSAGE_CREATE")
+
+    def slash(
+        self, channel: Channel, user: User, name: str, /, **options: offers.Option
+    ) -> Interaction:
+        """A user gives a slash command, with a subcommand's name after a space.
+
+        Raises LookupError if the bot has not registered it for such a place or with such options.
+        """
+        data = offers.slash_data(self._world, channel, name, options)
+        return self._callbacks.start(COMMAND, user, channel, data)
+
+    def context_menu(
+        self, channel: Channel, user: User, name: str, target: Message | User
+    ) -> Interaction:
+        """A user chooses a command in the menu of a message or a user; errors as in `slash`."""
+        data = offers.menu_data(self._world, channel, name, target)
+        return self._callbacks.start(COMMAND, user, channel, data, message_type=23)
+
+    def click(self, message: Message, user: User, custom_id: str, *values: str) -> Interaction:
+        """A user clicks a button under a message, or chooses values from a menu there."""
+        data = offers.component_data(message, custom_id, list(values))
+        channel = message.channel
+        return self._callbacks.start(
+            COMPONENT, user, channel, data, message_type=19, target=message
+        )
+
+    def submit(self, asked: Interaction, /, **values: str) -> Interaction:
+        """A user sends the modal that answered an interaction, with values by custom id."""
+        if asked.modal is None:
+            raise LookupError("there is no modal to send")
+        data = offers.modal_data(asked.modal, values)
+        return self._callbacks.start(
+            MODAL_SUBMIT, asked.user, asked.channel, data, target=asked.target
+        )
