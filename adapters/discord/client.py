@@ -88,7 +88,7 @@ class KaiwaClient(discord.AutoShardedClient):
                 return
         await self.tree.sync()
         await self._chat.store.set_setting(place, "commands", declared)
-        log.info("told Discord of the commands")
+        log.debug("told Discord of the commands")
 
     async def on_message(self, message: discord.Message) -> None:
         """Somebody said something that the bot can see."""

@@ -79,6 +79,10 @@ class Faults:
         """Let the next requests that match fail; `path` is searched in the path after /api/v10."""
         self._planned.append(_Planned(method, re.compile(path), fault, times))
 
+    def relent(self) -> None:
+        """Let no more requests fail that were to fail on demand."""
+        self._planned.clear()
+
     @contextmanager
     def hold(self, method: str, path: str) -> Iterator[Hold]:
         """Keep the requests that match waiting until released, at the latest at the end."""
