@@ -62,6 +62,8 @@ def _suggest(sections: Sections, section: str, key: str) -> list[str]:
     """What an unknown key of the file may have been meant to be."""
     if best := _nearest(_settings(sections), section, key):
         return [best[1] if best[0] == section else "[{}] {}".format(*best)]
+    if key.lower() == "token":  # taken from the environment only: a file is shown around
+        return [f"KAIWA_{section.upper()}_TOKEN in the environment"]
     return [k for s, k in _settings(sections) if s == section] or [f"[{s}]" for s in sections]
 
 

@@ -338,6 +338,15 @@ def test_a_wrong_variable_is_answered_by_its_name(
     assert complaint().english == english
 
 
+def test_a_token_in_the_file_is_answered_with_its_variable(tmp_path: Path) -> None:
+    """And its value is not shown."""
+    file = tmp_path / "config.toml"
+    file.write_text('[discord]\ntoken = "himitsu"\n')
+    with pytest.raises(ConfigError, match="KAIWA_DISCORD_TOKEN in the environment") as caught:
+        load_settings(file)
+    assert "himitsu" not in caught.value.both()
+
+
 def test_an_unknown_key_that_resembles_none_is_answered_with_those_there_are() -> None:
     """No far-fetched suggestion, but a list."""
     assert complaint("[prompt]\nzzz = 1").english == (
