@@ -128,6 +128,15 @@ class Chat:
         decided = await self._policy.decide(self._store, message, settings)
         return None if decided is None else await self._store.add_message(decided)
 
+    async def would_answer(self, message: IncomingMessage) -> bool:
+        """Whether the bot may say something to a message that it does not keep. Counts."""
+        settings = await self._store.settings(message.conversation)
+        try:
+            decided = await self._policy.decide(self._store, message, settings)
+        except BotError:
+            return False
+        return decided is not None
+
     async def resume(self, message: Unanswered) -> Reply:
         """Answer a message that was stored before the process ended. Events as in `respond`."""
         place = _Place(message.conversation, message.conversation_id)

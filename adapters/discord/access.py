@@ -38,6 +38,11 @@ class Access:
             return False
         return welcome or bool(roles & set(settings.allowed_roles))
 
+    @property
+    def asks_roles(self) -> bool:
+        """Whether it depends on a person's roles."""
+        return bool(self._settings.allowed_roles or self._settings.blocked_roles)
+
     def administers(self, user: discord.abc.User, permissions: discord.Permissions | None) -> bool:
         """Whether this person may change a channel for everybody in it.
 
@@ -56,5 +61,9 @@ def _roles(user: discord.abc.User) -> set[str]:
 
 def _places(channel: Any) -> set[str]:
     """A channel's id, and those of what it is in: a thread's channel, a channel's category."""
-    ids = (getattr(channel, name, None) for name in ("id", "parent_id", "category_id"))
+    if isinstance(channel, discord.Thread):  # whose category is not known where its channel is not
+        category = channel.parent.category_id if channel.parent is not None else None
+    else:
+        category = getattr(channel, "category_id", None)
+    ids = (getattr(channel, "id", None), getattr(channel, "parent_id", None), category)
     return {str(number) for number in ids if number is not None}

@@ -6,16 +6,18 @@ from collections.abc import Awaitable, Callable
 
 import discord
 
+Failed = Callable[[discord.Interaction, Exception], Awaitable[None]]
 Asked = Callable[[discord.Interaction, discord.Message, str], Awaitable[None]]
 
 
 class AskModal(discord.ui.Modal):
     """Asks for a question about a message."""
 
-    def __init__(self, message: discord.Message, asked: Asked) -> None:
+    def __init__(self, message: discord.Message, asked: Asked, failed: Failed) -> None:
         super().__init__(title="これについて質問 / Ask about this", timeout=900)
         self._message = message
         self._asked = asked
+        self._failed = failed
         self.question: discord.ui.TextInput[AskModal] = discord.ui.TextInput(
             label="質問 / Your question",
             style=discord.TextStyle.paragraph,
@@ -27,3 +29,9 @@ class AskModal(discord.ui.Modal):
     async def on_submit(self, interaction: discord.Interaction) -> None:
         """The question was sent."""
         await self._asked(interaction, self._message, self.question.value)
+
+    async def on_error(  # type: ignore[override]  # discord.ui.Modal's own signature
+        self, interaction: discord.Interaction, error: Exception
+    ) -> None:
+        """Nobody is left waiting for an answer."""
+        await self._failed(interaction, error)

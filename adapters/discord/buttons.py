@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from functools import cache
+from typing import Any
 
 import discord
 
 from adapters.streaming import State
 
 Pressed = Callable[[discord.Interaction], Awaitable[None]]
+Failed = Callable[[discord.Interaction, Exception], Awaitable[None]]
 
 
 class _Button(discord.ui.Button[discord.ui.View]):
@@ -31,25 +33,37 @@ class _Button(discord.ui.Button[discord.ui.View]):
         await self._pressed(interaction)
 
 
-class WritingView(discord.ui.View):
+class _View(discord.ui.View):
+    def __init__(self, failed: Failed) -> None:
+        super().__init__(timeout=None)
+        self._failed = failed
+
+    async def on_error(
+        self, interaction: discord.Interaction, error: Exception, item: discord.ui.Item[Any]
+    ) -> None:
+        """Nobody is left without an answer."""
+        await self._failed(interaction, error)
+
+
+class WritingView(_View):
     """Below a reply that is being written."""
 
-    def __init__(self, stop: Pressed) -> None:
-        super().__init__(timeout=None)
+    def __init__(self, stop: Pressed, failed: Failed) -> None:
+        super().__init__(failed)
         self.add_item(_Button("stop", "⏹", "止める / Stop", stop))
 
 
-class DoneView(discord.ui.View):
+class DoneView(_View):
     """Below a reply that is complete."""
 
-    def __init__(self, regenerate: Pressed, good: Pressed, bad: Pressed) -> None:
-        super().__init__(timeout=None)
+    def __init__(self, regenerate: Pressed, good: Pressed, bad: Pressed, failed: Failed) -> None:
+        super().__init__(failed)
         self.add_item(_Button("regenerate", "🔄", "書き直す / Regenerate", regenerate))
         self.add_item(_Button("good", "👍", None, good))
         self.add_item(_Button("bad", "👎", None, bad))
 
 
-async def _unheard(interaction: discord.Interaction) -> None:
+async def _unheard(interaction: discord.Interaction, error: Exception | None = None) -> None:
     raise AssertionError("presses are heard by the views that the client registered")
 
 
@@ -63,8 +77,8 @@ def _shown(state: State) -> discord.ui.View:
     """A view to be sent, over and over. It is stopped: discord.py would otherwise keep an
     entry for each message that ever had buttons, for as long as the process lives."""
     if state is State.WRITING:
-        view: discord.ui.View = WritingView(_unheard)
+        view: discord.ui.View = WritingView(_unheard, _unheard)
     else:
-        view = DoneView(_unheard, _unheard, _unheard)
+        view = DoneView(_unheard, _unheard, _unheard, _unheard)
     view.stop()
     return view

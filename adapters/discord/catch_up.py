@@ -1,19 +1,22 @@
 """What was said while the bot was away, read from the channels' own history.
 
 Whether a message was answered already is not decided here: each goes the way of a new one,
-and the store knows what it has.
+and the store knows what it has. What was seen, but is not in the store, stays seen: `since` is
+until when events came in, so that what a person deleted is not taken in anew.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator, Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
+import aiohttp
 import discord
 
-from adapters.discord.incoming import DIRECT, PLATFORM, conversation_key
+from adapters.discord.errors import permissions
+from adapters.discord.incoming import DIRECT, PLATFORM
 from bot.messages import ConversationKey
 from bot.ports import HistoryStore
 
@@ -23,21 +26,19 @@ MOST = 100  # messages of a channel that are looked through
 
 
 async def missed(
-    client: discord.Client, store: HistoryStore, minutes: int
+    client: discord.Client, store: HistoryStore, since: datetime
 ) -> AsyncIterator[discord.Message]:
-    """The messages of the last `minutes` that the store may not have, oldest first in each
-    channel."""
-    if not minutes:
-        return
-    oldest = datetime.now(UTC) - timedelta(minutes=minutes)
+    """The newest messages since a moment, oldest first in each channel."""
     latest = await store.latest(PLATFORM)
-    for channel in _with_news(client, latest, oldest):
-        since = max(oldest, latest.get(conversation_key(channel), oldest))
+    for channel in _with_news(client, latest, since):
         try:
-            async for message in channel.history(limit=MOST, after=since, oldest_first=True):
-                yield message
-        except (discord.HTTPException, OSError) as error:
+            history = channel.history(limit=MOST, after=since, oldest_first=False)
+            news = [message async for message in history]
+        except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
             log.warning("what was said meanwhile in #%s cannot be read: %s", channel, error)
+            continue
+        for message in reversed(news):
+            yield message
 
 
 def _with_news(
@@ -50,8 +51,8 @@ def _with_news(
             newest = channel.last_message_id
             if newest is None or discord.utils.snowflake_time(newest) < oldest:
                 continue
-            rights = channel.permissions_for(guild.me)
-            if rights.read_message_history and rights.view_channel:
+            may = permissions(channel)
+            if may is not None and may.read_message_history and may.view_channel:
                 yield channel
     for key, moment in latest.items():
         if key.workspace == DIRECT and moment > oldest - timedelta(days=30):

@@ -7,10 +7,12 @@ are kept or answered (bot/policy.py).
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import aiohttp
 import discord
 from discord import app_commands
 
@@ -30,6 +32,8 @@ from bot.messages import ConversationKey, IncomingMessage
 from bot.notices import Notice
 
 log = logging.getLogger(__name__)
+
+SEEN_SECONDS = 15.0  # how exactly the moment is kept until which events came in
 
 _NO_DIRECT_MESSAGES = BotError(
     "I do not take direct messages from you. Please talk to me in a channel.",
@@ -66,28 +70,37 @@ class KaiwaClient(discord.AutoShardedClient):
         self._deliveries = Deliveries(chat, settings)
         self._refused: set[int] = set()  # whose direct messages were declined
         self._took_up = False
+        self._away: set[int] = set()  # shards without a connection, whose events may be missing
+        self._seen: datetime | None = None  # until when events came in
+        self._noting: asyncio.Task[None] | None = None
         self.tree = app_commands.CommandTree(self)
 
     async def setup_hook(self) -> None:
         """Once logged in, before the first event: buttons, commands."""
         does = Interactions(self._chat, self._access, self._deliveries)
-        self.add_view(WritingView(does.press_stop))
-        self.add_view(DoneView(does.press_regenerate, does.press_good, does.press_bad))
+        self.add_view(WritingView(does.press_stop, does.failed))
+        self.add_view(DoneView(does.press_regenerate, does.press_good, does.press_bad, does.failed))
         self.tree.error(does.failed)
         await self.tree.set_translator(slash.Translator())
         slash.declare(self.tree, does.run_command, does.ask, does.ask_about)
+        seen = (await self._chat.store.settings(self._own)).get("seen")
+        self._seen = datetime.fromisoformat(seen) if seen else None
         await self._register_commands()
+
+    @property
+    def _own(self) -> ConversationKey:
+        """Where the store keeps what concerns the application itself; no channel."""
+        return ConversationKey(PLATFORM, str(self.application_id), "")
 
     async def _register_commands(self) -> None:
         """Tell Discord of the commands, if they are not those that it was told last."""
-        place = ConversationKey(PLATFORM, str(self.application_id), "")
         declared = await slash.digest(self.tree)
-        if (await self._chat.store.settings(place)).get("commands") == declared:
+        if (await self._chat.store.settings(self._own)).get("commands") == declared:
             known = {command.name for command in await self.tree.fetch_commands()}
             if known == {command.name for command in self.tree.get_commands()}:
                 return
         await self.tree.sync()
-        await self._chat.store.set_setting(place, "commands", declared)
+        await self._chat.store.set_setting(self._own, "commands", declared)
         log.debug("told Discord of the commands")
 
     async def on_message(self, message: discord.Message) -> None:
@@ -108,13 +121,23 @@ class KaiwaClient(discord.AutoShardedClient):
                 self._refused.add(message.author.id)
                 await self._deliveries.say(outlet, _NO_DIRECT_MESSAGES)
             return
-        if incoming.addressed and (missing := lacking(message.channel)) is not None:
-            await self._deliveries.say(outlet, missing)
-        elif not incoming.text:
-            await self._deliveries.say(outlet, _SAY_SOMETHING)
-        else:
-            events = self._chat.respond(incoming)
-            await self._deliveries.show(incoming.conversation, events, outlet)
+        missing = lacking(message.channel) if incoming.addressed else None
+        if missing is not None or not incoming.text:
+            if await self._chat.would_answer(incoming):
+                await self._deliveries.say(outlet, missing or _SAY_SOMETHING)
+            return
+        events = self._chat.respond(incoming)
+        outlet.quiet = not incoming.addressed
+        await self._deliveries.show(incoming.conversation, events, outlet)
+
+    async def _receive_late(self, message: discord.Message) -> None:
+        """A message from a channel's history, where Discord leaves out its author's roles."""
+        if self._access.asks_roles and message.guild is not None:
+            try:
+                message.author = await message.guild.fetch_member(message.author.id)
+            except discord.HTTPException:
+                return  # no member any more
+        await self._receive(message)
 
     async def _incoming(self, message: discord.Message) -> IncomingMessage | None:
         """A message as the core takes it. Nobody is quoted who asked that nothing be kept."""
@@ -154,26 +177,55 @@ class KaiwaClient(discord.AutoShardedClient):
         log.info("connected to Discord as %s, in %d servers", self.user, len(self.guilds))
         if self._deliveries.closing:
             return
+        since = max(self._oldest(), self._seen or self._oldest())
         async with self._deliveries.at_work():
             if not self._took_up:
                 self._took_up = True
                 await self._take_up()
-            async for message in missed(self, self._chat.store, self._settings.catch_up_minutes):
-                self._deliveries.start(self._receive(message))
+            async for message in missed(self, self._chat.store, since):
+                self._deliveries.start(self._receive_late(message))
+        self._away.clear()
+        if self._noting is None:
+            self._noting = asyncio.create_task(self._keep_noting())
+
+    def _oldest(self) -> datetime:
+        """From when on messages are still answered after a pause."""
+        return datetime.now(UTC) - timedelta(minutes=self._settings.catch_up_minutes)
+
+    async def on_shard_disconnect(self, shard_id: int) -> None:
+        """A connection is lost: from now on events may be missing."""
+        self._away.add(shard_id)
+
+    async def on_shard_resumed(self, shard_id: int) -> None:
+        """It is back, and Discord has told what happened meanwhile."""
+        self._away.discard(shard_id)
+
+    async def _keep_noting(self) -> None:
+        """Note until when events came in, as long as they do."""
+        while True:
+            await self._note_seen()
+            await asyncio.sleep(SEEN_SECONDS)
+
+    async def _note_seen(self) -> None:
+        if not self._away:
+            self._seen = datetime.now(UTC)
+            try:
+                await self._chat.store.set_setting(self._own, "seen", self._seen.isoformat())
+            except BotError as error:
+                log.warning("could not note until when messages were seen: %s", error)
 
     async def _take_up(self) -> None:
         """Finish what the process before could not: replies half shown, questions unanswered."""
-        store = self._chat.store
-        oldest = datetime.now(UTC).timestamp() - 60 * self._settings.catch_up_minutes
+        store, oldest = self._chat.store, self._oldest()
         for reply in await store.undelivered(PLATFORM):
-            if reply.ended_at.timestamp() < oldest:
+            if reply.ended_at < oldest:
                 await store.mark_delivered(reply.reply_id)
                 continue
             channel = await self._channel_of(reply.conversation)
             outlet = self._deliveries.in_channel(channel, _number(reply.trigger), None)
             self._deliveries.start(self._deliveries.show_stored(reply, outlet))
         for question in await store.unanswered(PLATFORM):
-            if question.created_at.timestamp() < oldest:
+            if question.created_at < oldest:
                 continue
             channel = await self._channel_of(question.conversation)
             outlet = self._deliveries.in_channel(channel, _number(question.platform_id), None)
@@ -183,6 +235,10 @@ class KaiwaClient(discord.AutoShardedClient):
     async def wind_down(self, grace: float) -> None:
         """Take nothing new; let replies end within `grace` seconds, then stop and mark them."""
         await self._deliveries.wind_down(grace)
+        if self._noting is not None:
+            self._noting.cancel()
+            await asyncio.wait([self._noting])
+            await self._note_seen()
 
     async def _channel(self, channel_id: int, guild_id: int | None) -> Any:
         """A channel by its id: the known one, else asked for, else just the id."""
@@ -191,12 +247,13 @@ class KaiwaClient(discord.AutoShardedClient):
             return known
         try:
             return await self.fetch_channel(channel_id)
-        except discord.HTTPException:
+        except (discord.HTTPException, discord.InvalidData, aiohttp.ClientError, OSError):
             return self.get_partial_messageable(channel_id, guild_id=guild_id)
 
     async def _channel_of(self, key: ConversationKey) -> Any:
         guild = int(key.workspace) if key.workspace.isdecimal() else None
-        return await self._channel(int(key.thread or key.channel), guild)
+        thread = key.thread if key.thread.isdecimal() else ""
+        return await self._channel(int(thread or key.channel), guild)
 
 
 def _number(platform_id: str) -> int | None:

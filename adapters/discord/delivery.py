@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncGenerator, AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
+from itertools import count
 from typing import Any
 
 import discord
@@ -14,7 +16,7 @@ from adapters.discord.outlet import ChannelOutlet, InteractionOutlet
 from adapters.streaming import MessageGone, TryAgain, deliver, show_again
 from bot.chat import Chat
 from bot.config import DiscordSettings
-from bot.errors import BotError, GenerationFailed
+from bot.errors import BotError, EngineClosed, GenerationFailed
 from bot.messages import ConversationKey
 from bot.notices import Notice
 from bot.ports import Undelivered
@@ -35,6 +37,7 @@ class Deliveries:
         self._settings = settings
         self._working: set[asyncio.Task[Any]] = set()
         self._answering: dict[ConversationKey, int] = {}
+        self._numbers = count(time.time_ns())
         self._writing: set[int] = set()  # ids of messages that are being written
 
     def is_written(self, message_id: int) -> bool:
@@ -52,6 +55,8 @@ class Deliveries:
         """A place for a reply in a channel, to the message `question`."""
         # A reply that is written again needs other nonces than those it was sent under.
         source = question if interaction is None else interaction.id
+        if source is None:  # the question was deleted
+            source = next(self._numbers)
         return ChannelOutlet(
             channel,
             question,
@@ -77,6 +82,10 @@ class Deliveries:
             pass  # somebody deleted the reply: nobody wants to read on
         except BotError as error:
             await self.say(outlet, error)
+        except asyncio.CancelledError:
+            if isinstance(outlet, InteractionOutlet) and not (outlet.answered or outlet.told):
+                await self.say(outlet, EngineClosed())  # else it would think for ever
+            raise
         except TryAgain as error:
             log.warning("Discord could not be reached with a reply: %s", error)
         except Exception:

@@ -41,12 +41,22 @@ class MissingPermission(BotError):
         self.lacking = lacking
 
 
+def permissions(channel: Any) -> discord.Permissions | None:
+    """What the bot may do in a channel of a server; None in a DM, or where that is not known."""
+    guild = getattr(channel, "guild", None)
+    if guild is None or guild.me is None or isinstance(channel, discord.PartialMessageable):
+        return None
+    try:
+        return channel.permissions_for(guild.me)  # type: ignore[no-any-return]
+    except discord.ClientException:  # a thread whose channel is not known
+        return None
+
+
 def lacking(channel: Any) -> MissingPermission | None:
     """What the bot lacks to answer in a channel; None where it has all, or in a DM."""
-    guild = getattr(channel, "guild", None)
-    if guild is None or guild.me is None:
+    have = permissions(channel)
+    if have is None:
         return None
-    have = channel.permissions_for(guild.me)
     thread = isinstance(channel, discord.Thread)
     needed = ("view_channel", "send_messages_in_threads" if thread else "send_messages")
     missing = [NEEDED[name] for name in needed if not getattr(have, name)]

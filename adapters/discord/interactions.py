@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 
 import discord
-from discord import app_commands
 
 from adapters.discord.access import Access
 from adapters.discord.ask_about import AskModal
@@ -18,7 +18,7 @@ from adapters.discord.incoming import PLATFORM, conversation_key, quoted
 from adapters.discord.outlet import in_language, tell
 from bot.chat import Chat
 from bot.commands import Command, run
-from bot.errors import BotError, EngineClosed, GenerationFailed
+from bot.errors import BotError, EngineClosed, GenerationFailed, OptedOut
 from bot.messages import ConversationKey, IncomingMessage, ReplyEvent
 from bot.notices import Notice
 from bot.policy import Mode
@@ -48,6 +48,12 @@ _KEEPS_NOTHING = BotError(
 )
 
 
+_NOT_A_MEMBER = Notice(
+    "I can write a reply again only where I am a member. Please ask once more.",
+    "書き直せるのは、私が参加している場所だけです。もう一度質問してください。",
+)
+
+
 class Interactions:
     """Answers to commands, the form of "Ask about this", and presses of buttons."""
 
@@ -63,10 +69,12 @@ class Interactions:
         if not await self._welcome(interaction):
             return
         async with self._deliveries.at_work():
-            rewriting = command.name == "regenerate"
-            await interaction.response.defer(ephemeral=command.private or rewriting, thinking=True)
-            key = conversation_key(interaction.channel, interaction.guild_id)
+            key = _key(interaction)
             caller = self._caller(interaction, key)
+            rewriting = command.name == "regenerate"
+            refused = command.administrators and argument and not caller.administrator
+            private = bool(command.private or rewriting or refused)
+            await interaction.response.defer(ephemeral=private, thinking=True)
             try:
                 events = run(command, self._chat, caller, argument.strip())
                 if rewriting:
@@ -89,11 +97,13 @@ class Interactions:
     async def ask_about(self, interaction: discord.Interaction, message: discord.Message) -> None:
         """ "Ask about this": asks what to ask, and has the message quoted above it."""
         if await self._welcome(interaction):
-            await interaction.response.send_modal(AskModal(message, self._asked_about))
+            await interaction.response.send_modal(AskModal(message, self._asked_about, self.failed))
 
     async def _asked_about(
         self, interaction: discord.Interaction, message: discord.Message, question: str
     ) -> None:
+        if not await self._welcome(interaction):
+            return
         async with self._deliveries.at_work():
             await interaction.response.defer(thinking=True)
             if await self._chat.store.opted_out(PLATFORM, str(message.author.id)):
@@ -105,7 +115,7 @@ class Interactions:
 
     async def _answer(self, interaction: discord.Interaction, text: str, shown: str) -> None:
         """Answer a question in the place of a deferred response."""
-        key = conversation_key(interaction.channel, interaction.guild_id)
+        key = _key(interaction)
         incoming = IncomingMessage(
             conversation=key,
             id=str(interaction.id),
@@ -138,9 +148,7 @@ class Interactions:
         await interaction.response.send_message(in_language(interaction, error), ephemeral=True)
         return False
 
-    async def failed(
-        self, interaction: discord.Interaction, error: app_commands.AppCommandError
-    ) -> None:
+    async def failed(self, interaction: discord.Interaction, error: Exception) -> None:
         """Something that no user can mend: to the log, with an apology to who asked."""
         log.error("a command failed", exc_info=error)
         try:
@@ -157,7 +165,7 @@ class Interactions:
         if message is None or not await self._welcome(interaction):
             return
         await interaction.response.defer()
-        key = conversation_key(interaction.channel, interaction.guild_id)
+        key = _key(interaction)
         if self._deliveries.is_written(message.id) and await self._chat.stop(key):
             return
         await tell(interaction, _NOT_WRITING)
@@ -168,8 +176,11 @@ class Interactions:
         if message is None or not await self._welcome(interaction):
             return
         await interaction.response.defer()
+        if not _is_member(interaction):  # its messages could not be edited
+            await tell(interaction, _NOT_A_MEMBER)
+            return
         async with self._deliveries.at_work():
-            key = conversation_key(interaction.channel, interaction.guild_id)
+            key = _key(interaction)
             reply = await self._chat.store.reply_at(key, str(message.id))
             await self._rewrite(interaction, key, self._chat.regenerate(key, reply or 0))
 
@@ -199,8 +210,28 @@ class Interactions:
         if message is None or not await self._welcome(interaction):
             return
         await interaction.response.defer()
-        key = conversation_key(interaction.channel, interaction.guild_id)
+        key = _key(interaction)
         reply = await self._chat.store.reply_at(key, str(message.id))
-        if reply is not None:
+        if await self._chat.store.opted_out(PLATFORM, str(interaction.user.id)):
+            await tell(interaction, OptedOut())
+        elif reply is not None:
             await self._chat.store.rate(reply, str(interaction.user.id), value)
             await tell(interaction, _THANKS)
+
+
+def _is_member(interaction: discord.Interaction) -> bool:
+    """Whether the bot itself is where the interaction took place."""
+    if interaction.guild_id is not None:
+        return interaction.client.get_guild(interaction.guild_id) is not None
+    return not interaction.context.private_channel
+
+
+def _key(interaction: discord.Interaction) -> ConversationKey:
+    """The conversation of the channel; where the bot is no member, one for each person.
+
+    There Discord may show answers to who asked only, so nobody else may be told of them.
+    """
+    key = conversation_key(interaction.channel, interaction.guild_id)
+    if _is_member(interaction):
+        return key
+    return replace(key, thread=f"{key.thread}@{interaction.user.id}")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import logging
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
@@ -16,11 +17,13 @@ from typing import Any
 import discord
 
 from adapters.discord.buttons import buttons
-from adapters.discord.errors import translated
+from adapters.discord.errors import permissions, translated
 from adapters.splitting import split, utf16_length
-from adapters.streaming import State
+from adapters.streaming import MessageGone, State
 from bot.errors import BotError
 from bot.notices import Notice
+
+log = logging.getLogger(__name__)
 
 LIMIT = 2_000  # characters of a message
 TYPING_SECONDS = 8.0  # Discord shows it for 10
@@ -36,7 +39,8 @@ class ChannelOutlet:
     `nonce` makes a part's message one, however often it is sent. `writing` holds the ids of
     the messages that are being written, over all replies. `interaction`, if the reply was
     asked for by a button or command, takes what is said beside the reply; `told` is whether
-    anything was.
+    anything was. `quiet`: nobody asked the bot for certain; until it has begun to answer, trouble
+    is told to nobody but the person whom it concerns.
     """
 
     channel: Any
@@ -47,6 +51,7 @@ class ChannelOutlet:
     pings: bool = False
     interaction: discord.Interaction | None = None
     told: bool = False
+    quiet: bool = False
     limit: int = LIMIT
 
     def length(self, text: str) -> int:
@@ -56,6 +61,7 @@ class ChannelOutlet:
     @asynccontextmanager
     async def thinking(self) -> AsyncIterator[None]:
         """Show the typing indicator; that it cannot be shown is no matter."""
+        self.quiet = False
         typing = asyncio.create_task(self._keep_typing())
         try:
             yield
@@ -97,6 +103,9 @@ class ChannelOutlet:
 
     async def tell(self, notice: Notice | BotError, *, private: bool) -> None:
         """Say something; privately by DM, or where that is closed, for a short while here."""
+        if self.quiet and not private:
+            log.warning("a message could not be taken in: %s", notice)
+            return
         self.told = True
         if self.interaction is not None:
             with translated(self.channel):
@@ -118,11 +127,10 @@ class ChannelOutlet:
 
     def _reference(self) -> dict[str, Any]:
         """The arguments that make a message an answer to its question, where Discord lets us."""
-        guild = getattr(self.channel, "guild", None)
         if self.question is None:
             return {}
-        me = guild.me if guild is not None else None
-        if me is not None and not self.channel.permissions_for(me).read_message_history:
+        may = permissions(self.channel)
+        if may is not None and not may.read_message_history:
             return {}
         reference = discord.MessageReference(
             message_id=self.question, channel_id=self.channel.id, fail_if_not_exists=False
@@ -192,6 +200,8 @@ class InteractionOutlet:
         channel: Any = self.interaction.channel
         with translated(channel):
             if self.interaction.is_expired():
+                if not hasattr(channel, "get_partial_message"):
+                    raise MessageGone  # nothing reaches it any more
                 await channel.get_partial_message(int(platform_id)).edit(**new)
             else:
                 await self.interaction.followup.edit_message(int(platform_id), **new)

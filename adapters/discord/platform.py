@@ -63,6 +63,18 @@ class MissingIntent(BotError):
         )
 
 
+class WrongShards(BotError):
+    """Discord refuses this number of gateway connections."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(
+            f"Discord refuses the number of shards ({code}). Remove shards from [discord]: then "
+            "Discord's own recommendation is taken.",
+            f"Discord がシャードの数を受け付けません（{code}）。[discord] の shards を消すと、"
+            "Discord が勧める数になります。",
+        )
+
+
 def prepare_library(settings: DiscordSettings) -> None:
     """Tell discord.py what it keeps for a whole process: which servers to speak to, and that
     nobody misses voice."""
@@ -114,15 +126,15 @@ class DiscordPlatform:
         pause = FIRST_PAUSE
         while not self._closing.is_set():
             try:
-                client = await self._log_in()
-                pause = FIRST_PAUSE
-                await self._serve(client)
+                await self._serve(await self._log_in())
                 return
             except discord.LoginFailure:
                 raise WrongToken from None
             except discord.ConnectionClosed as error:
                 if error.code == 4004:
                     raise WrongToken from None
+                if error.code in (4010, 4011):
+                    raise WrongShards(error.code) from None
                 reason = f"the gateway closed the connection ({error.code})"
             except (*UNREACHABLE, discord.GatewayNotFound, discord.HTTPException) as error:
                 reason = _in_short(error)

@@ -13,7 +13,7 @@ import pytest
 
 from adapters.splitting import utf16_length
 from bot.chat import Chat
-from bot.errors import EngineBusy
+from bot.errors import BotError, EngineBusy
 from bot.messages import Role
 from storage.store import SqlStore
 from tests.adapters.discord.serving import serving
@@ -314,6 +314,70 @@ async def test_8_what_was_said_while_it_was_away_is_answered_once(
             await settled(server, server.dm(tanaka), tanaka)
     assert [m.text for m in server.bot_messages(channel)] == ["前", "留守中"]
     assert [m.text for m in server.bot_messages(other)] == ["はじめて"]
+
+
+async def test_8_what_was_forgotten_is_not_answered_anew(
+    server: DiscordServer, channel: Channel, tanaka: User, chat: Chat, store: SqlStore
+) -> None:
+    """After /forget-me a restart finds the message on Discord, and leaves it alone."""
+    async with serving(server, chat):
+        server.user_says(channel, tanaka, f"{server.bot.mention} 秘密")
+        await server.replies(channel)
+        await server.slash(channel, tanaka, "forget-me", sure="yes").said()
+    async with serving(server, chat):
+        await settled(server, server.dm(server.user("suzuki")), server.user("suzuki"))
+    assert [m.text for m in server.bot_messages(channel)] == ["秘密"]
+    assert await store.messages_of("discord", str(tanaka.id)) == []
+
+
+async def test_8_a_mention_in_much_talk_is_not_overlooked(
+    server: DiscordServer, channel: Channel, tanaka: User, chat: Chat
+) -> None:
+    """The newest of what was missed counts."""
+    async with serving(server, chat):
+        await settled(server, channel, tanaka)
+    for number in range(150):
+        server.user_says(channel, tanaka, f"ひとりごと{number}")
+    server.user_says(channel, tanaka, f"{server.bot.mention} 留守中")
+    async with serving(server, chat):
+        assert (await server.replies(channel, 2))[1].text == "留守中"
+
+
+async def test_7_a_bare_mention_is_answered_only_where_the_bot_may_talk(
+    server: DiscordServer, channel: Channel, tanaka: User, chat: Chat
+) -> None:
+    """With a word on what to do; not in a channel that is off."""
+    async with serving(server, chat, administrators=[str(tanaka.id)]):
+        server.user_says(channel, tanaka, server.bot.mention)
+        assert "/help" in (await server.replies(channel))[0].text
+        await server.slash(channel, tanaka, "mode", mode="off").said()
+        before = len(server.bot_messages(channel))
+        server.user_says(channel, tanaka, server.bot.mention)
+        await settled(server, server.dm(tanaka), tanaka)
+        assert len(server.bot_messages(channel)) == before
+
+
+async def test_7_trouble_is_not_told_to_those_who_did_not_ask(
+    server: DiscordServer,
+    channel: Channel,
+    tanaka: User,
+    chat: Chat,
+    store: SqlStore,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A database that is away is told below a mention, not below everybody's talk."""
+    async with serving(server, chat):
+        monkeypatch.setattr(store, "delivered", broken)
+        server.user_says(channel, tanaka, "ひとりごと")
+        server.user_says(channel, tanaka, f"{server.bot.mention} 質問")
+        (told,) = await server.replies(channel)
+        assert "away" in told.text and told.reply_to is not None
+        assert told.reply_to.text.endswith("質問")
+
+
+async def broken(*_: object) -> None:
+    """A store that cannot be reached."""
+    raise BotError("The database is away.", "データベースがありません。")
 
 
 async def test_8_a_reply_that_was_cut_off_by_a_crash_is_finished(

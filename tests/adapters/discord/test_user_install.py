@@ -53,6 +53,40 @@ async def test_ask_about_this_works_there_too(chat: Chat, generator: FakeGenerat
     assert "> suzuki: 猫の手も借りたい" in generator.requests[0].prompt.text
 
 
+async def test_people_who_ask_there_have_conversations_of_their_own(
+    chat: Chat, generator: FakeGenerator
+) -> None:
+    """Discord may show the answers to who asked only; nobody else is told of them. A thread too."""
+    async with DiscordServer() as server:
+        tanaka, suzuki = server.user("tanaka"), server.user("suzuki")
+        channel = server.channel(server.guild("elsewhere", tanaka, suzuki, bot=False), "general")
+        thread = server.thread(channel, "話")
+        async with serving(server, chat):
+            for place in (channel, thread):
+                await server.slash(place, tanaka, "ask", question="秘密").said()
+                await server.slash(place, suzuki, "ask", question="何の話？").said()
+                assert "秘密" not in generator.requests[-1].prompt.text
+
+
+async def test_a_reply_that_the_bot_could_not_edit_is_not_taken_back(
+    chat: Chat, generator: FakeGenerator
+) -> None:
+    """Regenerate says so instead, and the reply stays remembered."""
+    async with DiscordServer() as server:
+        tanaka = server.user("tanaka")
+        channel = server.channel(server.guild("elsewhere", tanaka, bot=False), "general")
+        async with serving(server, chat):
+            asked = server.slash(channel, tanaka, "ask", question="元気？")
+            await asked.said()
+            (message,) = asked.messages
+            await server.until(lambda: "kaiwa:regenerate" in message.custom_ids)
+            (told,) = await server.click(message, tanaka, "kaiwa:regenerate").said()
+            assert "参加している場所だけ" in told
+            await server.slash(channel, tanaka, "ask", question="つづき").said()
+    assert "システム: 元気？" in generator.requests[-1].prompt.text
+    assert len(generator.requests) == 2
+
+
 def _inputs(part: object) -> list[str]:
     """The custom ids of a form's text fields."""
     if isinstance(part, list):
