@@ -48,8 +48,9 @@ class Policy:
     ) -> IncomingMessage | None:
         """The message as it is to be stored, `addressed` set to whether it is to be answered.
 
-        None: it is not the bot's to keep. Raises OptedOut and TooFast for what its author
-        should be told; in `always` mode too much talk is kept without an answer.
+        None: it is not the bot's to keep, or was deleted at its author's wish before. Raises
+        OptedOut and TooFast for what its author should be told; in `always` mode too much talk
+        is kept without an answer.
         """
         mode = self.mode_in(settings)
         key = message.conversation
@@ -59,6 +60,8 @@ class Policy:
         if not answer and not message.to_others:
             answer = mode is Mode.ALWAYS or await self._has_spoken(store, message)
         if not answer and mode is not Mode.ALWAYS:
+            return None
+        if await store.was_forgotten(key.platform, message.author_id, message.sent_at):
             return None
         if await store.opted_out(key.platform, message.author_id):
             if message.addressed:

@@ -227,6 +227,9 @@ class MemberStore(Protocol):
     async def opted_out(self, platform: str, user_id: str) -> bool:
         """Whether nothing of this person may be kept."""
 
+    async def was_forgotten(self, platform: str, user_id: str, sent_at: datetime) -> bool:
+        """Whether what this person said then was deleted at their wish, by `forget_member`."""
+
     async def messages_of(
         self, platform: str, user_id: str
     ) -> Sequence[tuple[ConversationKey, Message]]:
@@ -243,7 +246,8 @@ class MemberStore(Protocol):
     async def forget_member(self, platform: str, user_id: str) -> int:
         """Delete what a person said, the replies to it and their ratings; how many messages.
 
-        A reply to them that is being written is not stored.
+        A reply to them that is being written is not stored. What is delivered once more is
+        known by when it was sent: see `was_forgotten`.
         """
 
 

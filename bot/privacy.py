@@ -61,8 +61,10 @@ async def forget_me(chat: Chat, caller: Caller, argument: str) -> Answer:
         return
     count = await chat.store.forget_member(platform, user)
     yield Notice(
-        f"Deleted {count} messages. What stands on the platform itself is yours to delete there.",
-        f"{count}件を削除しました。画面に残っているメッセージは、そちらで削除してください。",
+        f"Deleted {count} messages; I only note up to when, so as not to take them in again. "
+        "What stands on the platform itself is yours to delete there.",
+        f"{count}件を削除しました。再び取り込まないよう、いつまでの分かだけを記録します。"
+        "画面に残っているメッセージは、そちらで削除してください。",
     )
 
 

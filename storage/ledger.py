@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import and_, delete, insert, or_, select, update
 
 from bot.messages import ConversationKey, FinishReason, Message, Role
 from bot.ports import OpenReply, Unanswered, Undelivered
@@ -80,8 +80,15 @@ class SqlLedger:
         async with self._database.write() as connection:
             of_reply = select(ReplyRow.conversation_id).where(ReplyRow.id == reply_id)
             conversation = await connection.scalar(of_reply)
+            here = SentMessageRow.conversation_id == conversation
             await connection.execute(
-                delete(SentMessageRow).where(SentMessageRow.reply_id == reply_id)
+                delete(SentMessageRow).where(
+                    or_(
+                        SentMessageRow.reply_id == reply_id,
+                        # One that showed another reply shows this one now.
+                        and_(here, SentMessageRow.platform_id.in_(platform_ids)),
+                    )
+                )
             )
             if conversation is not None and platform_ids:
                 rows = [

@@ -12,10 +12,12 @@ from sqlalchemy import (
     Select,
     and_,
     delete,
+    func,
     select,
     union,
     update,
 )
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.messages import ConversationKey, Message, Role
 from storage.database import Database
@@ -26,6 +28,7 @@ from storage.schema import (
     RatingRow,
     ReplyRow,
     ReplyStatus,
+    UtcDateTime,
 )
 from storage.statements import KEY, MESSAGE, as_message, now, upsert
 
@@ -38,24 +41,21 @@ class SqlMembers:
 
     async def opt_out(self, platform: str, user_id: str, out: bool) -> None:
         """Write down the wish, or take it back."""
-        moment = now() if out else None
-        row = {"platform": platform, "user_id": user_id, "opted_out_at": moment}
         async with self._database.write() as connection:
-            await connection.execute(
-                upsert(connection, MemberRow)
-                .values(row)
-                .on_conflict_do_update(
-                    index_elements=["platform", "user_id"], set_={"opted_out_at": moment}
-                )
-            )
+            await _note(connection, platform, user_id, opted_out_at=now() if out else None)
 
     async def opted_out(self, platform: str, user_id: str) -> bool:
         """Whether the wish is written down."""
-        wish = select(MemberRow.opted_out_at).where(
-            MemberRow.platform == platform, MemberRow.user_id == user_id
-        )
+        wish = select(MemberRow.opted_out_at).where(is_member(platform, user_id))
         async with self._database.read() as connection:
             return await connection.scalar(wish) is not None
+
+    async def was_forgotten(self, platform: str, user_id: str, sent_at: datetime) -> bool:
+        """Whether a message was sent before or with the newest that was deleted."""
+        newest = select(MemberRow.forgotten_up_to).where(is_member(platform, user_id))
+        async with self._database.read() as connection:
+            up_to: datetime | None = await connection.scalar(newest)
+        return up_to is not None and sent_at <= up_to
 
     async def messages_of(
         self, platform: str, user_id: str
@@ -91,12 +91,18 @@ class SqlMembers:
         """Delete what a person said, the replies to it, and how they rated replies.
 
         The ledger keeps its entries, which hold no text and no name: nothing is answered
-        again. A reply that is being written is not stored. That a person wants nothing kept
-        stays known.
+        again. A reply that is being written is not stored. What the person wished stays known:
+        that nothing be kept, and up to when nothing is any more.
         """
         asked = asked_by(platform, user_id)
         async with self._database.write() as connection:
             ids = (await connection.scalars(concerning(platform, user_id))).all()
+            sent = select(func.max(MessageRow.created_at, type_=UtcDateTime()))
+            newest = await connection.scalar(
+                sent.where(MessageRow.id.in_(said_by(platform, user_id)))
+            )
+            if newest is not None:
+                await _note(connection, platform, user_id, forgotten_up_to=newest)
             for start in range(0, len(ids), 500):
                 some = ids[start : start + 500]
                 await connection.execute(delete(MessageRow).where(MessageRow.id.in_(some)))
@@ -109,19 +115,36 @@ class SqlMembers:
                 update(ReplyRow).where(ReplyRow.id.in_(asked)).values(asker_id=None)
             )
             await connection.execute(delete(RatingRow).where(rated_by(platform, user_id)))
-            await connection.execute(
-                delete(MemberRow).where(
-                    MemberRow.platform == platform,
-                    MemberRow.user_id == user_id,
-                    MemberRow.opted_out_at.is_(None),
-                )
-            )
             return len(ids)
+
+
+async def _note(
+    connection: AsyncConnection, platform: str, user_id: str, **wish: datetime | None
+) -> None:
+    """Write down one of a person's wishes, beside the others."""
+    await connection.execute(
+        upsert(connection, MemberRow)
+        .values(platform=platform, user_id=user_id, **wish)
+        .on_conflict_do_update(index_elements=["platform", "user_id"], set_=wish)
+    )
+
+
+def is_member(platform: str, user_id: str) -> ColumnElement[bool]:
+    """Which member: this one."""
+    return and_(MemberRow.platform == platform, MemberRow.user_id == user_id)
 
 
 def concerning(platform: str, user_id: str) -> CompoundSelect[Any]:
     """The ids of what a person said on a platform, and of the replies to it."""
-    said = (
+    replies = select(ReplyRow.message_id).where(
+        ReplyRow.id.in_(asked_by(platform, user_id)), ReplyRow.message_id.is_not(None)
+    )
+    return union(said_by(platform, user_id), replies)
+
+
+def said_by(platform: str, user_id: str) -> Select[int]:
+    """The ids of what a person said on a platform."""
+    return (
         select(MessageRow.id)
         .join(ConversationRow, ConversationRow.id == MessageRow.conversation_id)
         .where(
@@ -130,10 +153,6 @@ def concerning(platform: str, user_id: str) -> CompoundSelect[Any]:
             ConversationRow.platform == platform,
         )
     )
-    replies = select(ReplyRow.message_id).where(
-        ReplyRow.id.in_(asked_by(platform, user_id)), ReplyRow.message_id.is_not(None)
-    )
-    return union(said, replies)
 
 
 def asked_by(platform: str, user_id: str) -> Select[int]:

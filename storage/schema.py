@@ -231,13 +231,18 @@ class RatingRow(Base):
 
 
 class MemberRow(Base):
-    """A person on a platform who asked that nothing of theirs be kept."""
+    """A person on a platform who asked that nothing of theirs be kept, or be kept any more.
+
+    `forgotten_up_to` is when the newest message was sent that was deleted at the person's wish:
+    what is delivered again up to then is not taken in anew.
+    """
 
     __tablename__ = "members"
 
     platform: Mapped[str] = mapped_column(primary_key=True)
     user_id: Mapped[str] = mapped_column(primary_key=True)
     opted_out_at: Mapped[datetime | None]
+    forgotten_up_to: Mapped[datetime | None]
 
 
 class ChannelSettingRow(Base):

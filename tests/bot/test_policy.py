@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -9,8 +10,9 @@ from bot.limits import RateLimiter, TooFast
 from bot.messages import ConversationKey, FinishReason, IncomingMessage
 from bot.policy import MODE, Mode, Policy
 from storage.store import SqlStore
-from tests.fakes.incoming import CHANNEL, incoming
+from tests.fakes.incoming import CHANNEL, SENT_AT, incoming
 
+EARLIER, LATER = SENT_AT - timedelta(hours=1), SENT_AT + timedelta(microseconds=1)
 THREAD = replace(CHANNEL, thread="t")
 ANSWERED, KEPT, IGNORED = "answered", "kept", "ignored"
 
@@ -154,3 +156,13 @@ async def test_too_much_talk_in_an_always_channel_is_kept_and_not_scolded(
     assert await outcome(store, talk, policy=policy) == KEPT
     with pytest.raises(TooFast):
         await outcome(store, incoming("m"), policy=policy)
+
+
+async def test_what_was_forgotten_is_not_taken_in_again(store: SqlStore) -> None:
+    """Though a platform delivers it once more; what is said later is."""
+    message = incoming("m1")
+    await store.add_message(message)
+    await store.forget_member(CHANNEL.platform, message.author_id)
+    assert await outcome(store, message) == IGNORED
+    assert await outcome(store, replace(message, id="m0", sent_at=EARLIER)) == IGNORED
+    assert await outcome(store, replace(message, id="m2", sent_at=LATER)) == ANSWERED

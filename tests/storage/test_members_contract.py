@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 from bot.messages import ConversationKey, FinishReason, Role
 from storage.store import SqlStore
-from tests.fakes.incoming import CHANNEL, incoming
+from tests.fakes.incoming import CHANNEL, SENT_AT, incoming
 from tests.storage.steps import OTHER, THREAD, answer, begin, id_of, say, texts
 
 SLACK = ConversationKey("slack", "home", "general")
@@ -142,3 +143,29 @@ async def test_a_thread_does_not_bring_a_forgotten_person_back(store: SqlStore) 
     await said(store, "t", "u2", at=replace(CHANNEL, thread="t9"))
     await store.forget_member("console", "u1")
     assert await texts(store, replace(CHANNEL, thread="t9")) == ["b", "t"]
+
+
+async def test_what_was_forgotten_is_known_by_when_it_was_sent(store: SqlStore) -> None:
+    """That person's, up to the newest that was deleted; others' and later words are new."""
+    later = SENT_AT + timedelta(seconds=1)
+    await store.add_message(incoming("m1"))
+    await store.add_message(incoming("m2", author="u2", sent_at=later))
+    assert not await store.was_forgotten("console", "u1", SENT_AT)
+    await store.forget_member("console", "u1")
+    assert await store.was_forgotten("console", "u1", SENT_AT)
+    assert not await store.was_forgotten("console", "u1", later)
+    assert not await store.was_forgotten("console", "u2", SENT_AT)
+    assert not await store.was_forgotten("slack", "u1", SENT_AT)
+    await store.forget_member("console", "u1")  # nothing more: what is known stays
+    await store.opt_out("console", "u1", True)
+    await store.opt_out("console", "u1", False)
+    assert await store.was_forgotten("console", "u1", SENT_AT)
+
+
+async def test_a_message_that_showed_a_forgotten_reply_may_show_another(store: SqlStore) -> None:
+    """A platform may give an id again for what it takes for the same message."""
+    first = await begin(store, await say(store, "a"))
+    await store.record_sent(first.id, ["p1"])
+    second = await begin(store, await say(store, "b"))
+    await store.record_sent(second.id, ["p1", "p2"])
+    assert await store.reply_at(CHANNEL, "p1") == second.id

@@ -68,5 +68,6 @@ def upgrade() -> None:
         sa.Column("platform", sa.Text, nullable=False),
         sa.Column("user_id", sa.Text, nullable=False),
         sa.Column("opted_out_at", MOMENT),
+        sa.Column("forgotten_up_to", MOMENT),
         sa.PrimaryKeyConstraint("platform", "user_id", name="pk_members"),
     )

@@ -14,7 +14,7 @@ import pytest
 from adapters.splitting import utf16_length
 from bot.chat import Chat
 from bot.errors import BotError, EngineBusy
-from bot.messages import Role
+from bot.messages import ConversationKey, Role
 from storage.store import SqlStore
 from tests.adapters.discord.serving import serving
 from tests.fakes.discord_api.channels import Channel
@@ -55,6 +55,20 @@ async def settled(server: DiscordServer, channel: Channel, tanaka: User) -> None
             for m in server.bot_messages(channel)[before:]
         )
     )
+
+
+async def caught_up(server: DiscordServer, tanaka: User, before: int) -> None:
+    """Wait until the bot has read what was said meanwhile, and has dealt with it.
+
+    `before` is what `histories` was when the bot was started.
+    """
+    await server.until(lambda: histories(server) > before)
+    await settled(server, server.dm(tanaka), tanaka)
+
+
+def histories(server: DiscordServer) -> int:
+    """How often the bot has read a channel's history."""
+    return server.counts["GET /channels/{channel}/messages"]
 
 
 async def test_1_a_message_that_is_delivered_twice_is_answered_once(
@@ -308,10 +322,11 @@ async def test_8_what_was_said_while_it_was_away_is_answered_once(
     server.user_says(channel, tanaka, "ひとりごと")
     server.user_says(other, tanaka, f"{server.bot.mention} はじめて")
     for _ in range(2):
+        before = histories(server)
         async with serving(server, chat):
             await server.replies(channel, 2)
             await server.replies(other, 1)
-            await settled(server, server.dm(tanaka), tanaka)
+            await caught_up(server, tanaka, before)
     assert [m.text for m in server.bot_messages(channel)] == ["前", "留守中"]
     assert [m.text for m in server.bot_messages(other)] == ["はじめて"]
 
@@ -324,10 +339,40 @@ async def test_8_what_was_forgotten_is_not_answered_anew(
         server.user_says(channel, tanaka, f"{server.bot.mention} 秘密")
         await server.replies(channel)
         await server.slash(channel, tanaka, "forget-me", sure="yes").said()
+    # It lived too shortly to note what it has seen: the channel is read again.
+    before = histories(server)
     async with serving(server, chat):
-        await settled(server, server.dm(server.user("suzuki")), server.user("suzuki"))
+        await caught_up(server, server.user("suzuki"), before)
     assert [m.text for m in server.bot_messages(channel)] == ["秘密"]
     assert await store.messages_of("discord", str(tanaka.id)) == []
+
+
+async def test_8_what_was_answered_without_being_stored_is_not_answered_again(
+    server: DiscordServer, channel: Channel, tanaka: User, chat: Chat, store: SqlStore
+) -> None:
+    """The bot knows until when it has seen everything, also what it did not keep."""
+    async with serving(server, chat):
+        await seen_since(store, server, "")
+        server.user_says(channel, tanaka, server.bot.mention)
+        await server.replies(channel)
+    before = await seen(store, server)
+    async with serving(server, chat):
+        await seen_since(store, server, before)
+        await settled(server, server.dm(tanaka), tanaka)
+    assert len(server.bot_messages(channel)) == 1
+
+
+async def seen(store: SqlStore, server: DiscordServer) -> str:
+    """Until when the bot notes to have seen everything."""
+    own = ConversationKey("discord", str(server.application_id), "")
+    return (await store.settings(own)).get("seen", "")
+
+
+async def seen_since(store: SqlStore, server: DiscordServer, before: str) -> None:
+    """Wait until the bot notes to have seen more than that."""
+    async with asyncio.timeout(60):
+        while await seen(store, server) <= before:  # noqa: ASYNC110, the store has no event
+            await asyncio.sleep(0.01)
 
 
 async def test_8_a_mention_in_much_talk_is_not_overlooked(
