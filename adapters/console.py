@@ -256,7 +256,7 @@ class _Terminal:
         try:
             yield
         finally:
-            with suppress(NotImplementedError, OSError, ValueError):
+            with suppress(NotImplementedError, OSError, ValueError):  # as above: it was not added
                 loop.remove_signal_handler(signal.SIGINT)
                 loop.remove_reader(sys.stdin.fileno())
 

@@ -27,7 +27,7 @@ from bot.messages import (
     TextDelta,
 )
 from bot.notices import Notice
-from bot.ports import ReplyLedger
+from bot.ports import ReplyLedger, Undelivered
 
 log = logging.getLogger(__name__)
 
@@ -62,6 +62,10 @@ class Outlet(Protocol):
     def limit(self) -> int:
         """How long a message may be, in the units of `length`."""
 
+    @property
+    def stopped_mark(self) -> str:
+        """What stands below a reply that was stopped, in the platform's own markup."""
+
     def length(self, text: str) -> int:
         """How the platform counts."""
 
@@ -86,13 +90,13 @@ class Outlet(Protocol):
 
 
 async def deliver(
-    events: AsyncGenerator[Notice | ReplyEvent, None],
+    events: AsyncGenerator[ReplyEvent, None],
     outlet: Outlet,
     ledger: ReplyLedger,
     *,
     interval: float = 1.0,
 ) -> None:
-    """Show a reply (or a command's notices) as it comes; its last state always arrives.
+    """Show a reply as it comes; its last state always arrives.
 
     `interval` is the time between edits in seconds; it grows while the platform is slow. What
     could not be shown in the end stays undelivered in the ledger. A reply whose message was
@@ -107,14 +111,12 @@ async def deliver(
         await delivery.delivered()  # who deleted it has seen enough
 
 
-async def show_again(
-    reply_id: int, text: str, platform_ids: tuple[str, ...], outlet: Outlet, ledger: ReplyLedger
-) -> None:
+async def show_again(reply: Undelivered, outlet: Outlet, ledger: ReplyLedger) -> None:
     """Show a stored reply of which the platform may not have everything."""
     delivery = _Delivery(outlet, ledger, 0.0)
-    delivery.begin(reply_id, platform_ids)
+    delivery.begin(reply.reply_id, reply.platform_ids)
     delivery.sure = False
-    delivery.text = text
+    delivery.end(reply.text, stopped=reply.partial)
     await delivery.finish()
 
 
@@ -140,23 +142,21 @@ class _Delivery:
     over: asyncio.Event = field(default_factory=asyncio.Event)
     busy: AsyncExitStack = field(default_factory=AsyncExitStack)
 
-    async def run(self, events: AsyncGenerator[Notice | ReplyEvent, None]) -> None:
+    async def run(self, events: AsyncGenerator[ReplyEvent, None]) -> None:
         """Take the events as they come, while a second task shows them."""
         showing: asyncio.Task[None] | None = None
         ended = False
         async with self.busy:
             try:
                 async for event in events:
-                    if isinstance(event, Notice):
-                        await self.outlet.tell(event, private=False)
-                    elif isinstance(event, ReplyStart):
+                    if isinstance(event, ReplyStart):
                         self.begin(event.reply_id, event.platform_ids)
                         with suppress(TryAgain):  # the answer matters, not the indicator
                             await self.busy.enter_async_context(self.outlet.thinking())
                         showing = asyncio.create_task(self._keep_showing())
                     elif isinstance(event, ReplyEnd):
                         ended = True
-                        self.text = _ended(event)
+                        self.end(event.text, stopped=event.reason is FinishReason.STOPPED)
                     else:
                         self._take(event)
                     if showing is not None and showing.done() and not ended:
@@ -181,6 +181,10 @@ class _Delivery:
         self.ids = list(platform_ids)
         self.shown = [None] * len(platform_ids)
         self.began = time.monotonic()
+
+    def end(self, text: str, *, stopped: bool) -> None:
+        """The whole text of the reply is known; one that was stopped says so."""
+        self.text = f"{closed(text)}\n\n{self.outlet.stopped_mark}".lstrip() if stopped else text
 
     async def finish(self) -> None:
         """Show the end, however often the platform must be asked, and note it in the ledger."""
@@ -309,13 +313,6 @@ class _Delivery:
         elif self.ids:
             await self.finish()
         await self.outlet.tell(error, private=error.private)
-
-
-def _ended(end: ReplyEnd) -> str:
-    """The whole text of a reply; one that was stopped says so."""
-    if end.reason is not FinishReason.STOPPED:
-        return end.text
-    return f"{closed(end.text)}\n\n-# ⏹ 中断 / stopped".lstrip()
 
 
 async def _wait(event: asyncio.Event, seconds: float | None) -> None:

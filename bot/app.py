@@ -129,21 +129,18 @@ async def run_platforms(settings: Settings, progress: Progress, stop: asyncio.Ev
     from adapters.discord.platform import DiscordPlatform
 
     async with open_app(settings, progress, policy(settings)) as parts:
+        problem: BaseException | None = None
         platforms = [DiscordPlatform(parts.chat, settings.discord, token, progress)]
         try:
             async with asyncio.TaskGroup() as group:
-                ending = group.create_task(_close(platforms, stop, settings.chat.shutdown_seconds))
                 serving = [group.create_task(platform.run()) for platform in platforms]
-                await asyncio.gather(*serving)
+                ending = group.create_task(_close(platforms, stop, settings.chat.shutdown_seconds))
+                await asyncio.wait(serving)
                 ending.cancel()
-        except BaseExceptionGroup as errors:
-            known = errors.subgroup(BotError)
-            if known is None:
-                raise
-            first: BaseException = known
-            while isinstance(first, BaseExceptionGroup):
-                first = first.exceptions[0]
-            raise first from None
+        except* BotError as errors:
+            problem = errors.exceptions[0]
+        if problem is not None:
+            raise problem
 
 
 async def _close(platforms: Sequence[Platform], stop: asyncio.Event, grace: float) -> None:

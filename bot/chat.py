@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, replace
 
 from bot.decoding import with_overrides
@@ -21,7 +21,7 @@ from bot.errors import (
     NothingToRegenerate,
     NotTheNewestReply,
 )
-from bot.floor import Floor, Floors, KeyedLocks
+from bot.floor import Floor, Floors, Keyed
 from bot.messages import (
     ConversationKey,
     FinishReason,
@@ -93,7 +93,8 @@ class Chat:
         self._sampling = replace(sampling, max_new_tokens=min(sampling.max_new_tokens, longest))
         self._policy = policy or Policy()
         self._floors = Floors()
-        self._intake = KeyedLocks()  # what a platform tells of a conversation, in its order
+        # What a platform tells of a conversation is taken in one after the other, as it came.
+        self._intake = Keyed(asyncio.Lock)
         # The oldest message in each conversation's latest prompt: see `bot.prompt.fit`.
         self._first_kept: dict[int, int] = {}
 
@@ -110,7 +111,7 @@ class Chat:
         already, or a newer message waits whose reply answers this one too. Raises BotError
         for what the user should be told; a message that was stored stays so.
         """
-        async with self._intake.hold(message.conversation):
+        async with self._in_order(message.conversation):
             stored = await self._take_in(message)
         if stored is not None and stored.addressed:
             place = _Place(message.conversation, stored.conversation_id)
@@ -124,18 +125,25 @@ class Chat:
         known = await self._store.delivered(message.conversation, message.id)
         if known is not None:
             return known
-        settings = await self._store.settings(message.conversation)
-        decided = await self._policy.decide(self._store, message, settings)
+        decided = await self._decide(message)
         return None if decided is None else await self._store.add_message(decided)
+
+    async def _decide(self, message: IncomingMessage) -> IncomingMessage | None:
+        settings = await self._store.settings(message.conversation)
+        return await self._policy.decide(self._store, message, settings)
+
+    @asynccontextmanager
+    async def _in_order(self, conversation: ConversationKey) -> AsyncGenerator[None, None]:
+        with self._intake.use(conversation) as lock:
+            async with lock:
+                yield
 
     async def would_answer(self, message: IncomingMessage) -> bool:
         """Whether the bot may say something to a message that it does not keep. Counts."""
-        settings = await self._store.settings(message.conversation)
         try:
-            decided = await self._policy.decide(self._store, message, settings)
+            return await self._decide(message) is not None
         except BotError:
             return False
-        return decided is not None
 
     async def resume(self, message: Unanswered) -> Reply:
         """Answer a message that was stored before the process ended. Events as in `respond`."""
@@ -166,10 +174,11 @@ class Chat:
         conversation_id = await self._store.find(conversation)
         if conversation_id is None:
             raise nothing
-        async with self._floors.enter(conversation_id) as floor, floor.lock:
-            trigger_id = await self._store.discard_reply(conversation_id, reply_id)
-            if trigger_id is None:
-                raise nothing
+        with self._floors.use(conversation_id) as floor:
+            async with floor.lock:
+                trigger_id = await self._store.discard_reply(conversation_id, reply_id)
+        if trigger_id is None:
+            raise nothing
         answer = self._answer(_Place(conversation, conversation_id), trigger_id)
         async with aclosing(answer) as reply:
             async for event in reply:
@@ -184,14 +193,14 @@ class Chat:
 
     async def edited(self, conversation: ConversationKey, platform_id: str, text: str) -> None:
         """A user changed a message: so does history, and the reply to it begins anew."""
-        async with self._intake.hold(conversation):
+        async with self._in_order(conversation):
             message_id = await self._store.edit_message(conversation, platform_id, text)
         if message_id is not None:
             self._floors.question_changed(message_id, gone=False)
 
     async def deleted(self, conversation: ConversationKey, platform_id: str) -> None:
         """A message was deleted: it is forgotten, and the reply to it stops."""
-        async with self._intake.hold(conversation):
+        async with self._in_order(conversation):
             message_id = await self._store.delete_message(conversation, platform_id)
         if message_id is not None:
             self._floors.question_changed(message_id, gone=True)

@@ -6,32 +6,46 @@ Knows the store's ids of conversations and messages, and nothing of what is said
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Hashable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Hashable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
 
 
-class KeyedLocks:
-    """A lock for each key, first come first served; forgotten when nobody wants it any more."""
+class Keyed(Generic[T]):
+    """Something for each key: made when it is first used, forgotten when nobody uses it."""
 
-    def __init__(self) -> None:
-        self._locks: dict[Hashable, tuple[asyncio.Lock, list[None]]] = {}
+    def __init__(self, make: Callable[[], T]) -> None:
+        self._make = make
+        self._used: dict[Hashable, tuple[T, list[None]]] = {}
 
     def __len__(self) -> int:
-        return len(self._locks)
+        return len(self._used)
 
-    @asynccontextmanager
-    async def hold(self, key: Hashable) -> AsyncIterator[None]:
-        """Hold the key's lock while it is entered."""
-        lock, users = self._locks.setdefault(key, (asyncio.Lock(), []))
+    @contextmanager
+    def use(self, key: Hashable) -> Iterator[T]:
+        """What belongs to the key; the same for all who use it at a time."""
+        if key not in self._used:
+            self._used[key] = (self._make(), [])
+        thing, users = self._used[key]
         users.append(None)
         try:
-            async with lock:
-                yield
+            yield thing
         finally:
             users.pop()
             if not users:
-                del self._locks[key]
+                del self._used[key]
+
+    def get(self, key: Hashable) -> T | None:
+        """What belongs to the key, if it is in use."""
+        found = self._used.get(key)
+        return found[0] if found else None
+
+    def values(self) -> list[T]:
+        """Everything that is in use."""
+        return [thing for thing, _ in self._used.values()]
 
 
 @dataclass(slots=True)
@@ -48,7 +62,6 @@ class Floor:
     restart: bool = False
     begun: bool = False
     trigger: int | None = None
-    users: int = 0
 
     def begin_again(self) -> bool:
         """Whether the reply is to be begun anew; forgets it, and the stop that came with it."""
@@ -58,20 +71,17 @@ class Floor:
         return restart
 
 
-class Floors:
-    """The floors of all conversations in which something happens now."""
+class Floors(Keyed[Floor]):
+    """The floors of all conversations in which something happens now, by the store's id."""
 
     def __init__(self) -> None:
-        self._floors: dict[int, Floor] = {}
-
-    def __len__(self) -> int:
-        return len(self._floors)
+        super().__init__(Floor)
 
     @asynccontextmanager
     async def take(self, conversation_id: int, trigger: int) -> AsyncIterator[Floor | None]:
         """The floor, once it is free, to answer `trigger`; None when a newer message waits,
         whose reply then answers this one too."""
-        async with self.enter(conversation_id) as floor:
+        with self.use(conversation_id) as floor:
             floor.waiting.add(trigger)
             try:
                 await floor.lock.acquire()
@@ -87,43 +97,24 @@ class Floors:
                 floor.trigger = None
                 floor.lock.release()
 
-    @asynccontextmanager
-    async def enter(self, conversation_id: int) -> AsyncIterator[Floor]:
-        """The conversation's floor, forgotten when nobody uses it any more."""
-        floor = self._floors.setdefault(conversation_id, Floor())
-        floor.users += 1
-        try:
-            yield floor
-        finally:
-            floor.users -= 1
-            if not floor.users:
-                del self._floors[conversation_id]
-
     def stop(self, conversation_id: int | None, *, begun_only: bool = False) -> bool:
         """Stop the reply that is being written; False when there is none, or, with
         `begun_only`, not yet a word of it."""
-        floor = self._busy(conversation_id)
-        if floor is not None and begun_only and not floor.begun:
+        floor = self.get(conversation_id)
+        if floor is None or not floor.lock.locked() or (begun_only and not floor.begun):
             return False
-        if floor is not None:
-            floor.restart = False  # who stops it does not want it anew either
-            floor.stop.set()
-        return floor is not None
+        floor.restart = False  # who stops it does not want it anew either
+        floor.stop.set()
+        return True
 
     def question_changed(self, message_id: int, *, gone: bool) -> None:
         """End the reply to a message that was edited or deleted; edited, it is begun anew.
 
         One that waits and is gone no longer answers for the older ones.
         """
-        for floor in self._floors.values():
+        for floor in self.values():
             if gone:
                 floor.waiting.discard(message_id)
             if floor.trigger == message_id:
                 floor.restart = not gone
                 floor.stop.set()
-
-    def _busy(self, conversation_id: int | None) -> Floor | None:
-        if conversation_id is None:
-            return None
-        floor = self._floors.get(conversation_id)
-        return floor if floor is not None and floor.lock.locked() else None

@@ -149,13 +149,14 @@ class Unanswered:
 class Undelivered:
     """A reply that was stored and of which the platform may not have everything.
 
-    `trigger` is the platform id of the message that it answers.
+    `trigger` is the platform id of the message that it answers; `partial` as in `Message`.
     """
 
     conversation: ConversationKey
     reply_id: int
     trigger: str
     text: str
+    partial: bool
     platform_ids: tuple[str, ...]
     ended_at: datetime
 

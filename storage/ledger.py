@@ -201,6 +201,7 @@ class SqlLedger:
                     row.reply_id,
                     row.trigger or "",
                     row.text,
+                    row.partial,
                     await parts_sent(connection, row.reply_id),
                     row.ended_at,
                 )

@@ -100,6 +100,7 @@ def undelivered(platform: str) -> Select[Any]:
         ReplyRow.id.label("reply_id"),
         trigger.platform_id.label("trigger"),
         MessageRow.text,
+        MessageRow.partial,
         ReplyRow.ended_at,
     )
     return (

@@ -17,7 +17,7 @@ from adapters.streaming import MessageGone, TryAgain, deliver, show_again
 from bot.chat import Chat
 from bot.config import DiscordSettings
 from bot.errors import BotError, EngineClosed, GenerationFailed
-from bot.messages import ConversationKey
+from bot.messages import ConversationKey, ReplyEvent
 from bot.notices import Notice
 from bot.ports import Undelivered
 
@@ -72,7 +72,7 @@ class Deliveries:
         return InteractionOutlet(interaction, question, self._writing)
 
     async def show(
-        self, key: ConversationKey, events: AsyncGenerator[Any, None], outlet: Outlet
+        self, key: ConversationKey, events: AsyncGenerator[ReplyEvent, None], outlet: Outlet
     ) -> None:
         """Show a reply. What goes wrong is shown once, here; the rest is logged."""
         self._answering[key] = self._answering.get(key, 0) + 1
@@ -99,9 +99,7 @@ class Deliveries:
     async def show_stored(self, reply: Undelivered, outlet: Outlet) -> None:
         """Show a reply that was finished before, and of which Discord may not have all."""
         try:
-            await show_again(
-                reply.reply_id, reply.text, reply.platform_ids, outlet, self._chat.store
-            )
+            await show_again(reply, outlet, self._chat.store)
         except (BotError, MessageGone, TryAgain, discord.HTTPException) as error:
             log.warning("a stored reply could not be shown: %s", error)
 

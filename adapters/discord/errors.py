@@ -47,9 +47,10 @@ def permissions(channel: Any) -> discord.Permissions | None:
     if guild is None or guild.me is None or isinstance(channel, discord.PartialMessageable):
         return None
     try:
-        return channel.permissions_for(guild.me)  # type: ignore[no-any-return]
+        may: discord.Permissions = channel.permissions_for(guild.me)
     except discord.ClientException:  # a thread whose channel is not known
         return None
+    return may
 
 
 def lacking(channel: Any) -> MissingPermission | None:

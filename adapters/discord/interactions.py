@@ -75,12 +75,11 @@ class Interactions:
             refused = command.administrators and argument and not caller.administrator
             private = bool(command.private or rewriting or refused)
             await interaction.response.defer(ephemeral=private, thinking=True)
+            if rewriting:  # shown where the reply stands, not as this command's answer
+                await self._rewrite(interaction, key, self._chat.regenerate(key))
+                return
             try:
-                events = run(command, self._chat, caller, argument.strip())
-                if rewriting:
-                    await self._rewrite(interaction, key, events)
-                    return
-                async for event in events:
+                async for event in run(command, self._chat, caller, argument.strip()):
                     if isinstance(event, Notice):
                         await tell(interaction, event, private=command.private)
             except BotError as error:
@@ -188,7 +187,7 @@ class Interactions:
         self,
         interaction: discord.Interaction,
         key: ConversationKey,
-        events: AsyncGenerator[Notice | ReplyEvent, None],
+        events: AsyncGenerator[ReplyEvent, None],
     ) -> None:
         """Write a reply again, in the messages in which it stands."""
         channel = interaction.channel

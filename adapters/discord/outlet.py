@@ -26,6 +26,7 @@ from bot.notices import Notice
 log = logging.getLogger(__name__)
 
 LIMIT = 2_000  # characters of a message
+STOPPED = "-# ⏹ 中断 / stopped"  # in small print
 TYPING_SECONDS = 8.0  # Discord shows it for 10
 PRIVATE_SECONDS = 30.0  # how long a private answer stands where it cannot be private
 LONGEST_QUESTION = 300  # characters of a question that are repeated above its answer
@@ -53,6 +54,7 @@ class ChannelOutlet:
     told: bool = False
     quiet: bool = False
     limit: int = LIMIT
+    stopped_mark: str = STOPPED
 
     def length(self, text: str) -> int:
         """UTF-16 code units, which is what Discord's own clients count."""
@@ -152,6 +154,7 @@ class InteractionOutlet:
     writing: set[int]
     answered: bool = False
     told: bool = False
+    stopped_mark: str = STOPPED
     limit: int = field(init=False)
     _heading: str = field(init=False)
     _first: str = field(init=False, default="")

@@ -205,14 +205,22 @@ def optimizers_of(model: GPTNeoXForCausalLM) -> tuple[torch.optim.Optimizer, ...
     )
 
 
+def backward(
+    model: GPTNeoXForCausalLM, batch: tuple[torch.Tensor, ...], precision: torch.dtype
+) -> float:
+    """The loss of a batch; adds its gradients to the model's. Products are in `precision`."""
+    with torch.autocast("cpu", torch.bfloat16, enabled=precision is torch.bfloat16):
+        loss = loss_of(model, batch)
+    loss.backward()  # type: ignore[no-untyped-call]  # torch's stub has no types here
+    return loss.item()
+
+
 def faster_precision(model: GPTNeoXForCausalLM, batch: tuple[torch.Tensor, ...]) -> torch.dtype:
     """bfloat16 or float32, whichever trains faster here: processors differ, by half either way."""
 
     def seconds(dtype: torch.dtype) -> float:
         started = time.monotonic()
-        with torch.autocast("cpu", torch.bfloat16, enabled=dtype is torch.bfloat16):
-            loss = loss_of(model, batch)
-        loss.backward()  # type: ignore[no-untyped-call]
+        backward(model, batch, dtype)
         model.zero_grad()
         return time.monotonic() - started
 
@@ -249,12 +257,9 @@ def train(
     for step in range(first, steps):
         if step >= LATE * steps:
             source.memory_shares = LATE_MEMORY_SHARES
-        with torch.autocast("cpu", torch.bfloat16, enabled=chosen is torch.bfloat16):
-            loss = loss_of(model, next(stream))
-        loss.backward()  # type: ignore[no-untyped-call]  # torch's stub has no types here
+        losses.append(backward(model, next(stream), chosen))
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         update(optimizers, learning_rate(step, steps))
-        losses.append(loss.item())
         if (step + 1) % 50 == 0:
             pace = (step + 1 - first) / (time.monotonic() - started)
             mean = sum(losses[-50:]) / 50

@@ -20,7 +20,6 @@ from bot.messages import (
     ReplyStart,
     TextDelta,
 )
-from bot.notices import Notice
 from storage.store import SqlStore
 from tests.fakes.generator import FakeGenerator
 from tests.fakes.incoming import CHANNEL, incoming
@@ -29,7 +28,7 @@ from tests.fakes.outlet import FakeOutlet
 NEVER = 3_600.0  # seconds that no test waits
 AT_ONCE = 0.001
 
-Step = ReplyEvent | Notice | Exception | asyncio.Event
+Step = ReplyEvent | Exception | asyncio.Event
 
 
 class Events:
@@ -39,7 +38,7 @@ class Events:
         self.steps = steps
         self.closed = False
 
-    async def __call__(self) -> AsyncGenerator[Notice | ReplyEvent, None]:
+    async def __call__(self) -> AsyncGenerator[ReplyEvent, None]:
         """Go through the steps."""
         try:
             for step in self.steps:
@@ -166,7 +165,7 @@ async def test_a_platform_is_not_asked_once_for_each_piece(
     """What comes within the interval is shown together."""
     start = await opened(store)
 
-    async def events() -> AsyncGenerator[Notice | ReplyEvent, None]:
+    async def events() -> AsyncGenerator[ReplyEvent, None]:
         yield start
         for number in range(30):
             yield TextDelta(f"{number}、")
@@ -227,13 +226,6 @@ async def test_what_is_blank_is_not_sent(store: SqlStore, outlet: FakeOutlet) ->
     """A platform would refuse it."""
     await deliver(Events(await opened(store), *words("\n", " "))(), outlet, store)
     assert outlet.calls == 0
-
-
-async def test_notices_are_told(store: SqlStore, outlet: FakeOutlet) -> None:
-    """They are no part of a reply."""
-    await deliver(Events(Notice("Done.", "できました。"))(), outlet, store)
-    assert outlet.told == [("Done.", False)]
-    assert outlet.messages == {}
 
 
 async def test_a_reply_of_chats_is_shown_and_noted(
@@ -566,8 +558,9 @@ async def test_a_delivery_that_is_cancelled_leaves_the_reply_to_be_shown_again(
     assert delivery.cancelled() and generator.running == 0
     assert asyncio.all_tasks() <= before
     (missing,) = await store.undelivered("console")
-    await show_again(missing.reply_id, missing.text, missing.platform_ids, outlet, store)
-    assert list(outlet.messages.values()) == [("はい", State.DONE)]
+    assert missing.partial
+    await show_again(missing, outlet, store)
+    assert list(outlet.messages.values()) == [("はい\n\n(stopped)", State.DONE)]
     assert await store.undelivered("console") == []
 
 
@@ -646,13 +639,19 @@ async def test_an_earlier_attempts_parts_continue_where_it_was_shorter(
     assert next(iter(outlet.messages)) == "old"
 
 
+async def show_missing(store: SqlStore, outlet: FakeOutlet) -> None:
+    """Show the one reply of which the platform may not have everything."""
+    (missing,) = await store.undelivered("console")
+    await show_again(missing, outlet, store)
+
+
 async def test_a_stored_reply_is_shown_again(store: SqlStore, outlet: FakeOutlet) -> None:
     """What the platform has is brought up to date, the rest is sent, and it is noted."""
     outlet.limit = 40
     text = "あ" * 40 + "い" * 20
     outlet.messages["p1"] = ("あ" * 10, State.WRITING)
-    start = await finished(store, text, "p1")
-    await show_again(start.reply_id, text, start.platform_ids, outlet, store)
+    await finished(store, text, "p1")
+    await show_missing(store, outlet)
     assert list(outlet.messages.values()) == [
         ("あ" * 40, State.CONTINUED),
         ("い" * 20, State.DONE),
@@ -666,8 +665,8 @@ async def test_a_part_that_was_sent_and_not_noted_is_not_shown_half(
     """The process ended in between; the platform takes the second sending for the first."""
     outlet.messages["p1"] = ("は", State.WRITING)
     outlet.sent[0] = "p1"
-    start = await finished(store, "はい。")
-    await show_again(start.reply_id, "はい。", (), outlet, store)
+    await finished(store, "はい。")
+    await show_missing(store, outlet)
     assert outlet.messages == {"p1": ("はい。", State.DONE)}
 
 
@@ -675,7 +674,7 @@ async def test_a_stored_reply_that_was_deleted_is_not_shown_again(
     store: SqlStore, outlet: FakeOutlet
 ) -> None:
     """And not tried at every start."""
-    start = await finished(store, "はい", "gone")
-    await show_again(start.reply_id, "はい", start.platform_ids, outlet, store)
+    await finished(store, "はい", "gone")
+    await show_missing(store, outlet)
     assert outlet.messages == {}
     assert await store.undelivered("console") == []

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from bot.floor import Floors, KeyedLocks
+from bot.floor import Floors, Keyed
 
 
 async def turns(count: int = 20) -> None:
@@ -46,7 +46,7 @@ async def test_conversations_have_floors_of_their_own() -> None:
     await turns()
     assert spoke == [1, 2]
     assert floors.stop(1) and not floors.stop(3) and not floors.stop(None)
-    stops = [floors._floors[number].stop.is_set() for number in (1, 2)]
+    stops = [floor.stop.is_set() for floor in floors.values()]
     assert stops == [True, False]
     gate.set()
     await asyncio.gather(*tasks)
@@ -75,7 +75,7 @@ async def test_a_floor_that_nobody_uses_is_forgotten() -> None:
 async def test_a_stop_is_for_the_reply_that_is_being_written() -> None:
     """The next one begins without it, on the same floor."""
     floors = Floors()
-    async with floors.enter(1) as here:
+    with floors.use(1) as here:
         async with floors.take(1, 1) as floor:
             assert floor is here
             assert floors.stop(1)
@@ -88,7 +88,7 @@ async def test_a_stop_is_for_the_reply_that_is_being_written() -> None:
 async def test_a_conversation_in_which_nothing_is_written_has_nothing_to_stop() -> None:
     """Though somebody looks at it."""
     floors = Floors()
-    async with floors.enter(1):
+    with floors.use(1):
         assert not floors.stop(1)
 
 
@@ -146,19 +146,13 @@ async def test_a_deleted_message_answers_for_nobody() -> None:
     assert spoke[:2] == [1, 2]
 
 
-async def test_keyed_locks_keep_the_order_and_forget_what_is_free() -> None:
-    """First come, first served for one key; keys do not wait for each other."""
-    locks = KeyedLocks()
-    done: list[str] = []
-
-    async def work(key: str, name: str) -> None:
-        async with locks.hold(key):
-            await asyncio.sleep(0)
-            done.append(name)
-
-    async with locks.hold("a"):
-        waiting = [asyncio.create_task(work("a", name)) for name in ("1", "2", "3")]
-        await work("b", "other")
-        assert len(locks) == 1
-    await asyncio.gather(*waiting)
-    assert done == ["other", "1", "2", "3"] and len(locks) == 0
+async def test_what_belongs_to_a_key_is_shared_and_then_forgotten() -> None:
+    """All who use a key at a time get the same; when the last is done, it is made anew."""
+    locks = Keyed(asyncio.Lock)
+    with locks.use("a") as first, locks.use("a") as second, locks.use("b") as other:
+        assert first is second is locks.get("a") and first is not other
+        assert len(locks) == 2 and locks.values() == [first, other]
+    assert len(locks) == 0 and locks.get("a") is None
+    with pytest.raises(KeyError), locks.use("a"):
+        raise KeyError
+    assert len(locks) == 0

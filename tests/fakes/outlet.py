@@ -33,6 +33,7 @@ class FakeOutlet:
     busy: int = 0
     indicator: Exception | None = None
     limit: int = 2_000
+    stopped_mark: str = "(stopped)"
 
     def __post_init__(self) -> None:
         self.gate.set()

@@ -77,17 +77,24 @@ async def test_the_migrated_tables_are_created_as_the_models_say(
     assert statements(tmp_path / "kaiwa.db") == statements(models)
 
 
-async def test_a_database_of_the_first_version_keeps_its_conversations(
-    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+async def of_the_first_version(
+    url: str, file: Path, monkeypatch: pytest.MonkeyPatch, script: str
 ) -> None:
-    """What was said, answered and set is there, goes on, and belongs to who said it."""
+    """Make a database as the first version did, with what a script puts into it."""
     upgrade = command.upgrade
     with monkeypatch.context() as patch:
         patch.setattr(command, "upgrade", lambda config, _: upgrade(config, "0001"))
         await (await Database.open(url)).close()
-    with sqlite3.connect(tmp_path / "kaiwa.db") as connection:
-        connection.executescript(FIRST_VERSION)
+    with sqlite3.connect(file) as connection:
+        connection.executescript(script)
     connection.close()
+
+
+async def test_a_database_of_the_first_version_keeps_its_conversations(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was said, answered and set is there, goes on, and belongs to who said it."""
+    await of_the_first_version(url, tmp_path / "kaiwa.db", monkeypatch, FIRST_VERSION)
     async with await Database.open(url) as database:
         store = SqlStore(database)
         assert await store.find(CHANNEL) == 4
@@ -115,15 +122,8 @@ async def test_ids_are_not_used_again_after_a_migration(
     url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Though the newest rows were deleted before it: positions that are kept stay right."""
-    upgrade = command.upgrade
-    with monkeypatch.context() as patch:
-        patch.setattr(command, "upgrade", lambda config, _: upgrade(config, "0001"))
-        await (await Database.open(url)).close()
-    with sqlite3.connect(tmp_path / "kaiwa.db") as connection:
-        connection.executescript(FIRST_VERSION)
-        connection.execute("DELETE FROM replies")
-        connection.execute("DELETE FROM messages")
-    connection.close()
+    emptied = f"{FIRST_VERSION} DELETE FROM replies; DELETE FROM messages;"
+    await of_the_first_version(url, tmp_path / "kaiwa.db", monkeypatch, emptied)
     async with await Database.open(url) as database:
         store = SqlStore(database)
         stored = await store.add_message(incoming("m1"))
