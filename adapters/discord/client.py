@@ -135,8 +135,11 @@ class KaiwaClient(discord.AutoShardedClient):
         if self._access.asks_roles and message.guild is not None:
             try:
                 message.author = await message.guild.fetch_member(message.author.id)
-            except discord.HTTPException:
+            except discord.NotFound:
                 return  # no member any more
+            except discord.HTTPException as error:
+                log.warning("a message's author could not be looked up: %s", error)
+                return
         await self._receive(message)
 
     async def _incoming(self, message: discord.Message) -> IncomingMessage | None:
@@ -234,11 +237,11 @@ class KaiwaClient(discord.AutoShardedClient):
 
     async def wind_down(self, grace: float) -> None:
         """Take nothing new; let replies end within `grace` seconds, then stop and mark them."""
-        await self._deliveries.wind_down(grace)
         if self._noting is not None:
             self._noting.cancel()
             await asyncio.wait([self._noting])
-            await self._note_seen()
+            await self._note_seen()  # what is said from now on is for the next start
+        await self._deliveries.wind_down(grace)
 
     async def _channel(self, channel_id: int, guild_id: int | None) -> Any:
         """A channel by its id: the known one, else asked for, else just the id."""

@@ -11,12 +11,13 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from adapters.discord.platform import DiscordPlatform
 from adapters.splitting import utf16_length
 from bot.chat import Chat
 from bot.errors import BotError, EngineBusy
 from bot.messages import ConversationKey, Role
 from storage.store import SqlStore
-from tests.adapters.discord.serving import serving
+from tests.adapters.discord.serving import servers_restored, serving, settings_for
 from tests.fakes.discord_api.channels import Channel
 from tests.fakes.discord_api.faults import Fault
 from tests.fakes.discord_api.objects import User
@@ -345,6 +346,35 @@ async def test_8_what_was_forgotten_is_not_answered_anew(
         await caught_up(server, server.user("suzuki"), before)
     assert [m.text for m in server.bot_messages(channel)] == ["秘密"]
     assert await store.messages_of("discord", str(tanaka.id)) == []
+
+
+async def test_8_what_is_said_while_it_ends_is_answered_by_the_next_start(
+    server: DiscordServer,
+    channel: Channel,
+    tanaka: User,
+    chat: Chat,
+    generator: FakeGenerator,
+    store: SqlStore,
+) -> None:
+    """It takes nothing new while a reply comes to its end, and does not note it as seen."""
+    other = server.channel(server.guild("N4", tanaka), "other")
+    last = asyncio.Event()
+    generator.script = [["はじめ", last]]
+    async with servers_restored():
+        platform = DiscordPlatform(chat, settings_for(server), server.token, print)
+        running = asyncio.create_task(platform.run())
+        await seen_since(store, server, "")
+        server.user_says(channel, tanaka, f"{server.bot.mention} 話して")
+        await server.replies(channel)
+        before = await seen(store, server)
+        ending = asyncio.create_task(platform.close(30))
+        await seen_since(store, server, before)
+        server.user_says(other, tanaka, f"{server.bot.mention} 終わりに")
+        last.set()
+        await asyncio.gather(ending, running)
+    assert server.bot_messages(other) == []
+    async with serving(server, chat):
+        assert (await server.replies(other))[0].text == "終わりに"
 
 
 async def test_8_what_was_answered_without_being_stored_is_not_answered_again(
