@@ -24,12 +24,14 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection, event, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError, InvalidRequestError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import QueuePool
 
 from bot.errors import BotError
 from storage.errors import as_bot_errors, cannot_open
 from storage.schema import Base
 
 _BUSY_TIMEOUT_MS = 10_000
+_CLOSING_SECONDS = 5.0  # that transactions have to end when the database is closed
 _MIGRATION_LOCK = 0x6B61697761  # "kaiwa": PostgreSQL's advisory lock while migrating
 _ASYNC_DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
 
@@ -85,8 +87,20 @@ class Database:
             await connection.run_sync(_upgrade)
 
     async def close(self) -> None:
-        """Close every connection."""
+        """Close every connection, once those in use are given back.
+
+        Disposing of an engine only forgets a connection that is in use; a transaction that was
+        cut off gives its own back in a task of SQLAlchemy's.
+        """
+        deadline = asyncio.get_running_loop().time() + _CLOSING_SECONDS
+        while self._in_use() and asyncio.get_running_loop().time() < deadline:
+            await asyncio.sleep(0.005)
         await self.engine.dispose()
+
+    def _in_use(self) -> int:
+        """How many connections somebody has now."""
+        pool = self.engine.pool
+        return pool.checkedout() if isinstance(pool, QueuePool) else 0
 
     async def __aenter__(self) -> Database:
         return self

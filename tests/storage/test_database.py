@@ -227,3 +227,26 @@ async def test_many_tasks_write_and_read_at_once(database: Database) -> None:
     for writer in range(25):
         mine = [text for text in texts if text.startswith(f"w{writer}-")]
         assert mine == [f"w{writer}-{number}" for number in range(5)]
+
+
+async def test_closing_waits_for_what_is_in_use(url: str) -> None:
+    """A transaction that was cut off just before gives its connection back, and it is closed."""
+    database = await Database.open(url)
+    begun, opened = asyncio.Event(), []
+
+    async def look() -> None:
+        async with database.read() as connection:
+            raw = await connection.get_raw_connection()
+            opened.append(raw.driver_connection)
+            begun.set()
+            await connection.execute(text("SELECT 1"))
+            await asyncio.sleep(60)
+
+    looking = asyncio.create_task(look())
+    await begun.wait()
+    looking.cancel()
+    await asyncio.sleep(0)  # it is being rolled back
+    await database.close()
+    assert opened[0]._connection is None
+    with pytest.raises(asyncio.CancelledError):
+        await looking

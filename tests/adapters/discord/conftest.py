@@ -44,10 +44,12 @@ def new_client(store: SqlStore, generator: FakeGenerator) -> NewClient:
 @pytest.fixture
 async def env(new_client: NewClient) -> AsyncIterator[simcord.Env]:
     """A Discord with the bot in it, before any guild."""
-    env = simcord.Env(new_client())
+    client = new_client()
+    env = simcord.Env(client)
     await env.start()
     try:
         yield env
     finally:
+        await client.wind_down(5.0)  # nobody uses the store when it is closed
         await env.shutdown()
     env.raise_errors()
