@@ -126,7 +126,13 @@ class Chat:
         if known is not None:
             return known
         decided = await self._decide(message)
-        return None if decided is None else await self._store.add_message(decided)
+        if decided is None:
+            return None
+        channel = decided.conversation.parent()
+        if decided.opens_thread and channel is not None and not decided.addressed:
+            # Nobody answers it, so no thread is opened.
+            decided = replace(decided, conversation=channel, opens_thread=False)
+        return await self._store.add_message(decided)
 
     async def _decide(self, message: IncomingMessage) -> IncomingMessage | None:
         settings = await self._store.settings(message.conversation)
@@ -236,7 +242,7 @@ class Chat:
         limit = budget // SHORTEST_TURN
         history = await self._store.history(conversation_id, limit=limit, up_to=up_to)
         first = self._first_kept.get(conversation_id, 0)
-        older = sum(message.id < first for message in history)
+        older = next((n for n, message in enumerate(history) if message.id >= first), 0)
         # In a thread: counting the tokens of a very long message takes a second.
         prompt = await asyncio.to_thread(
             fit, self._format, preamble, _turns(history), budget, keep_from=older

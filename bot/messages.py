@@ -44,6 +44,8 @@ class IncomingMessage:
     id of the message that it answers by the platform's own means. `sent_at` is aware UTC.
     `thread_root` is, for the first message of a thread, the platform id of the channel's
     message where the thread began (None elsewhere, or where that is not known).
+    `opens_thread`: it stands in the channel and is answered in a thread of its own, which is
+    what `conversation` names; with its first answer it belongs to the channel's history too.
     """
 
     conversation: ConversationKey
@@ -57,6 +59,7 @@ class IncomingMessage:
     to_others: bool = False
     private: bool = False
     reply_to: str | None = None
+    opens_thread: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ from storage.schema import (
 )
 from storage.statements import (
     KEY,
-    as_message,
+    as_history,
     hold,
     insert_message,
     is_at,
@@ -57,6 +57,8 @@ class SqlHistory:
     async def add_message(self, message: IncomingMessage) -> Stored:
         """Store a user's message; a redelivery changes nothing, not even with another text."""
         async with self._database.write() as connection:
+            channel = message.conversation.parent() if message.opens_thread else None
+            also_in = None if channel is None else await hold(connection, channel)
             conversation = await hold(connection, message.conversation, message.thread_root)
             known = await _delivered(connection, message.conversation, message.id)
             if known is not None:
@@ -73,6 +75,7 @@ class SqlHistory:
                 addressed=message.addressed,
                 partial=False,
                 created_at=message.sent_at,
+                also_in_id=also_in,
             )
             return Stored(conversation, new, is_new=True, addressed=message.addressed)
 
@@ -130,7 +133,7 @@ class SqlHistory:
         newest = remembered(conversation_id, up_to).limit(max(limit, 0))
         async with self._database.read() as connection:
             rows = (await connection.execute(newest)).all()
-        return [as_message(row) for row in reversed(rows)]
+        return as_history(rows)
 
     async def reset(self, conversation: ConversationKey) -> int:
         """Set the memory marker; how many messages it put out of sight."""

@@ -123,6 +123,9 @@ class SqlLedger:
                 return stored
             stopped = reason is FinishReason.STOPPED
             if text.strip():
+                trigger = select(MessageRow.also_in_id).where(
+                    MessageRow.id == row.trigger_message_id
+                )
                 stored = await insert_message(
                     connection,
                     conversation_id=conversation,
@@ -133,6 +136,7 @@ class SqlLedger:
                     addressed=False,
                     partial=stopped,
                     created_at=now(),
+                    also_in_id=await connection.scalar(trigger),
                 )
                 await connection.execute(
                     extend_marker(conversation, row.trigger_message_id, stored)

@@ -120,7 +120,8 @@ class MessageRow(Base):
 
     `platform_id` is that of a user's message; where a reply was sent says SentMessageRow.
     `reply_to` is the platform id of the message that this one answers by the platform's own
-    means.
+    means. `also_in_id` is the conversation of the channel in whose history it stands too,
+    since the thread was opened to answer it; no reference, as the channel may be forgotten.
     """
 
     __tablename__ = "messages"
@@ -139,10 +140,18 @@ class MessageRow(Base):
     created_at: Mapped[datetime]
     edited_at: Mapped[datetime | None]
     reply_to: Mapped[str | None]
+    also_in_id: Mapped[int | None] = mapped_column(Id)
 
     __table_args__: Any = (
         UniqueConstraint("conversation_id", "platform_id"),
         Index(None, "conversation_id", "id"),  # the newest turns, whatever the table's size
+        Index(  # partial: statistics over those that are in one place would mislead a planner
+            "ix_messages_also_in_id_id",
+            "also_in_id",
+            "id",
+            sqlite_where=text("also_in_id IS NOT NULL"),
+            postgresql_where=text("also_in_id IS NOT NULL"),
+        ),
         Index(None, "author_id"),  # what a member asks to have exported or forgotten
         {"sqlite_autoincrement": True},
     )

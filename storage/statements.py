@@ -3,6 +3,7 @@ writes that several methods share. It begins and ends no transaction."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
@@ -17,6 +18,7 @@ from sqlalchemy import (
     exists,
     func,
     insert,
+    null,
     select,
     union_all,
 )
@@ -70,9 +72,19 @@ def key_values(key: ConversationKey) -> tuple[str, ...]:
 
 
 def message_at(key: ConversationKey, platform_id: str) -> ColumnElement[bool]:
-    """Which message: the conversation's with this platform id."""
-    conversation = select(ConversationRow.id).where(is_at(key)).scalar_subquery()
-    return and_(MessageRow.conversation_id == conversation, MessageRow.platform_id == platform_id)
+    """Which message: the conversation's with this platform id.
+
+    The one at which a thread began may be the thread's (it was opened to answer it) or stand
+    in the channel.
+    """
+    here = select(ConversationRow.id).where(is_at(key)).scalar_subquery()
+    channel = key.parent()
+    if channel is None or platform_id != key.thread:
+        return and_(MessageRow.conversation_id == here, MessageRow.platform_id == platform_id)
+    there = select(ConversationRow.id).where(is_at(channel)).scalar_subquery()
+    return and_(
+        MessageRow.conversation_id.in_([here, there]), MessageRow.platform_id == platform_id
+    )
 
 
 def as_message(row: Row[Any]) -> Message:
@@ -116,8 +128,12 @@ def remembered(conversation_id: int, up_to: int | None = None) -> CompoundSelect
     """The messages that a conversation's prompt may use, newest first.
 
     Its own since its memory marker; for a thread also its channel's, up to where it branched
-    off and since both markers. Both halves run along the index (conversation_id, id) and are
-    merged as they are read, so a limit bounds the work, whatever the table's size.
+    off and since both markers. What threads were opened to answer is among a channel's. Every
+    part runs along an index that ends with the id, and they are merged as they are read, so a
+    limit bounds the work, whatever the table's size.
+
+    Besides those of a message there is a column `opened`: for what belongs to a thread that
+    was opened in this history, that thread's conversation; else NULL.
     """
 
     def of(conversation: Any, column: Any) -> ScalarSelect[Any]:
@@ -125,19 +141,44 @@ def remembered(conversation_id: int, up_to: int | None = None) -> CompoundSelect
         return select(column).where(ConversationRow.id == conversation).scalar_subquery()
 
     parent = of(conversation_id, ConversationRow.parent_id)
-    since = MessageRow.id > of(conversation_id, ConversationRow.memory_from)
-    own = select(*MESSAGE).where(MessageRow.conversation_id == conversation_id, since)
-    channels = select(*MESSAGE).where(
-        MessageRow.conversation_id == parent,
-        since,
+    since = [MessageRow.id > of(conversation_id, ConversationRow.memory_from)]
+    if up_to is not None:
+        since.append(MessageRow.id <= up_to)
+    before_thread = [
+        *since,
         MessageRow.id > of(parent, ConversationRow.memory_from),
         MessageRow.id <= of(conversation_id, ConversationRow.branch_message_id),
+    ]
+    said = select(*MESSAGE, null().label("opened"))
+    opened = select(*MESSAGE, MessageRow.conversation_id.label("opened"))
+    every = union_all(
+        said.where(MessageRow.conversation_id == conversation_id, *since),
+        opened.where(MessageRow.also_in_id == conversation_id, *since),
+        said.where(MessageRow.conversation_id == parent, *before_thread),
+        opened.where(MessageRow.also_in_id == parent, *before_thread),
     )
-    if up_to is not None:
-        own = own.where(MessageRow.id <= up_to)
-        channels = channels.where(MessageRow.id <= up_to)
-    both = union_all(own, channels)
-    return both.order_by(both.selected_columns.id.desc())
+    return every.order_by(every.selected_columns.id.desc())
+
+
+def as_history(rows: Sequence[Row[Any]]) -> list[Message]:
+    """Rows of `remembered` as messages, oldest first.
+
+    An exchange for which a thread was opened stands together, where its question was asked,
+    and only once it is answered: what is asked elsewhere meanwhile is answered there.
+    """
+    exchanges: dict[int, list[Row[Any]]] = {}
+    for row in reversed(rows):
+        if row.opened is not None:
+            exchanges.setdefault(row.opened, []).append(row)
+    history: list[Message] = []
+    for row in reversed(rows):
+        if row.opened is None:
+            history.append(as_message(row))
+            continue
+        exchange = exchanges.pop(row.opened, [])
+        if {part.role for part in exchange} == set(Role):
+            history += map(as_message, exchange)
+    return history
 
 
 def newest_said(platform: str) -> Select[Any]:
@@ -205,18 +246,20 @@ async def _branch(
     if parent is None:  # a channel, or a thread of one in which nothing was said so far
         return None, 0
     in_channel = MessageRow.conversation_id == parent
+    opened = select(func.max(MessageRow.id)).where(MessageRow.also_in_id == parent)
     at_root = select(MessageRow.id).where(in_channel, MessageRow.platform_id == root)
     at_reply = (
         select(ReplyRow.message_id)
         .join(SentMessageRow, SentMessageRow.reply_id == ReplyRow.id)
         .where(SentMessageRow.conversation_id == parent, SentMessageRow.platform_id == root)
     )
-    newest = select(func.max(MessageRow.id)).where(in_channel)
-    for candidate in (at_root, at_reply, newest):
+    for candidate in (at_root, at_reply):
         branch: int | None = await connection.scalar(candidate)
         if branch is not None:
             return parent, branch
-    return parent, 0
+    newest = select(func.max(MessageRow.id)).where(in_channel)
+    both = [await connection.scalar(part) or 0 for part in (newest, opened)]
+    return parent, max(both)
 
 
 async def insert_message(connection: AsyncConnection, **columns: Any) -> int:

@@ -22,6 +22,7 @@ def incoming(
     private: bool = False,
     reply_to: str | None = None,
     author: str = "u1",
+    opens_thread: bool = False,
 ) -> IncomingMessage:
     """A message with this platform id; its text is the id unless another is given."""
     return IncomingMessage(
@@ -36,4 +37,5 @@ def incoming(
         to_others=to_others,
         private=private,
         reply_to=reply_to,
+        opens_thread=opens_thread,
     )

@@ -56,13 +56,20 @@ async def fill(database: Database, conversations: int, messages: int) -> None:
     channels = [asdict(replace(CHANNEL, channel=f"c{n}")) for n in range(conversations)]
     columns = {"role": "user", "author_id": "u", "author_name": "u", "text": "t"}
     flags = {"addressed": True, "partial": False, "created_at": SENT_AT}
+    half = messages // 2  # of each conversation's stand in the next one's history, too
     async with database.write() as connection:
         await connection.execute(insert(ConversationRow), channels)
         await connection.execute(
             insert(MessageRow),
             [
-                {"conversation_id": number % conversations + 1, **columns, **flags}
-                for number in range(conversations * messages)
+                {
+                    "conversation_id": number % conversations + 1,
+                    "also_in_id": (number + 1) % conversations + 1 if turn < half else None,
+                    **columns,
+                    **flags,
+                }
+                for turn in range(messages)
+                for number in range(conversations)
             ],
         )
 
@@ -81,14 +88,14 @@ async def test_history_is_one_query_also_for_a_thread(
     assert len(ran) == 1
 
 
-@pytest.mark.parametrize("analyzed", [False, True])
+@pytest.mark.parametrize("messages", [0, 1, 40])
 @pytest.mark.parametrize("up_to", [None, 7])
 async def test_history_reads_along_the_index_and_sorts_nothing(
-    database: Database, up_to: int | None, analyzed: bool
+    database: Database, up_to: int | None, messages: int
 ) -> None:
     """No scan and no sorting of what is not asked for, also once SQLite has statistics."""
-    if analyzed:
-        await fill(database, conversations=50, messages=40)
+    if messages:
+        await fill(database, conversations=50, messages=messages)
         async with database.write() as connection:
             await connection.exec_driver_sql("ANALYZE")
     steps = await plan(database, remembered(1, up_to).limit(5))
@@ -96,6 +103,9 @@ async def test_history_reads_along_the_index_and_sorts_nothing(
     along = [step for step in steps if "ix_messages_conversation_id_id" in step]
     assert len(along) == 2  # the conversation's own and its channel's
     assert all("conversation_id=? AND id>" in step for step in along)
+    opened = [step for step in steps if "ix_messages_also_in_id_id" in step]
+    assert len(opened) == 2
+    assert all("also_in_id=? AND id>" in step for step in opened)
 
 
 @pytest.mark.parametrize(
