@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+import logging
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from bot.chat import Chat
-from bot.config import Settings, discord_token
+from bot.config import Settings
 from bot.engine.loader import LoadedModel, load_model
 from bot.engine.local import EngineOptions, LocalEngine
 from bot.errors import BotError
@@ -18,13 +19,16 @@ from bot.policy import Mode, Policy
 from bot.ports import Platform
 from bot.prompt import ChatTemplateFormat, PromptFormat, RinnaFormat
 from bot.tokenizer import HuggingFaceTokenizer, Tokenizer, has_chat_template
+from bot.tokens import SlackSecrets, discord_token, slack_secrets
 from storage.database import Database
+from storage.installations import SqlInstallations
 from storage.store import SqlStore
 
 DEMO = "demo"
 DEMO_FOLDER = Path(__file__).parent / "demo" / "model"
 
 Progress = Callable[[str], None]
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,34 +117,88 @@ async def open_app(
             yield App(chat, store, engine)
 
 
+@asynccontextmanager
+async def open_installations(
+    settings: Settings, secrets: SlackSecrets
+) -> AsyncIterator[SqlInstallations | None]:
+    """Where the workspaces are kept that installed the app; None for one workspace's token."""
+    if not secrets.several:
+        yield None
+        return
+    async with await Database.open(settings.storage.url) as database:
+        installations = SqlInstallations(database, secrets.installation_key)
+        await installations.reencrypt()  # so that an old key can be taken away
+        yield installations
+
+
 async def run_platforms(settings: Settings, progress: Progress, stop: asyncio.Event) -> None:
     """Serve every enabled platform until `stop` is set, then come to an orderly end.
 
-    Raises BotError when none is enabled, or one cannot be served.
+    One that cannot be served does not touch the others: it is told of. Raises BotError when
+    none is enabled, a token is missing, or none can be served.
     """
-    if not settings.discord.enabled:
+    if not (settings.discord.enabled or settings.slack.enabled):
         raise BotError(
-            "No platform is enabled. Put [discord] enabled = true into config.toml, or use "
-            "`kaiwa chat` to talk in the terminal.",
-            "有効なプラットフォームがありません。config.toml の [discord] に enabled = true と"
-            "書いてください。端末で話すには kaiwa chat を使います。",
+            "No platform is enabled. Put enabled = true below [discord] or [slack] into "
+            "config.toml, or use `kaiwa chat` to talk in the terminal.",
+            "有効なプラットフォームがありません。config.toml の [discord] か [slack] の下に "
+            "enabled = true と書いてください。端末で話すには kaiwa chat を使います。",
         )
-    token = discord_token()  # before the model, which may take minutes to load
-    from adapters.discord.platform import DiscordPlatform
+    # Before the model, which may take minutes to load.
+    token = discord_token() if settings.discord.enabled else ""
+    secrets = slack_secrets(settings.slack) if settings.slack.enabled else SlackSecrets()
+    async with (
+        open_installations(settings, secrets) as installations,
+        open_app(settings, progress, policy(settings)) as parts,
+    ):
+        platforms: dict[str, Platform] = {}
+        if settings.discord.enabled:
+            from adapters.discord.platform import DiscordPlatform
 
-    async with open_app(settings, progress, policy(settings)) as parts:
-        problem: BaseException | None = None
-        platforms = [DiscordPlatform(parts.chat, settings.discord, token, progress)]
+            discord = DiscordPlatform(parts.chat, settings.discord, token, progress)
+            platforms["Discord"] = discord
+        if settings.slack.enabled:
+            from adapters.slack.platform import SlackPlatform
+
+            slack = SlackPlatform(parts.chat, settings.slack, secrets, installations, progress)
+            platforms["Slack"] = slack
+        await _serve(platforms, progress, stop, settings.chat.shutdown_seconds)
+
+
+async def _serve(
+    platforms: Mapping[str, Platform], progress: Progress, stop: asyncio.Event, grace: float
+) -> None:
+    """Run platforms side by side until they are closed. Raises the last one's BotError when
+    none is left that can be served."""
+    left = len(platforms)
+
+    async def run(name: str, platform: Platform) -> None:
+        nonlocal left
         try:
-            async with asyncio.TaskGroup() as group:
-                serving = [group.create_task(platform.run()) for platform in platforms]
-                ending = group.create_task(_close(platforms, stop, settings.chat.shutdown_seconds))
-                await asyncio.wait(serving)
-                ending.cancel()
-        except* BotError as errors:
-            problem = errors.exceptions[0]
-        if problem is not None:
-            raise problem
+            await platform.run()
+        except BotError as error:
+            left -= 1
+            if not left:
+                raise
+            progress(f"{name}: {error.both()}")
+            log.error("%s is not served: %s", name, error.english)
+        except Exception:
+            left -= 1
+            log.exception("%s is not served any more", name)
+            if not left:
+                raise
+
+    problem: BotError | None = None
+    try:
+        async with asyncio.TaskGroup() as group:
+            serving = [group.create_task(run(*each)) for each in platforms.items()]
+            ending = group.create_task(_close([*platforms.values()], stop, grace))
+            await asyncio.wait(serving)
+            ending.cancel()
+    except* BotError as errors:
+        problem = next(error for error in errors.exceptions if isinstance(error, BotError))
+    if problem is not None:
+        raise problem
 
 
 async def _close(platforms: Sequence[Platform], stop: asyncio.Event, grace: float) -> None:

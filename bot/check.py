@@ -36,6 +36,8 @@ def run_checks(path: Path | None) -> Iterator[Line]:
     yield from _model(settings)
     if settings.discord.enabled:
         yield _discord(settings)
+    if settings.slack.enabled:
+        yield _slack(settings)
 
 
 def _database(settings: Settings) -> Line:
@@ -56,12 +58,28 @@ def _database(settings: Settings) -> Line:
 
 def _discord(settings: Settings) -> Line:
     from adapters.discord.platform import look
-    from bot.config import discord_token
+    from bot.tokens import discord_token
 
     try:
         return Line(True, "Discord", asyncio.run(look(settings.discord, discord_token())))
     except BotError as error:
         return _bad("Discord", error)
+
+
+def _slack(settings: Settings) -> Line:
+    from adapters.slack.platform import look
+    from bot.app import open_installations
+    from bot.tokens import slack_secrets
+
+    async def state() -> str:
+        secrets = slack_secrets(settings.slack)
+        async with open_installations(settings, secrets) as installations:
+            return await look(settings.slack, secrets, installations)
+
+    try:
+        return Line(True, "Slack", asyncio.run(state()))
+    except BotError as error:
+        return _bad("Slack", error)
 
 
 def _model(settings: Settings) -> Iterator[Line]:

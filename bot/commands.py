@@ -82,13 +82,33 @@ def command(chat: Chat, caller: Caller, text: str) -> Answer | None:
     Raises UnknownCommand and AdministratorsOnly. `//text` is a message that begins with a
     slash.
     """
-    if not text.startswith("/") or text.startswith("//"):
+    found = typed(text)
+    return None if found is None else run(found[0], chat, caller, found[1])
+
+
+def typed(text: str, *, bare: bool = False) -> tuple[Command, str] | None:
+    """The command and its argument that a text is; None where it is a message.
+
+    It begins with a slash (UnknownCommand where there is no such one). `bare`: or it is a
+    command without one, to the letter, since a platform may keep what begins with a slash for
+    itself. A sentence that happens to begin with a command's name is a message.
+    """
+    slash = text.startswith("/") and not text.startswith("//")
+    if not (slash or bare):
         return None
-    name, *argument = re.split(r"\s", text[1:], maxsplit=1)  # any space, the Japanese one too
+    name, *rest = re.split(r"\s", text.removeprefix("/"), maxsplit=1)  # the Japanese space too
+    argument = "".join(rest).strip()
     found = BY_COMMAND.get(name.lower())
     if found is None:
-        raise UnknownCommand(name)
-    return run(found, chat, caller, "".join(argument).strip())
+        if slash:
+            raise UnknownCommand(name)
+        return None
+    if slash or not argument:
+        return found, argument
+    choices = found.arguments[0].choices if found.arguments else ()
+    words = argument.lower().split()
+    fits = words[0] in choices and len(words) <= len(found.arguments)
+    return (found, argument) if fits else None
 
 
 def run(chosen: Command, chat: Chat, caller: Caller, argument: str) -> Answer:

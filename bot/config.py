@@ -29,10 +29,9 @@ from bot.config_errors import (
     unknown_variables,
     variable_problem,
 )
-from bot.errors import BotError
 from bot.messages import Role, Sampling, Turn
 
-__all__ = ["ConfigError", "Settings", "discord_token", "load_settings", "settings_file"]
+__all__ = ["ConfigError", "Settings", "load_settings", "settings_file"]
 
 
 def _matches(pattern: str, english: str, japanese: str) -> AfterValidator:
@@ -94,6 +93,16 @@ Id = Annotated[
     ),
 ]
 Ids = tuple[Id, ...]
+SlackId = Annotated[
+    str,
+    _matches(
+        r"[A-Z][A-Z0-9]{1,20}",
+        'must be an id of Slack\'s, such as "C0123456789"',
+        '"C0123456789" のような Slack のIDにしてください',
+    ),
+]
+SlackIds = tuple[SlackId, ...]
+Port = Annotated[int, Field(ge=0, le=65_535)]
 
 
 class _Section(BaseModel):
@@ -180,7 +189,7 @@ class DiscordSettings(_Section):
     """How the bot connects to Discord, whom it talks with, and how it writes there.
 
     The lists hold ids. An empty list of allowed ones allows all; blocking wins. The token is
-    not a setting: `discord_token`.
+    not a setting: see bot/tokens.py.
     """
 
     enabled: bool = False
@@ -200,6 +209,32 @@ class DiscordSettings(_Section):
     administrators: Ids = ()
     reply_pings: bool = False
     edit_seconds: PositiveNumber = 1.0
+    catch_up_minutes: CountOrZero = 60
+
+
+class SlackSettings(_Section):
+    """How the bot connects to Slack, whom it talks with, and how it writes there.
+
+    The lists are as in DiscordSettings. Port 0 is any that is free. Tokens and secrets are not
+    settings: see bot/tokens.py.
+    """
+
+    enabled: bool = False
+    mode: Literal["socket", "http"] = "socket"
+    api_url: WebUrl | None = None
+    host: Text = "127.0.0.1"
+    port: Port = 3000
+    reply_in: Literal["thread", "channel"] = "thread"
+    streaming: Literal["auto", "off"] = "auto"
+    direct_messages: Literal["everyone", "allowed", "nobody"] = "everyone"
+    allowed_teams: SlackIds = ()
+    allowed_channels: SlackIds = ()
+    allowed_users: SlackIds = ()
+    blocked_teams: SlackIds = ()
+    blocked_channels: SlackIds = ()
+    blocked_users: SlackIds = ()
+    administrators: SlackIds = ()
+    edit_seconds: PositiveNumber = 1.2
     catch_up_minutes: CountOrZero = 60
 
 
@@ -232,6 +267,7 @@ class Settings(BaseSettings):
     storage: StorageSettings = StorageSettings()
     chat: ChatSettings = ChatSettings()
     discord: DiscordSettings = DiscordSettings()
+    slack: SlackSettings = SlackSettings()
 
     @classmethod
     def settings_customise_sources(
@@ -265,23 +301,6 @@ def load_settings(path: Path | None = None) -> Settings:
         # The file alone was found good, so these are the environment's.
         details = error.errors(include_url=False, include_input=False)
         raise ConfigError([variable_problem(e) for e in details]) from None
-
-
-def discord_token() -> str:
-    """The bot's token, from KAIWA_DISCORD_TOKEN only: a file would be copied and shown around.
-
-    Raises BotError, with where to find one, when it is not set.
-    """
-    token = os.environ.get("KAIWA_DISCORD_TOKEN", "").strip().removeprefix("Bot ")
-    if not token:
-        raise BotError(
-            "KAIWA_DISCORD_TOKEN is not set. Copy the token from your application's page "
-            '"Bot" at https://discord.com/developers/applications and set it in the environment.',
-            "KAIWA_DISCORD_TOKEN が設定されていません。"
-            "https://discord.com/developers/applications のアプリの「Bot」ページでトークンを"
-            "コピーし、環境変数に設定してください。",
-        )
-    return token
 
 
 def settings_file(path: Path | None = None) -> Path | None:

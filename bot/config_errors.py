@@ -127,6 +127,9 @@ def _unknown(place: str, near: Sequence[str]) -> Problem:
     )
 
 
+_PLATFORMS = {"discord", "slack"}  # of two of them, one's key is not meant for the other
+
+
 def _nearest(settings: Iterable[tuple[str, str]], section: str, key: str) -> tuple[str, str] | None:
     """The (section, key) whose name comes closest, the key counting most; None if none is close."""
 
@@ -134,6 +137,8 @@ def _nearest(settings: Iterable[tuple[str, str]], section: str, key: str) -> tup
         # Cut, since the time grows with the square of the length.
         return SequenceMatcher(None, a.lower()[:60], b).ratio()
 
+    other_platforms = _PLATFORMS - {section} if section in _PLATFORMS else set()
+    settings = [setting for setting in settings if setting[0] not in other_platforms]
     best = max(settings, key=lambda s: likeness(section, s[0]) + 2 * likeness(key, s[1]))
     return best if likeness(key, best[1]) >= 0.6 else None
 

@@ -252,5 +252,22 @@ class MemberStore(Protocol):
         """
 
 
+class InstallationStore(Protocol):
+    """What the bot was given to speak in other people's workspaces, kept so that only it can
+    read it. `workspace` is the platform's id of one."""
+
+    async def save_installation(self, platform: str, workspace: str, secret: str) -> None:
+        """Keep a workspace's secret, in place of the one before."""
+
+    async def installation(self, platform: str, workspace: str) -> str | None:
+        """A workspace's secret, or None. Raises BotError when it cannot be read any more."""
+
+    async def remove_installation(self, platform: str, workspace: str) -> bool:
+        """Forget a workspace's secret; whether there was one."""
+
+    async def installations(self, platform: str) -> Sequence[str]:
+        """The workspaces of which a secret is kept."""
+
+
 class Store(HistoryStore, ReplyLedger, MemberStore, Protocol):
     """All of it, in one database."""

@@ -68,6 +68,9 @@ class UtcDateTime(TypeDecorator[datetime]):
 Id = BigInteger().with_variant(Integer, "sqlite")
 
 
+_OPENED = text("also_in_id IS NOT NULL")  # which messages stand in two histories
+
+
 class Base(DeclarativeBase):
     """All tables, with names for constraints that are the same on every database."""
 
@@ -149,8 +152,8 @@ class MessageRow(Base):
             "ix_messages_also_in_id_id",
             "also_in_id",
             "id",
-            sqlite_where=text("also_in_id IS NOT NULL"),
-            postgresql_where=text("also_in_id IS NOT NULL"),
+            sqlite_where=_OPENED,
+            postgresql_where=_OPENED,
         ),
         Index(None, "author_id"),  # what a member asks to have exported or forgotten
         {"sqlite_autoincrement": True},
@@ -264,3 +267,14 @@ class ChannelSettingRow(Base):
     channel: Mapped[str] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(primary_key=True)
     value: Mapped[str]
+
+
+class InstallationRow(Base):
+    """What the bot may speak with in a workspace. `secret` is a Fernet token."""
+
+    __tablename__ = "installations"
+
+    platform: Mapped[str] = mapped_column(primary_key=True)
+    workspace: Mapped[str] = mapped_column(primary_key=True)
+    secret: Mapped[str]
+    installed_at: Mapped[datetime]

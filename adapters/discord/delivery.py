@@ -1,42 +1,29 @@
-"""The replies that are on their way: shown, kept account of, and brought to an end in time."""
+"""Where Discord's replies go, and what their end leaves; the rest is adapters/delivery.py."""
 
 from __future__ import annotations
 
-import asyncio
-import logging
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Coroutine
-from contextlib import asynccontextmanager
 from itertools import count
 from typing import Any
 
 import discord
 
+from adapters import delivery
 from adapters.discord.outlet import ChannelOutlet, InteractionOutlet
-from adapters.streaming import MessageGone, TryAgain, deliver, show_again
+from adapters.streaming import Outlet
 from bot.chat import Chat
 from bot.config import DiscordSettings
-from bot.errors import BotError, EngineClosed, GenerationFailed
-from bot.messages import ConversationKey, ReplyEvent
-from bot.notices import Notice
-from bot.ports import Undelivered
-
-log = logging.getLogger(__name__)
-
-LAST_SECONDS = 5.0  # that replies have to mark themselves as stopped
-
-Outlet = ChannelOutlet | InteractionOutlet
+from bot.errors import EngineClosed
 
 
-class Deliveries:
-    """Shows replies, any number at once. `closing` is set when nothing new is to be begun."""
+class Deliveries(delivery.Deliveries):
+    """Shows replies on Discord, any number at once."""
+
+    refusals = (discord.HTTPException,)
 
     def __init__(self, chat: Chat, settings: DiscordSettings) -> None:
-        self.closing = False
-        self._chat = chat
-        self._settings = settings
-        self._working: set[asyncio.Task[Any]] = set()
-        self._answering: dict[ConversationKey, int] = {}
+        super().__init__(chat, settings.edit_seconds)
+        self._pings = settings.reply_pings
         self._numbers = count(time.time_ns())
         self._writing: set[int] = set()  # ids of messages that are being written
 
@@ -63,7 +50,7 @@ class Deliveries:
             asker,
             nonce=str(source),
             writing=self._writing,
-            pings=self._settings.reply_pings,
+            pings=self._pings,
             interaction=interaction,
         )
 
@@ -71,85 +58,7 @@ class Deliveries:
         """A place for a reply in the answer to an interaction."""
         return InteractionOutlet(interaction, question, self._writing)
 
-    async def show(
-        self, key: ConversationKey, events: AsyncGenerator[ReplyEvent, None], outlet: Outlet
-    ) -> None:
-        """Show a reply. What goes wrong is shown once, here; the rest is logged."""
-        self._answering[key] = self._answering.get(key, 0) + 1
-        try:
-            await deliver(events, outlet, self._chat.store, interval=self._settings.edit_seconds)
-        except MessageGone:
-            pass  # somebody deleted the reply: nobody wants to read on
-        except BotError as error:
-            await self.say(outlet, error)
-        except asyncio.CancelledError:
-            if isinstance(outlet, InteractionOutlet) and not (outlet.answered or outlet.told):
-                await self.say(outlet, EngineClosed())  # else it would think for ever
-            raise
-        except TryAgain as error:
-            log.warning("Discord could not be reached with a reply: %s", error)
-        except Exception:
-            log.exception("a reply could not be shown")
-            await self.say(outlet, GenerationFailed())
-        finally:
-            self._answering[key] -= 1
-            if not self._answering[key]:
-                del self._answering[key]
-
-    async def show_stored(self, reply: Undelivered, outlet: Outlet) -> None:
-        """Show a reply that was finished before, and of which Discord may not have all."""
-        try:
-            await show_again(reply, outlet, self._chat.store)
-        except (BotError, MessageGone, TryAgain, discord.HTTPException) as error:
-            log.warning("a stored reply could not be shown: %s", error)
-
-    async def say(self, outlet: Outlet, notice: Notice | BotError) -> None:
-        """Say something that is no reply; where even that is impossible, log it."""
-        private = isinstance(notice, BotError) and notice.private
-        try:
-            await outlet.tell(notice, private=private)
-        except (BotError, MessageGone, TryAgain, discord.HTTPException) as error:
-            log.warning("could not say %s: %s", type(notice).__name__, error)
-
-    @asynccontextmanager
-    async def at_work(self) -> AsyncIterator[None]:
-        """While it is entered, the end of the process waits for this task."""
-        task = asyncio.current_task()
-        assert task is not None
-        inner = task in self._working
-        self._working.add(task)
-        try:
-            yield
-        finally:
-            if not inner:
-                self._working.discard(task)
-
-    def start(self, work: Coroutine[Any, Any, None]) -> None:
-        """Do something beside what goes on."""
-        task = asyncio.create_task(work)
-        self._working.add(task)
-        task.add_done_callback(self._finished)
-
-    def _finished(self, task: asyncio.Task[Any]) -> None:
-        self._working.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("an event could not be handled", exc_info=error)
-
-    async def wind_down(self, grace: float) -> None:
-        """Let replies end within `grace` seconds; then stop them, marked as such.
-
-        Those that still wait for their first word are left for the next start to answer.
-        """
-        self.closing = True
-        if await self._all_done(grace):
-            return
-        for key in list(self._answering):
-            await self._chat.stop(key, begun_only=True)
-        if not await self._all_done(LAST_SECONDS):
-            for task in list(self._working):
-                task.cancel()
-            await self._all_done(LAST_SECONDS)
-
-    async def _all_done(self, seconds: float) -> bool:
-        working = self._working - {asyncio.current_task()}
-        return not working or not (await asyncio.wait(working, timeout=seconds))[1]
+    async def left(self, outlet: Outlet) -> None:
+        """Answer an interaction that would else "think" for ever."""
+        if isinstance(outlet, InteractionOutlet) and not (outlet.answered or outlet.told):
+            await self.say(outlet, EngineClosed())

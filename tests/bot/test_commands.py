@@ -14,6 +14,7 @@ from bot.commands import (
     Command,
     UnknownCommand,
     command,
+    typed,
 )
 from bot.decoding import BadSetting
 from bot.errors import BotError
@@ -266,3 +267,41 @@ def test_every_command_is_described_in_both_languages(entry: Command) -> None:
     assert all(argument.english and argument.japanese for argument in entry.arguments)
     assert entry.usage().startswith(f"/{entry.name}")
     assert entry.usage().count("[") == len(entry.arguments)
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "argument"),
+    [
+        ("help", "help", ""),
+        ("Reset", "reset", ""),
+        ("/mode always", "mode", "always"),
+        ("mode always", "mode", "always"),
+        ("settings　temperature 0.5", "settings", "temperature 0.5"),
+        ("/persona 猫です", "persona", "猫です"),
+        ("forget-me yes", "forget-me", "yes"),
+    ],
+)
+def test_a_command_may_be_typed_without_its_slash(text: str, name: str, argument: str) -> None:
+    """Where the platform keeps the slash for itself."""
+    found = typed(text, bare=True)
+    assert found is not None
+    assert (found[0].name, found[1]) == (name, argument)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "help me with this",
+        "stop that",
+        "mode of transport",
+        "persona non grata",
+        "reset?",
+        "//help",
+        "privacy out of concern",
+        "settings temperature 0.5 please",
+        "",
+    ],
+)
+def test_a_sentence_that_begins_like_a_command_is_a_message(text: str) -> None:
+    """Only what is a command to the letter is taken for one."""
+    assert typed(text, bare=True) is None

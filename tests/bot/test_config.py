@@ -16,9 +16,10 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
-from bot.config import ConfigError, Settings, discord_token, load_settings, settings_file
+from bot.config import ConfigError, Settings, load_settings, settings_file
 from bot.errors import BotError
 from bot.messages import Role, Sampling, Turn
+from bot.tokens import discord_token
 
 EXAMPLE = Path(__file__).parents[2] / "config.example.toml"
 SECTIONS: dict[str, BaseModel] = dict(Settings())

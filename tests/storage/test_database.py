@@ -232,7 +232,8 @@ async def test_many_tasks_write_and_read_at_once(database: Database) -> None:
 async def test_closing_waits_for_what_is_in_use(url: str) -> None:
     """A transaction that was cut off just before gives its connection back, and it is closed."""
     database = await Database.open(url)
-    begun, opened = asyncio.Event(), []
+    begun = asyncio.Event()
+    opened: list[Any] = []
 
     async def look() -> None:
         async with database.read() as connection:

@@ -1,0 +1,133 @@
+"""The replies that are on their way: shown, kept account of, and brought to an end in time.
+
+Knows the chat and `Outlet`; what belongs to one platform is a subclass's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any, ClassVar
+
+from adapters.streaming import MessageGone, Outlet, TryAgain, deliver, show_again
+from bot.chat import Chat
+from bot.errors import BotError, GenerationFailed
+from bot.messages import ConversationKey, ReplyEvent
+from bot.notices import Notice
+from bot.ports import Undelivered
+
+log = logging.getLogger(__name__)
+
+LAST_SECONDS = 5.0  # that replies have to mark themselves as stopped
+
+
+class Deliveries:
+    """Shows replies, any number at once. `closing` is set when nothing new is to be begun.
+
+    `interval` is the time between edits of a message, in seconds; `refusals` are the errors
+    with which the platform's client says that something cannot be done.
+    """
+
+    refusals: ClassVar[tuple[type[Exception], ...]] = ()
+
+    def __init__(self, chat: Chat, interval: float) -> None:
+        self.closing = False
+        self._foreseen: tuple[type[Exception], ...] = (
+            *(BotError, MessageGone, TryAgain),
+            *self.refusals,
+        )
+        self._chat = chat
+        self._interval = interval
+        self._working: set[asyncio.Task[Any]] = set()
+        self._answering: dict[ConversationKey, int] = {}
+
+    def answering(self) -> list[ConversationKey]:
+        """The conversations in which a reply is on its way."""
+        return list(self._answering)
+
+    async def show(
+        self, key: ConversationKey, events: AsyncGenerator[ReplyEvent, None], outlet: Outlet
+    ) -> None:
+        """Show a reply. What goes wrong is shown once, here; the rest is logged."""
+        self._answering[key] = self._answering.get(key, 0) + 1
+        try:
+            await deliver(events, outlet, self._chat.store, interval=self._interval)
+        except MessageGone:
+            pass  # somebody deleted the reply: nobody wants to read on
+        except BotError as error:
+            await self.say(outlet, error)
+        except asyncio.CancelledError:
+            await self.left(outlet)
+            raise
+        except TryAgain as error:
+            log.warning("the platform could not be reached with a reply: %s", error)
+        except Exception:
+            log.exception("a reply could not be shown")
+            await self.say(outlet, GenerationFailed())
+        finally:
+            self._answering[key] -= 1
+            if not self._answering[key]:
+                del self._answering[key]
+
+    async def left(self, outlet: Outlet) -> None:
+        """A reply was cut off by the end of the process: leave nothing that waits for ever."""
+
+    async def show_stored(self, reply: Undelivered, outlet: Outlet) -> None:
+        """Show a reply that was finished before, and of which the platform may not have all."""
+        try:
+            await show_again(reply, outlet, self._chat.store)
+        except self._foreseen as error:
+            log.warning("a stored reply could not be shown: %s", error)
+
+    async def say(self, outlet: Outlet, notice: Notice | BotError) -> None:
+        """Say something that is no reply; where even that is impossible, log it."""
+        private = isinstance(notice, BotError) and notice.private
+        try:
+            await outlet.tell(notice, private=private)
+        except self._foreseen as error:
+            log.warning("could not say %s: %s", type(notice).__name__, error)
+
+    @asynccontextmanager
+    async def at_work(self) -> AsyncIterator[None]:
+        """While it is entered, the end of the process waits for this task."""
+        task = asyncio.current_task()
+        assert task is not None
+        inner = task in self._working
+        self._working.add(task)
+        try:
+            yield
+        finally:
+            if not inner:
+                self._working.discard(task)
+
+    def start(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do something beside what goes on."""
+        task = asyncio.create_task(work)
+        self._working.add(task)
+        task.add_done_callback(self._finished)
+
+    def _finished(self, task: asyncio.Task[Any]) -> None:
+        self._working.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("an event could not be handled", exc_info=error)
+
+    async def wind_down(self, grace: float) -> None:
+        """Let replies end within `grace` seconds; then stop them, marked as such.
+
+        Those that still wait for their first word are left for the next start to answer.
+        """
+        self.closing = True
+        if await self._all_done(grace):
+            return
+        for key in self.answering():
+            await self._chat.stop(key, begun_only=True)
+        if not await self._all_done(LAST_SECONDS):
+            for task in list(self._working):
+                task.cancel()
+            await self._all_done(LAST_SECONDS)
+
+    async def _all_done(self, seconds: float) -> bool:
+        working = self._working - {asyncio.current_task()}
+        return not working or not (await asyncio.wait(working, timeout=seconds))[1]

@@ -1,0 +1,188 @@
+"""What people say on Slack: events in, each to one question to `Chat`; answers out.
+
+Knows which event means what. It does not know how events come in (platform.py), what buttons and
+commands do (interactions.py), how a reply is paced (adapters/streaming.py), nor which messages
+are kept or answered (bot/policy.py).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import OrderedDict
+
+from adapters.slack.access import Access
+from adapters.slack.delivery import Deliveries
+from adapters.slack.incoming import Event, is_direct, is_said, place, text_of, to_incoming
+from adapters.slack.outlet import SlackOutlet
+from adapters.slack.workspaces import Workspace
+from bot.chat import Chat
+from bot.commands import Command, run, typed
+from bot.config import SlackSettings
+from bot.errors import BotError
+from bot.messages import ConversationKey, IncomingMessage
+from bot.notices import Notice
+from bot.ports import Caller
+
+log = logging.getLogger(__name__)
+
+MOST_SEEN = 20_000  # messages of which it is known that they came in
+
+_NO_DIRECT_MESSAGES = BotError(
+    "I do not take direct messages from you. Please talk to me in a channel.",
+    "あなたからのDMは受け付けていません。チャンネルで話しかけてください。",
+)
+_SAY_SOMETHING = Notice(
+    "Yes? Write your question after my name, or see /help.",
+    "はい。私の名前のあとに質問を書いてください。/help で使い方が見られます。",
+)
+NOTHING_TO_STOP = Notice("I am not writing anything.", "今は何も書いていません。")
+STOPPED = Notice("Stopped.", "止めました。")
+
+
+class Events:
+    """Answers what is said. One event is handled at most once, whatever Slack repeats."""
+
+    def __init__(
+        self, chat: Chat, settings: SlackSettings, access: Access, deliveries: Deliveries
+    ) -> None:
+        self._chat = chat
+        self._access = access
+        self._deliveries = deliveries
+        self._threads = settings.reply_in == "thread"
+        self._seen: OrderedDict[tuple[str, str, str], None] = OrderedDict()
+        self._refused: set[tuple[str, str]] = set()  # whose direct messages were declined
+
+    async def message(self, workspace: Workspace, event: Event, *, late: bool = False) -> None:
+        """A `message` or `app_mention` event. `late`: read from a channel's history."""
+        if self._deliveries.closing:
+            return
+        async with self._deliveries.at_work():
+            subtype = event.get("subtype")
+            if subtype == "message_changed":
+                await self._changed(workspace, event)
+            elif subtype == "message_deleted":
+                previous = event.get("previous_message") or {}
+                await self._gone(workspace, event, {**previous, "ts": event.get("deleted_ts")})
+            elif is_said(event) and self._first_time(workspace, event):
+                await self._said(workspace, event, late=late)
+
+    async def stop_pressed(self, workspace: Workspace, event: Event) -> None:
+        """Somebody pressed Slack's own Stop button."""
+        where = {"ts": event.get("thread_ts") or "", "thread_ts": event.get("thread_ts")}
+        key, _ = place(workspace.team, str(event["channel"]), where, threads=True)
+        await self._chat.stop(key)
+
+    async def _said(self, workspace: Workspace, event: Event, *, late: bool) -> None:
+        channel, user = str(event["channel"]), str(event["user"])
+        direct = is_direct(event)
+        if not self._access.allows(workspace.team, channel, user, direct=direct):
+            # In a channel silence is what the operator wants; a DM is declined, once.
+            if direct and not late and (workspace.team, user) not in self._refused:
+                self._refused.add((workspace.team, user))
+                outlet = self._outlet(workspace, event)
+                await self._deliveries.say(outlet, _NO_DIRECT_MESSAGES)
+            return
+        names = await workspace.directory.names(event)
+        incoming = to_incoming(event, workspace.team, workspace.me, names, threads=self._threads)
+        if incoming is None:
+            return
+        outlet = self._outlet(workspace, event, incoming)
+        if incoming.addressed and await self._is_command(workspace, incoming, outlet, late=late):
+            return
+        if not incoming.text:
+            if not late and await self._chat.would_answer(incoming):
+                await self._deliveries.say(outlet, _SAY_SOMETHING)
+            return
+        outlet.quiet = not incoming.addressed
+        await self._deliveries.show(incoming.conversation, self._chat.respond(incoming), outlet)
+
+    async def _is_command(
+        self, workspace: Workspace, said: IncomingMessage, outlet: SlackOutlet, *, late: bool
+    ) -> bool:
+        """Give a command that was typed after a mention, or in direct messages."""
+        try:
+            found = typed(said.text, bare=True)
+            if found is not None and not late:
+                # What stands in the channel concerns the channel, whatever thread it opens.
+                here = said.conversation.parent() if said.opens_thread else None
+                key = here or said.conversation
+                caller = await self.caller(workspace, key, said.author_id, direct=said.private)
+                await self.give(*found, caller, outlet)
+        except BotError as error:  # no such command, or not for everybody
+            if not late:
+                await self._deliveries.say(outlet, error)
+            return True
+        return found is not None
+
+    async def give(
+        self, command: Command, argument: str, caller: Caller, outlet: SlackOutlet
+    ) -> None:
+        """Give a command, and show what comes of it. Raises BotError."""
+        key = caller.conversation
+        if command.name == "regenerate":
+            await self._deliveries.show(key, self._chat.regenerate(key), outlet)
+        elif command.name == "stop":
+            stopped = await self._stop(key)
+            await outlet.speech.say(STOPPED if stopped else NOTHING_TO_STOP, private=True)
+        else:
+            async for event in run(command, self._chat, caller, argument):
+                if isinstance(event, Notice):
+                    await outlet.speech.say(event, private=command.private)
+
+    async def _stop(self, key: ConversationKey) -> bool:
+        """Stop what is written in a conversation; in a channel, also in threads of its own."""
+        keys = [key] if key.thread else [k for k in self._deliveries.answering() if _in(k, key)]
+        return any([await self._chat.stop(each) for each in keys])
+
+    async def caller(
+        self, workspace: Workspace, key: ConversationKey, user: str, *, direct: bool
+    ) -> Caller:
+        """Who gives a command, and whether they may change a channel for everybody."""
+        person = await workspace.directory.person(user)
+        administers = self._access.administers(
+            user, direct=direct, workspace_administrator=person.administrator
+        )
+        return Caller(key, user, administers)
+
+    async def _changed(self, workspace: Workspace, event: Event) -> None:
+        """A user's message was edited; Slack tells so of much else that changes about one."""
+        message = event.get("message") or {}
+        if message.get("subtype") == "tombstone":  # deleted, with a thread below it
+            await self._gone(workspace, event, message)
+        elif is_said(message):
+            names = await workspace.directory.names(message)
+            text = text_of(message, workspace.me, names)
+            await self._chat.edited(self._key(workspace, event, message), message["ts"], text)
+
+    async def _gone(self, workspace: Workspace, event: Event, message: Event) -> None:
+        if message.get("ts"):
+            key = self._key(workspace, event, message)
+            await self._chat.deleted(key, str(message["ts"]))
+
+    def _key(self, workspace: Workspace, event: Event, message: Event) -> ConversationKey:
+        channel = str(event["channel"])
+        return place(workspace.team, channel, message, threads=self._threads)[0]
+
+    def _outlet(
+        self, workspace: Workspace, event: Event, incoming: IncomingMessage | None = None
+    ) -> SlackOutlet:
+        """The place for an answer to an event."""
+        key = self._key(workspace, event, event)
+        title = incoming.text if incoming and incoming.opens_thread else ""
+        return self._deliveries.at(
+            workspace, key, str(event["ts"]), str(event["user"]), title=title
+        )
+
+    def _first_time(self, workspace: Workspace, event: Event) -> bool:
+        """Whether a message did not come in before, in this or the other shape."""
+        message = (workspace.team, str(event["channel"]), str(event["ts"]))
+        if message in self._seen:
+            return False
+        self._seen[message] = None
+        while len(self._seen) > MOST_SEEN:
+            self._seen.popitem(last=False)
+        return True
+
+
+def _in(key: ConversationKey, channel: ConversationKey) -> bool:
+    return key == channel or key.parent() == channel

@@ -1,0 +1,197 @@
+"""The HTTP endpoint: Slack's events, and the pages that install the app in a workspace.
+
+It knows sizes, signatures and the replies of HTTP; what an event means is Bolt's, and whom an
+installation belongs to is its OAuth flow's. The text of a request is never logged.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import logging
+import time
+from collections.abc import Awaitable, Callable
+
+from aiohttp import web
+from slack_bolt.adapter.aiohttp import to_aiohttp_response
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_bolt.response import BoltResponse
+
+from adapters.slack.bodies import Malformed, bolt_request
+from adapters.slack.signatures import Signatures
+from bot.errors import BotError
+
+log = logging.getLogger(__name__)
+
+EVENTS_PATH = "/slack/events"
+LARGEST = 1024 * 1024  # bytes of a body; Slack's own are below 100,000
+READ_SECONDS = 10.0  # that a body may take; Slack itself waits 3 for the answer
+CLOSING_SECONDS = 3.0  # that answers under way have to end when the server is closed
+
+_TIMESTAMP, _SIGNATURE = "X-Slack-Request-Timestamp", "X-Slack-Signature"
+# Nobody signs the headers, and Bolt has some of its own that change what runs.
+_PASSED_ON = ("X-Slack-Retry-Num", "X-Slack-Retry-Reason")
+
+_Page = Callable[[AsyncBoltRequest], Awaitable[BoltResponse]]
+
+
+class EventServer:
+    """Serves a Bolt app from `start` to `close`.
+
+    Without `signing_secret` (Socket Mode) only the OAuth pages are there, and without an OAuth
+    flow only /healthz. The app is to have request_verification_enabled=False: what is taken for
+    Slack's is decided here. Port 0 is any free one. `clock` gives seconds since 1970.
+    """
+
+    def __init__(
+        self,
+        app: AsyncApp,
+        signing_secret: str | None,
+        host: str,
+        port: int,
+        *,
+        path: str = EVENTS_PATH,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._app = app
+        self._signatures = Signatures(signing_secret, clock) if signing_secret else None
+        self._host = host
+        self._port = port
+        self._path = path
+        self._runner: web.AppRunner | None = None
+
+    @property
+    def port(self) -> int:
+        """Where it listens; before `start`, what was asked for."""
+        addresses = self._runner.addresses if self._runner else []
+        return int(addresses[0][1]) if addresses else self._port
+
+    async def start(self) -> None:
+        """Listen. Raises BotError where that cannot be."""
+        application = web.Application(client_max_size=LARGEST)
+        application.router.add_get("/healthz", _healthy)
+        if self._signatures is not None:
+            application.router.add_post(self._path, self._event)
+        flow = self._app.oauth_flow
+        if flow is not None:
+            # Not for HEAD: what only looks at a link must not use up the state in it.
+            for path, page in (
+                (flow.install_path, flow.handle_installation),
+                (flow.redirect_uri_path, flow.handle_callback),
+            ):
+                application.router.add_get(path, _served(page), allow_head=False)
+        protocol = logging.getLogger(f"{__name__}.protocol")
+        protocol.addFilter(_without_text)
+        self._runner = web.AppRunner(
+            application, access_log=None, logger=protocol, shutdown_timeout=CLOSING_SECONDS
+        )
+        await self._runner.setup()
+        try:
+            await web.TCPSite(self._runner, self._host, self._port).start()
+        except OSError as error:
+            await self.close()
+            raise _cannot_listen(self._host, self._port, error) from error
+
+    async def close(self) -> None:
+        """Listen no more; answers under way may end."""
+        runner, self._runner = self._runner, None
+        if runner is not None:
+            await runner.cleanup()
+
+    async def _event(self, request: web.Request) -> web.Response:
+        """Answer what Slack signed. Everything else is refused before it is parsed."""
+        raw = await _read(request)
+        timestamp = request.headers.get(_TIMESTAMP, "")
+        signature = request.headers.get(_SIGNATURE, "")
+        signatures = self._signatures
+        if signatures is None or not signatures.accept(timestamp, signature, raw):
+            raise web.HTTPUnauthorized
+        passed_on = {n: request.headers[n] for n in _PASSED_ON if n in request.headers}
+        try:
+            asked = bolt_request(raw, request.content_type, passed_on, request.query_string)
+        except Malformed as error:
+            log.warning("a signed request is malformed: %s", error)
+            raise web.HTTPBadRequest from None
+        try:
+            answer = await self._app.async_dispatch(asked)
+            failed = answer.status >= 500
+            response = await to_aiohttp_response(answer)
+        except Exception:
+            log.exception("Bolt could not answer a request")
+            failed, response = True, web.Response(status=400)
+        if failed:
+            signatures.forget(signature)
+        return response
+
+
+async def _read(request: web.Request) -> bytes:
+    """The body. Raises what is answered where it is too large, too slow or broken off."""
+    if (request.content_length or 0) > LARGEST:
+        raise _too_large()
+    try:
+        async with asyncio.timeout(READ_SECONDS):
+            return await request.read()
+    except web.HTTPRequestEntityTooLarge:
+        raise _too_large() from None
+    except TimeoutError:
+        refusal: web.HTTPException = web.HTTPRequestTimeout()
+    except Exception as error:  # chunks or compression that are none, or nobody there any more
+        log.debug("a body could not be read: %s", type(error).__name__)
+        refusal = web.HTTPBadRequest()
+    refusal.force_close()
+    raise refusal
+
+
+def _too_large() -> web.HTTPException:
+    """The refusal of a body; what comes of it is not waited for."""
+    refusal = web.HTTPRequestEntityTooLarge(LARGEST)
+    refusal.force_close()
+    return refusal
+
+
+def _served(page: _Page) -> Callable[[web.Request], Awaitable[web.Response]]:
+    """One of the OAuth flow's pages, for aiohttp."""
+
+    async def handle(request: web.Request) -> web.Response:
+        cookies = request.headers.getall("Cookie", [])
+        try:
+            asked = AsyncBoltRequest(
+                body="", query=request.query_string, headers={"cookie": cookies}
+            )
+            return await to_aiohttp_response(await page(asked))
+        except Exception:
+            log.exception("the page %s failed", request.path)
+            raise web.HTTPBadRequest from None
+
+    return handle
+
+
+async def _healthy(_request: web.Request) -> web.Response:
+    return web.Response(text="ok")
+
+
+def _without_text(record: logging.LogRecord) -> bool:
+    """aiohttp shows what was no HTTP in its traceback, which may be the rest of a body."""
+    if record.exc_info and record.exc_info[0]:
+        record.msg = f"{record.msg} ({record.exc_info[0].__name__})"
+        record.exc_info = None
+    return True
+
+
+def _cannot_listen(host: str, port: int, error: OSError) -> BotError:
+    """What to do about it."""
+    if error.errno == errno.EADDRINUSE:
+        return BotError(
+            f"Port {port} is taken: another program, perhaps another Kaiwa, listens there. "
+            "End it, or set another port.",
+            f"ポート{port}は使用中です。ほかのプログラム（別のKaiwaかもしれません）が"
+            "使っています。それを終了するか、別のポートを設定してください。",
+        )
+    reason = error.strerror or type(error).__name__
+    return BotError(
+        f"Kaiwa cannot listen at {host}, port {port} ({reason}). Set a host that is this "
+        "machine's, such as 0.0.0.0 or 127.0.0.1, and a port above 1023.",
+        f"{host} のポート{port}で待ち受けできません（{reason}）。0.0.0.0 や 127.0.0.1 など"
+        "このマシンのホストと、1024以上のポートを設定してください。",
+    )

@@ -1,0 +1,194 @@
+"""Buttons, the command /kaiwa, and "Ask about this": what a person asks by Slack's own means.
+
+Each was acknowledged before it comes here.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from adapters.slack import ask_about, blocks
+from adapters.slack.access import Access
+from adapters.slack.delivery import Deliveries
+from adapters.slack.errors import translated
+from adapters.slack.events import Events
+from adapters.slack.incoming import PLATFORM, moment, place, quoted
+from adapters.slack.speech import Speech
+from adapters.slack.workspaces import Workspace
+from bot.chat import Chat
+from bot.commands import BY_COMMAND, typed
+from bot.errors import BotError, EngineClosed, GenerationFailed, OptedOut
+from bot.messages import ConversationKey, IncomingMessage
+from bot.notices import Notice
+from bot.policy import Mode
+
+log = logging.getLogger(__name__)
+
+Body = Mapping[str, Any]
+
+_NOT_HERE = BotError(
+    "My operator did not allow me to talk with you here.",
+    "ここであなたとお話しすることは、運営者に許可されていません。",
+)
+_NOT_WRITING = Notice(
+    "This reply is not being written any more.", "この返答はもう書き終わっています。"
+)
+_THANKS = Notice("Thank you, noted.", "ありがとうございます。評価を記録しました。")
+_OFF = Notice(
+    "I am switched off in this channel; an administrator can change that with /mode.",
+    "このチャンネルではオフになっています。管理者が /mode で変えられます。",
+)
+_KEEPS_NOTHING = BotError(
+    "The author of that message asked me to keep nothing of theirs, so I cannot look at it.",
+    "そのメッセージを書いた人は保存しない設定なので、内容を見ることができません。",
+)
+_ASK_BY_MENTION = BotError(
+    "That is no command of mine; see /help. To ask me something, mention me in a message.",
+    "そのようなコマンドはありません。/help をご覧ください。質問は、メッセージで私をメンション"
+    "してください。",
+)
+
+
+class Interactions:
+    """Answers to commands, the form of "Ask about this", and presses of buttons."""
+
+    def __init__(self, chat: Chat, access: Access, deliveries: Deliveries, events: Events) -> None:
+        self._chat = chat
+        self._access = access
+        self._deliveries = deliveries
+        self._events = events
+
+    async def command(self, workspace: Workspace, body: Body) -> None:
+        """`/kaiwa …`, which is of the channel: Slack has no commands in threads."""
+        key = ConversationKey(PLATFORM, workspace.team, str(body["channel_id"]))
+        speech = self._speech(workspace, key, str(body["user_id"]), body)
+        async with self._deliveries.at_work():
+            if not await self._welcome(speech):
+                return
+            try:
+                text = str(body.get("text") or "").strip().removeprefix("/") or "help"
+                found = typed(f"/{text}") if text.split()[0].lower() in BY_COMMAND else None
+                if found is None:
+                    raise _ASK_BY_MENTION
+                who = str(body["user_id"])
+                caller = await self._events.caller(workspace, key, who, direct=speech.direct)
+                outlet = self._deliveries.at(workspace, key, "", who, speech=speech)
+                await self._events.give(*found, caller, outlet)
+            except BotError as error:
+                await speech.say(error, private=True)
+
+    async def press_stop(self, workspace: Workspace, body: Body) -> None:
+        """Stop, below a reply that is being written."""
+        key, speech = self._pressed(workspace, body)
+        if await self._welcome(speech):
+            message = str(body["message"]["ts"])
+            if self._deliveries.is_written(key.channel, message) and await self._chat.stop(key):
+                return
+            await speech.say(_NOT_WRITING, private=True)
+
+    async def press_regenerate(self, workspace: Workspace, body: Body) -> None:
+        """Regenerate, below a reply: it is written again in the messages in which it stands."""
+        key, speech = self._pressed(workspace, body)
+        async with self._deliveries.at_work():
+            if not await self._welcome(speech):
+                return
+            ts, who = str(body["message"]["ts"]), str(body["user"]["id"])
+            reply = await self._chat.store.reply_at(key, ts)
+            outlet = self._deliveries.at(workspace, key, f"{ts}/again", who, speech=speech)
+            await self._deliveries.show(key, self._chat.regenerate(key, reply or 0), outlet)
+
+    async def rate(self, workspace: Workspace, body: Body) -> None:
+        """👍 or 👎 below a reply."""
+        key, speech = self._pressed(workspace, body)
+        if not await self._welcome(speech):
+            return
+        who = str(body["user"]["id"])
+        value = 1 if body["actions"][0].get("value") == blocks.GOOD else -1
+        reply = await self._chat.store.reply_at(key, str(body["message"]["ts"]))
+        if await self._chat.store.opted_out(PLATFORM, who):
+            await speech.say(OptedOut(), private=True)
+        elif reply is not None:
+            await self._chat.store.rate(reply, who, value)
+            await speech.say(_THANKS, private=True)
+
+    async def ask_about(self, workspace: Workspace, body: Body) -> None:
+        """ "Ask about this": asks what to ask, and has the message quoted above it."""
+        message: dict[str, Any] = dict(body["message"])
+        channel, who = str(body["channel"]["id"]), str(body["user"]["id"])
+        key, _ = place(workspace.team, channel, message, threads=True)
+        speech = self._speech(workspace, key, who, body)
+        if not await self._welcome(speech):
+            return
+        if await self._chat.store.opted_out(PLATFORM, str(message.get("user"))):
+            await speech.say(_KEEPS_NOTHING, private=True)
+            return
+        names = await workspace.directory.names(message)
+        view = ask_about.form(channel, key.thread, quoted(message, workspace.me, names))
+        with translated():
+            await workspace.client.views_open(trigger_id=str(body["trigger_id"]), view=view)
+
+    async def asked_about(self, workspace: Workspace, body: Body) -> None:
+        """The form was sent: the question goes into the message's thread, and so the answer."""
+        channel, thread, about, question = ask_about.read(body["view"])
+        who = str(body["user"]["id"])
+        key = ConversationKey(PLATFORM, workspace.team, channel, thread)
+        speech = self._speech(workspace, key, who, {})
+        async with self._deliveries.at_work():
+            if not question or not await self._welcome(speech):
+                return
+            if await self._chat.mode_of(key) is Mode.OFF and not speech.direct:
+                await speech.say(_OFF, private=True)
+                return
+            with translated():
+                posted = await workspace.client.chat_postMessage(
+                    channel=channel,
+                    thread_ts=thread,
+                    text=f"<@{who}>: {blocks.escape(question)}",
+                )
+            person = await workspace.directory.person(who)
+            incoming = IncomingMessage(
+                conversation=key,
+                id=str(posted["ts"]),
+                author_id=who,
+                author_name=person.name,
+                text=f"{about}\n{question}",
+                sent_at=moment(str(posted["ts"])),
+                thread_root=thread,
+                private=speech.direct,
+            )
+            outlet = self._deliveries.at(workspace, key, incoming.id, who, speech=speech)
+            await self._deliveries.show(key, self._chat.respond(incoming), outlet)
+
+    async def failed(self, workspace: Workspace, body: Body) -> None:
+        """Something that no user can mend: an apology to who asked. The log has the rest."""
+        url = body.get("response_url")
+        if url:
+            speech = Speech(workspace, "", "", None, response_url=str(url))
+            await speech.say(GenerationFailed(), private=True)
+
+    def _pressed(self, workspace: Workspace, body: Body) -> tuple[ConversationKey, Speech]:
+        """The conversation of the message whose button was pressed, and where to answer."""
+        message, channel = body["message"], str(body["channel"]["id"])
+        key, _ = place(workspace.team, channel, message, threads=False)
+        return key, self._speech(workspace, key, str(body["user"]["id"]), body)
+
+    def _speech(self, workspace: Workspace, key: ConversationKey, who: str, body: Body) -> Speech:
+        direct = key.channel.startswith("D")
+        speech = Speech(workspace, key.channel, key.thread, who, direct)
+        # In a thread an answer to a response_url would stand in the channel.
+        url = None if key.thread else body.get("response_url")
+        return replace(speech, response_url=url)
+
+    async def _welcome(self, speech: Speech) -> bool:
+        """Whether the bot talks with this person here; tells those with whom it does not."""
+        if self._deliveries.closing:
+            await speech.say(EngineClosed(), private=True)
+            return False
+        team, who = speech.workspace.team, speech.person or ""
+        if self._access.allows(team, speech.channel, who, direct=speech.direct):
+            return True
+        await speech.say(_NOT_HERE, private=True)
+        return False

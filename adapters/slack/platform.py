@@ -1,0 +1,303 @@
+"""Connecting to Slack: the login, how events come in, and what to do when it fails.
+
+Implements `bot.ports.Platform`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import AsyncExitStack, suppress
+from datetime import UTC, datetime, timedelta
+
+from slack_bolt.oauth.async_oauth_settings import AsyncOAuthSettings
+from slack_sdk.errors import SlackApiError
+
+from adapters.slack.access import Access
+from adapters.slack.catch_up import missed
+from adapters.slack.delivery import Deliveries
+from adapters.slack.errors import NO_TOKEN, UNREACHABLE, code_of
+from adapters.slack.events import Events
+from adapters.slack.home import Home
+from adapters.slack.http import EVENTS_PATH, EventServer
+from adapters.slack.incoming import PLATFORM
+from adapters.slack.installations import Installations
+from adapters.slack.interactions import Interactions
+from adapters.slack.listeners import build_app
+from adapters.slack.manifest import scopes
+from adapters.slack.oauth import INSTALL_PATH, States, oauth_settings
+from adapters.slack.sockets import FIRST_PAUSE, LONGEST_PAUSE, Changed, SocketConnection
+from adapters.slack.workspaces import Workspace, Workspaces
+from bot.chat import Chat
+from bot.config import SlackSettings
+from bot.errors import BotError
+from bot.messages import ConversationKey
+from bot.ports import InstallationStore
+from bot.tokens import SLACK_APPS, SlackSecrets
+
+log = logging.getLogger(__name__)
+
+SEEN_SECONDS = 15.0  # how exactly the moment is kept until which events came in
+
+Say = Callable[[str], None]
+
+
+class WrongToken(BotError):
+    """Slack does not know a token. `variable` is where it is set."""
+
+    def __init__(self, variable: str, code: str) -> None:
+        super().__init__(
+            f"Slack does not accept {variable} ({code}). Copy it anew from your app's pages at "
+            f"{SLACK_APPS}; after a change of its scopes, install the app again.",
+            f"{variable} が Slack に受け付けられません（{code}）。{SLACK_APPS} のアプリのページから"
+            "コピーし直してください。スコープを変えたあとは、再インストールが必要です。",
+        )
+
+
+async def look(
+    settings: SlackSettings, secrets: SlackSecrets, installations: InstallationStore | None
+) -> str:
+    """Who the bot is to Slack, for `kaiwa check`. Raises BotError where it cannot log in."""
+    store = None if installations is None else Installations(installations)
+    async with Workspaces(settings.api_url, secrets.bot_token, store) as workspaces:
+        try:
+            if settings.mode == "socket":
+                await _try_app_token(workspaces, secrets)
+            workspace = await workspaces.login()
+        except SlackApiError as error:
+            raise _wrong(error) from error
+        except UNREACHABLE as error:
+            raise _unreachable(error) from error
+        how = "Socket Mode" if settings.mode == "socket" else f"http on port {settings.port}"
+        if workspace is None:
+            return f"{len(await workspaces.all())} workspaces, {how}"
+        return f"{workspace.name}, {how}"
+
+
+class SlackPlatform:
+    """The bot on Slack, from `run` to `close`."""
+
+    def __init__(
+        self,
+        chat: Chat,
+        settings: SlackSettings,
+        secrets: SlackSecrets,
+        installations: InstallationStore | None,
+        say: Say,
+    ) -> None:
+        self._chat = chat
+        self._settings = settings
+        self._secrets = secrets
+        self._store = None if installations is None else Installations(installations)
+        self._say = say
+        self._deliveries = Deliveries(chat, settings)
+        access = Access(settings)
+        self._events = Events(chat, settings, access, self._deliveries)
+        self._does = Interactions(chat, access, self._deliveries, self._events)
+        self._homes = Home(chat, access)
+        self._closing = asyncio.Event()
+        self._closed = asyncio.Event()
+        self._connected = False
+        self._took_up = False
+        self._seen: datetime | None = None  # until when events came in
+        self.server: EventServer | None = None
+
+    async def run(self) -> None:
+        """Connect, and answer until closed. Raises WrongToken."""
+        settings, secrets = self._settings, self._secrets
+        async with AsyncExitStack() as stack:
+            workspaces = await stack.enter_async_context(
+                Workspaces(settings.api_url, secrets.bot_token, self._store)
+            )
+            if not await self._log_in(workspaces):
+                return
+            oauth = self._oauth(workspaces)
+            app = build_app(workspaces, self._events, self._does, self._homes, oauth)
+            work = [self._closed.wait(), self._keep_noting()]
+            if settings.mode == "http" or secrets.several:
+                signing = secrets.signing_secret if settings.mode == "http" else None
+                self.server = EventServer(app, signing, settings.host, settings.port)
+                await self.server.start()
+                stack.push_async_callback(self.server.close)
+                self._tell_addresses(signing)
+            if settings.mode == "socket":
+                connected = self._when_connected(workspaces)
+                client = workspaces.client()
+                work.append(SocketConnection(app, secrets.app_token, client, connected).run())
+            else:
+                self._connected = True
+                self._say("Slack: waiting for Slack's requests.")
+                await self._take_up(workspaces)
+            try:
+                await _until_first(*work)
+            except SlackApiError as error:
+                raise WrongToken("KAIWA_SLACK_APP_TOKEN", code_of(error)) from error
+
+    async def close(self, grace: float) -> None:
+        """Let replies end within `grace` seconds, stop those that do not, and disconnect."""
+        await self._note_seen()  # what is said from now on is for the next start
+        self._closing.set()
+        await self._deliveries.wind_down(grace)
+        self._closed.set()
+
+    async def _log_in(self, workspaces: Workspaces) -> bool:
+        """Find out who the bot is, however long Slack cannot be reached; False: closed first."""
+        pause = FIRST_PAUSE
+        while not self._closing.is_set():
+            try:
+                if self._settings.mode == "socket":
+                    await _try_app_token(workspaces, self._secrets)
+                workspace = await workspaces.login()
+            except SlackApiError as error:
+                if code_of(error) in NO_TOKEN or code_of(error).startswith("not_allowed"):
+                    raise _wrong(error) from error
+                reason = code_of(error) or "no answer"
+            except UNREACHABLE as error:
+                reason = str(error) or type(error).__name__
+            else:
+                if workspace is not None:
+                    self._say(f"Slack: I am in the workspace {workspace.name}.")
+                return True
+            self._say(f"Slack: {reason}. Trying again in {pause:.0f} s.")
+            with suppress(TimeoutError):
+                async with asyncio.timeout(pause):
+                    await self._closing.wait()
+            pause = min(2 * pause, LONGEST_PAUSE)
+        return False
+
+    def _oauth(self, workspaces: Workspaces) -> AsyncOAuthSettings | None:
+        if self._store is None:
+            return None
+        secrets, api = self._secrets, self._settings.api_url
+        page = None
+        if api is not None:  # another server has its own page to allow an app
+            page = api.rstrip("/").removesuffix("/api") + "/oauth/v2/authorize"
+        return oauth_settings(
+            secrets.client_id,
+            secrets.client_secret,
+            scopes(),
+            self._store,
+            States(),
+            client=workspaces.client(),
+            authorization_url=page,
+        )
+
+    def _tell_addresses(self, signing: str | None) -> None:
+        assert self.server is not None
+        here = f"http://{self._settings.host}:{self.server.port}"
+        if signing is not None:
+            self._say(f"Slack: events at {here}{EVENTS_PATH}")
+        if self._secrets.several:
+            self._say(f"Slack: install me at {here}{INSTALL_PATH}")
+
+    def _when_connected(self, workspaces: Workspaces) -> Changed:
+        async def changed(connected: bool, why: str) -> None:
+            if connected:
+                log.info("connected to Slack")
+                if not self._took_up:
+                    self._say("Slack: connected.")
+                await self._take_up(workspaces)
+            elif not self._closing.is_set():
+                log.warning("Slack: %s", why)
+            self._connected = connected
+
+        return changed
+
+    async def _take_up(self, workspaces: Workspaces) -> None:
+        """Finish what the process before could not, and answer what was said meanwhile."""
+        if self._deliveries.closing:
+            return
+        first, self._took_up = not self._took_up, True
+        if first:
+            stored = (await self._chat.store.settings(_OWN)).get("seen")
+            self._seen = datetime.fromisoformat(stored) if stored else None
+        now = datetime.now(UTC)
+        oldest = now - timedelta(minutes=self._settings.catch_up_minutes)
+        since = max(oldest, self._seen or oldest)
+        if first:
+            await self._take_up_replies(workspaces, oldest)
+        if first or now - since > timedelta(seconds=2 * SEEN_SECONDS):
+            for workspace in await workspaces.all():
+                self._deliveries.start(self._catch_up(workspace, since))
+
+    async def _catch_up(self, workspace: Workspace, since: datetime) -> None:
+        async for event in missed(workspace, self._chat.store, since):
+            self._deliveries.start(self._events.message(workspace, event, late=True))
+
+    async def _take_up_replies(self, workspaces: Workspaces, oldest: datetime) -> None:
+        """Replies that are half shown, and questions without one."""
+        store, deliveries = self._chat.store, self._deliveries
+        for reply in await store.undelivered(PLATFORM):
+            workspace = await workspaces.find(reply.conversation.workspace)
+            if reply.ended_at < oldest or workspace is None:
+                await store.mark_delivered(reply.reply_id)
+                continue
+            outlet = deliveries.at(workspace, reply.conversation, reply.trigger, None, again=True)
+            deliveries.start(deliveries.show_stored(reply, outlet))
+        for question in await store.unanswered(PLATFORM):
+            workspace = await workspaces.find(question.conversation.workspace)
+            if question.created_at < oldest or workspace is None:
+                continue
+            outlet = deliveries.at(
+                workspace, question.conversation, question.platform_id, None, again=True
+            )
+            events = self._chat.resume(question)
+            deliveries.start(deliveries.show(question.conversation, events, outlet))
+
+    async def _keep_noting(self) -> None:
+        """Note until when events came in, as long as they do."""
+        while True:
+            await asyncio.sleep(SEEN_SECONDS)
+            await self._note_seen()
+
+    async def _note_seen(self) -> None:
+        if self._connected and not self._closing.is_set():
+            self._seen = datetime.now(UTC)
+            try:
+                await self._chat.store.set_setting(_OWN, "seen", self._seen.isoformat())
+            except BotError as error:
+                log.warning("could not note until when messages were seen: %s", error)
+
+
+# Where the store keeps what concerns the app itself; no workspace and no channel.
+_OWN = ConversationKey(PLATFORM, "", "")
+
+
+async def _try_app_token(workspaces: Workspaces, secrets: SlackSecrets) -> None:
+    """See whether Slack takes the app-level token. Raises WrongToken if it does not."""
+    try:
+        await workspaces.client().apps_connections_open(app_token=secrets.app_token)
+    except SlackApiError as error:
+        code = code_of(error)
+        if code in NO_TOKEN or code.startswith("not_allowed") or code == "missing_scope":
+            raise WrongToken("KAIWA_SLACK_APP_TOKEN", code) from error
+        raise
+
+
+def _wrong(error: SlackApiError) -> BotError:
+    if code_of(error) in NO_TOKEN or code_of(error).startswith("not_allowed"):
+        return WrongToken("KAIWA_SLACK_BOT_TOKEN", code_of(error))
+    return _unreachable(error)
+
+
+def _unreachable(error: Exception) -> BotError:
+    why = code_of(error) if isinstance(error, SlackApiError) else str(error)
+    why = why or type(error).__name__
+    return BotError(
+        f"Slack cannot be reached ({why}). Check the network and api_url.",
+        f"Slack に接続できません（{why}）。ネットワークと api_url を確認してください。",
+    )
+
+
+async def _until_first(*work: object) -> None:
+    """Do several things until the first one ends; the others are cancelled."""
+    tasks = [asyncio.ensure_future(each) for each in work]  # type: ignore[call-overload]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)

@@ -1,0 +1,245 @@
+"""Installing into several workspaces: the OAuth flow over sockets, and what is kept of it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from base64 import urlsafe_b64encode
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import aiohttp
+import pytest
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.error import BoltError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from adapters.slack.http import EventServer
+from adapters.slack.installations import Installations
+from adapters.slack.oauth import MOST_STATES, STATE_SECONDS, States, oauth_settings
+from bot.errors import BotError
+from storage.database import Database
+from storage.installations import SqlInstallations
+from tests.fakes.slack_server import SlackServer
+
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:BasicAuth is deprecated:DeprecationWarning"  # slack_sdk's, in oauth.v2.access
+)
+
+KEY = urlsafe_b64encode(bytes(range(32))).decode()
+SCOPES = ("chat:write", "im:history")
+REDIRECT = "https://bot.example/slack/oauth_redirect"
+
+
+@pytest.fixture
+async def secrets(tmp_path: Path) -> AsyncIterator[SqlInstallations]:
+    """Where tokens are kept, in a file of its own."""
+    async with await Database.open(f"sqlite+aiosqlite:///{tmp_path}/kaiwa.db") as database:
+        yield SqlInstallations(database, KEY)
+
+
+@pytest.fixture
+async def slack() -> AsyncIterator[SlackServer]:
+    """A Slack."""
+    async with SlackServer(scopes=",".join(SCOPES)) as server:
+        yield server
+        assert not server.complaints
+
+
+class Installed:
+    """An app that can be installed, its endpoint, and a browser."""
+
+    def __init__(self, slack: SlackServer, secrets: SqlInstallations) -> None:
+        self.slack = slack
+        self.store = Installations(secrets)
+        self.clock = 0.0
+        self.heard: asyncio.Queue[tuple[str, str]] = asyncio.Queue()
+        client = AsyncWebClient(base_url=slack.api_url)
+        settings = oauth_settings(
+            slack.client_id,
+            slack.client_secret,
+            SCOPES,
+            self.store,
+            States(lambda: self.clock),
+            client=client,
+            redirect_uri=REDIRECT,
+        )
+        self.app = AsyncApp(
+            client=client, oauth_settings=settings, request_verification_enabled=False
+        )
+        self.app.enable_token_revocation_listeners()
+        self.app.event("message")(self._note)
+        self.server = EventServer(self.app, slack.signing_secret, "127.0.0.1", 0)
+        self._browser = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
+        self.cookie = ""
+
+    async def _note(self, event: dict[str, Any], client: AsyncWebClient) -> None:
+        self.heard.put_nowait((event["text"], client.token or ""))
+
+    async def __aenter__(self) -> Installed:
+        await self.server.start()
+        self.slack.listen_at(f"http://127.0.0.1:{self.server.port}/slack/events")
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._browser.close()
+        await self.server.close()
+
+    async def get(self, path: str, **query: str) -> tuple[int, str, str]:
+        """Status, text and Location of a page. Remembers the cookie, as a browser does."""
+        url = f"http://127.0.0.1:{self.server.port}{path}"
+        headers = {"Cookie": self.cookie} if self.cookie else {}
+        async with self._browser.get(
+            url, params=query, headers=headers, allow_redirects=False
+        ) as answer:
+            for cookie in answer.headers.getall("Set-Cookie", []):
+                self.cookie = cookie.partition(";")[0]
+                assert "Secure" in cookie and "HttpOnly" in cookie
+            return answer.status, await answer.text(), answer.headers.get("Location", "")
+
+    async def begin(self) -> dict[str, str]:
+        """Open the page that begins an installation; what Slack is asked for."""
+        status, _, location = await self.get("/slack/install")
+        assert status == 302 and location.startswith("https://slack.com/oauth/v2/authorize?")
+        return {name: values[0] for name, values in parse_qs(urlsplit(location).query).items()}
+
+    async def come_back(self, **query: str) -> tuple[int, str]:
+        """Come back from Slack; status and text of the page."""
+        status, text, _ = await self.get("/slack/oauth_redirect", **query)
+        return status, text
+
+    async def hears(self) -> tuple[str, str]:
+        """What was said next, and the token that the bot would answer with."""
+        async with asyncio.timeout(10):
+            return await self.heard.get()
+
+
+@pytest.fixture
+async def bot(slack: SlackServer, secrets: SqlInstallations) -> AsyncIterator[Installed]:
+    """The app, served."""
+    async with Installed(slack, secrets) as bot:
+        yield bot
+
+
+async def test_a_workspace_installs_the_app_and_is_answered_with_its_own_token(
+    bot: Installed, slack: SlackServer, secrets: SqlInstallations, tmp_path: Path
+) -> None:
+    """The token is kept, encrypted; nothing is asked for, or kept, of the one who installed."""
+    school = slack.world.team("学校", installed=False)
+    suzuki = slack.person("鈴木", team=school)
+    changed: list[str] = []
+    bot.store.changed = changed.append
+    asked = await bot.begin()
+    assert asked["client_id"] == slack.client_id and asked["redirect_uri"] == REDIRECT
+    assert asked["scope"] == ",".join(SCOPES) and not asked.get("user_scope")
+    status, page = await bot.come_back(state=asked["state"], code=slack.installs.code(suzuki))
+    assert status == 200 and "インストールしました" in page and school.id in page
+    assert await bot.store.teams() == changed == [school.id]
+    secret = json.loads(await secrets.installation("slack", school.id) or "")
+    assert secret["bot_token"] == school.token and secret["team_name"] == "学校"
+    assert suzuki.id not in json.dumps(secret) and "user_token" not in secret
+    on_disk = b"".join([file.read_bytes() for file in list_of(tmp_path)])
+    assert school.token.encode() not in on_disk
+    for text in ("やあ", "元気？"):
+        suzuki.says(suzuki.dm, text)
+        assert await bot.hears() == (text, school.token)
+    assert slack.counts["auth.test"] == 2  # once for the installation, once for the events
+
+
+def list_of(folder: Path) -> list[Path]:
+    """The files of a folder."""
+    return list(folder.iterdir())
+
+
+async def test_a_state_is_good_once_in_the_browser_that_it_was_given_to(
+    bot: Installed, slack: SlackServer
+) -> None:
+    """Nobody can make somebody else install into a workspace of theirs."""
+    code = slack.installs.code(slack.person("田中"))
+    state, cookie = (await bot.begin())["state"], bot.cookie
+    bot.cookie = ""
+    status, page = await bot.come_back(state=state, code=code)
+    assert status == 400 and "invalid_browser" in page
+    bot.cookie = cookie
+    assert (await bot.come_back(state=state, code=code))[0] == 200
+    assert bot.cookie.endswith("=deleted")
+    bot.cookie = cookie
+    status, page = await bot.come_back(state=state, code=slack.installs.code(slack.person("田")))
+    assert status == 401 and "invalid_state" in page and "/slack/install" in page
+    assert slack.counts["oauth.v2.access"] == 1
+
+
+async def test_what_goes_wrong_is_shown_and_nothing_is_kept(
+    bot: Installed, slack: SlackServer
+) -> None:
+    """Never with a server's error, and with its reason as text."""
+    status, page = await bot.come_back(error="<script>", state="x")
+    assert status == 200 and "&lt;script&gt;" in page and "<script>" not in page
+    assert (await bot.come_back())[0] == 400
+    state = (await bot.begin())["state"]
+    assert (await bot.come_back(state=state))[0] == 401
+    for code, expected in (("wrong", "invalid_code"), (slack.installs.code(slack.person("a")), "")):
+        state = (await bot.begin())["state"]
+        bot.clock += STATE_SECONDS if not expected else 0
+        status, page = await bot.come_back(state=state, code=code)
+        assert status == 401 and (expected or "invalid_state") in page
+    assert await bot.store.teams() == []
+
+
+@pytest.mark.parametrize("error", [BoltError("full"), BotError("full", "満杯"), OSError("full")])
+async def test_what_cannot_be_kept_is_logged_and_no_servers_error(
+    bot: Installed,
+    slack: SlackServer,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    error: Exception,
+) -> None:
+    """The one who installs may try again."""
+
+    async def fail(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(SqlInstallations, "save_installation", fail)
+    state = (await bot.begin())["state"]
+    code = slack.installs.code(slack.person("田中"))
+    status, page = await bot.come_back(state=state, code=code)
+    assert ("storage_error" in page) is not isinstance(error, OSError)
+    assert status == 400 and "full" in caplog.text and slack.token not in caplog.text
+
+
+@pytest.mark.parametrize("how", ["revoked", "uninstalled"])
+async def test_a_workspace_that_removes_the_app_is_forgotten(
+    bot: Installed, slack: SlackServer, how: str
+) -> None:
+    """tokens_revoked and app_uninstalled; the other workspaces stay."""
+    school = slack.world.team("学校", installed=False)
+    for person in (slack.person("田中"), slack.person("鈴木", team=school)):
+        state = (await bot.begin())["state"]
+        assert (await bot.come_back(state=state, code=slack.installs.code(person)))[0] == 200
+    assert await bot.store.teams() == [slack.team.id, school.id]
+    gone: asyncio.Queue[str] = asyncio.Queue()  # Bolt acknowledges first, and works then
+    bot.store.changed = gone.put_nowait
+    if how == "revoked":
+        slack.installs.revoke(school.token)
+    else:
+        slack.installs.uninstall(school)
+    await slack.settled()
+    assert not slack.lost
+    async with asyncio.timeout(10):
+        assert await gone.get() == school.id
+    assert await bot.store.teams() == [slack.team.id]
+    found: dict[str, Any] = {"enterprise_id": None, "team_id": school.id}
+    assert await bot.store.async_find_installation(**found) is None
+
+
+async def test_states_are_bounded_and_the_oldest_go_first() -> None:
+    """However often the page is opened."""
+    states = States()
+    first, second = [await states.async_issue() for _ in range(2)]
+    newest = [await states.async_issue() for _ in range(MOST_STATES - 1)][-1]
+    assert not await states.async_consume(first)
+    assert await states.async_consume(second) and await states.async_consume(newest)
+    assert not await states.async_consume(second)
+    assert not await states.async_consume("made up")
