@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import OrderedDict
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, replace
@@ -51,6 +52,7 @@ Reply = AsyncGenerator[ReplyEvent, None]
 
 # A turn is at least a speaker, a colon, a space, a character and a newline.
 SHORTEST_TURN = 5
+MOST_PROMPTS = 10_000  # of which it is known where they begin
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +97,9 @@ class Chat:
         self._floors = Floors()
         # What a platform tells of a conversation is taken in one after the other, as it came.
         self._intake = Keyed(asyncio.Lock)
-        # The oldest message in each conversation's latest prompt: see `bot.prompt.fit`.
-        self._first_kept: dict[int, int] = {}
+        # The oldest message in each conversation's latest prompt: see `bot.prompt.fit`. Of the
+        # conversations that were quiet longest it is forgotten.
+        self._first_kept: OrderedDict[int, int] = OrderedDict()
 
     @property
     def store(self) -> Store:
@@ -249,6 +252,9 @@ class Chat:
         )
         if prompt.dropped < len(history):
             self._first_kept[conversation_id] = history[prompt.dropped].id
+            self._first_kept.move_to_end(conversation_id)
+            if len(self._first_kept) > MOST_PROMPTS:
+                self._first_kept.popitem(last=False)
         if not history or history[-1].reply_to is None:
             return prompt
         exchange = await self._store.exchange(conversation_id, history[-1].reply_to)

@@ -8,12 +8,14 @@ are kept or answered (bot/policy.py).
 from __future__ import annotations
 
 import logging
+import re
 from collections import OrderedDict
 
 from adapters.slack.access import Access
 from adapters.slack.delivery import Deliveries
-from adapters.slack.incoming import Event, is_direct, is_said, place, text_of, to_incoming
+from adapters.slack.incoming import PLATFORM, Event, is_direct, is_said, place, text_of, to_incoming
 from adapters.slack.outlet import SlackOutlet
+from adapters.slack.speech import Speech
 from adapters.slack.workspaces import Workspace
 from bot.chat import Chat
 from bot.commands import Command, run, typed
@@ -26,6 +28,8 @@ from bot.ports import Caller
 log = logging.getLogger(__name__)
 
 MOST_SEEN = 20_000  # messages of which it is known that they came in
+# As the bot itself names its commands, though Slack takes none with a slash in threads.
+_COMMAND = re.compile(r"^(/?)kaiwa(?:\s+/?|$)", re.IGNORECASE)
 
 _NO_DIRECT_MESSAGES = BotError(
     "I do not take direct messages from you. Please talk to me in a channel.",
@@ -101,7 +105,8 @@ class Events:
     ) -> bool:
         """Give a command that was typed after a mention, or in direct messages."""
         try:
-            found = typed(said.text, bare=True)
+            text = _COMMAND.sub(r"\1", said.text)
+            found = typed("/help" if text == "/" else text, bare=True)
             if found is not None and not late:
                 # What stands in the channel concerns the channel, whatever thread it opens.
                 here = said.conversation.parent() if said.opens_thread else None
@@ -120,7 +125,11 @@ class Events:
         """Give a command, and show what comes of it. Raises BotError."""
         key = caller.conversation
         if command.name == "regenerate":
-            await self._deliveries.show(key, self._chat.regenerate(key), outlet)
+            newest = key if key.thread else await self._newest(key)
+            there = self._deliveries.at(
+                outlet.workspace, newest, outlet.question, outlet.asker, speech=outlet.speech
+            )
+            await self._deliveries.show(newest, self._chat.regenerate(newest), there)
         elif command.name == "stop":
             stopped = await self._stop(key)
             await outlet.speech.say(STOPPED if stopped else NOTHING_TO_STOP, private=True)
@@ -128,6 +137,12 @@ class Events:
             async for event in run(command, self._chat, caller, argument):
                 if isinstance(event, Notice):
                     await outlet.speech.say(event, private=command.private)
+
+    async def _newest(self, channel: ConversationKey) -> ConversationKey:
+        """Where somebody spoke last in a channel: in itself, or in one of its threads."""
+        spoken = await self._chat.store.latest(PLATFORM)
+        here = {key: moment for key, moment in spoken.items() if _in(key, channel)}
+        return max(here, key=lambda key: here[key], default=channel)
 
     async def _stop(self, key: ConversationKey) -> bool:
         """Stop what is written in a conversation; in a channel, also in threads of its own."""
@@ -167,10 +182,12 @@ class Events:
         self, workspace: Workspace, event: Event, incoming: IncomingMessage | None = None
     ) -> SlackOutlet:
         """The place for an answer to an event."""
-        key = self._key(workspace, event, event)
+        channel, user = str(event["channel"]), str(event["user"])
+        key, opens = place(workspace.team, channel, event, threads=self._threads)
+        speech = Speech(workspace, channel, key.thread, user, is_direct(event), opens=opens)
         title = incoming.text if incoming and incoming.opens_thread else ""
         return self._deliveries.at(
-            workspace, key, str(event["ts"]), str(event["user"]), title=title
+            workspace, key, str(event["ts"]), user, title=title, speech=speech
         )
 
     def _first_time(self, workspace: Workspace, event: Event) -> bool:

@@ -6,9 +6,8 @@ caller's to find out: `references` says of whom.
 
 from __future__ import annotations
 
-import html
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -23,7 +22,9 @@ LONGEST_QUOTE = 600  # characters
 SAID = {None, "file_share", "thread_broadcast", "me_message"}
 
 # https://docs.slack.dev/messaging/formatting-message-text#advanced
-_MARKUP = re.compile(r"<(?P<kind>[@#!]?)(?P<what>[^<>|]*)(?:\|(?P<label>[^<>]*))?>")
+_MARKUP = re.compile(r"<(?P<kind>[@#!]?)(?P<what>[^<>|\n]+)(?:\|(?P<label>[^<>\n]*))?>")
+_ENTITIES = {"&lt;": "<", "&gt;": ">", "&amp;": "&"}
+_ENTITY = re.compile("|".join(_ENTITIES))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +81,12 @@ def to_incoming(
 
     `me` is the bot's user id; `threads` as in `place`.
     """
-    if not is_said(event):
+    if not is_said(event) or not event.get("channel"):
         return None
     key, opens = place(team, str(event["channel"]), event, threads=threads)
-    mentioned = {m["what"] for m in _MARKUP.finditer(_all_text(event)) if m["kind"] == "@"}
+    # Whom a message mentions that is shared into this one, this one does not speak to.
+    said = _MARKUP.finditer(str(event.get("text") or ""))
+    mentioned = {found["what"] for found in said if found["kind"] == "@"}
     direct = is_direct(event)
     to_me = direct or me in mentioned
     text = text_of(event, me, names)
@@ -120,10 +123,10 @@ def text_of(event: Event, me: str, names: Names) -> str:
     """
     own = re.compile(rf"[ \t]*<@{re.escape(me)}(?:\|[^<>]*)?>[ \t]*")
     lines = [readable(own.sub(" ", str(event.get("text") or "")), names).strip()]
-    lines += [f"> {line}" for text in _shared(event) for line in readable(text, names).split("\n")]
-    for file in event.get("files") or ():
-        name = file.get("name") or file.get("title") if isinstance(file, Mapping) else None
-        lines.append(f"（添付ファイル：{name or 'file'}）")
+    for text in _shared(event):
+        lines += [f"> {line}" for line in readable(own.sub(" ", text), names).strip().split("\n")]
+    for file in _parts(event, "files"):
+        lines.append(f"（添付ファイル：{file.get('name') or file.get('title') or 'file'}）")
     return "\n".join(filter(None, lines))
 
 
@@ -147,7 +150,12 @@ def readable(text: str, names: Names) -> str:
             return address
         return f"{label} ({address})"
 
-    return html.unescape(_MARKUP.sub(spoken, text))
+    return unescaped(_MARKUP.sub(spoken, text))
+
+
+def unescaped(text: str) -> str:
+    """A text with Slack's three entities as the characters that people typed."""
+    return _ENTITY.sub(lambda found: _ENTITIES[found[0]], text)
 
 
 def quoted(event: Event, me: str, names: Names) -> str:
@@ -155,15 +163,21 @@ def quoted(event: Event, me: str, names: Names) -> str:
     text = text_of(event, me, names)
     if len(text) > LONGEST_QUOTE:
         text = text[:LONGEST_QUOTE] + "…"
-    author = names.people.get(str(event.get("user"))) or event.get("username") or "app"
+    profile = event.get("bot_profile") or {}
+    author = names.people.get(str(event.get("user"))) or event.get("username")
+    author = author or profile.get("name") or "app"
     return "\n".join(f"> {line}" for line in f"{author}: {text}".split("\n"))
 
 
 def _shared(event: Event) -> list[str]:
     """The texts of messages that were shared into this one."""
-    parts = [part for part in event.get("attachments") or () if isinstance(part, Mapping)]
+    parts = _parts(event, "attachments")
     shared = [part for part in parts if part.get("is_share") or part.get("is_msg_unfurl")]
     return [str(part["text"]) for part in shared if part.get("text")]
+
+
+def _parts(event: Event, name: str) -> Iterator[Mapping[str, Any]]:
+    return (part for part in event.get(name) or () if isinstance(part, Mapping))
 
 
 def _all_text(event: Event) -> str:

@@ -10,14 +10,17 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from slack_sdk.errors import SlackApiError
+
 from adapters.slack import ask_about, blocks
 from adapters.slack.access import Access
 from adapters.slack.delivery import Deliveries
-from adapters.slack.errors import translated
+from adapters.slack.errors import CannotWrite, code_of, translated
 from adapters.slack.events import Events
-from adapters.slack.incoming import PLATFORM, moment, place, quoted
+from adapters.slack.incoming import PLATFORM, moment, place, quoted, unescaped
 from adapters.slack.speech import Speech
 from adapters.slack.workspaces import Workspace
+from adapters.streaming import MessageGone
 from bot.chat import Chat
 from bot.commands import BY_COMMAND, typed
 from bot.errors import BotError, EngineClosed, GenerationFailed, OptedOut
@@ -69,7 +72,8 @@ class Interactions:
             if not await self._welcome(speech):
                 return
             try:
-                text = str(body.get("text") or "").strip().removeprefix("/") or "help"
+                given = unescaped(str(body.get("text") or ""))
+                text = given.strip().removeprefix("/").lstrip() or "help"
                 found = typed(f"/{text}") if text.split()[0].lower() in BY_COMMAND else None
                 if found is None:
                     raise _ASK_BY_MENTION
@@ -120,6 +124,7 @@ class Interactions:
         channel, who = str(body["channel"]["id"]), str(body["user"]["id"])
         key, _ = place(workspace.team, channel, message, threads=True)
         speech = self._speech(workspace, key, who, body)
+        speech.opens = not message.get("thread_ts")
         if not await self._welcome(speech):
             return
         if await self._chat.store.opted_out(PLATFORM, str(message.get("user"))):
@@ -135,31 +140,33 @@ class Interactions:
         channel, thread, about, question = ask_about.read(body["view"])
         who = str(body["user"]["id"])
         key = ConversationKey(PLATFORM, workspace.team, channel, thread)
-        speech = self._speech(workspace, key, who, {})
+        speech = replace(self._speech(workspace, key, who, {}), opens=True)
         async with self._deliveries.at_work():
             if not question or not await self._welcome(speech):
                 return
             if await self._chat.mode_of(key) is Mode.OFF and not speech.direct:
                 await speech.say(_OFF, private=True)
                 return
-            with translated():
-                posted = await workspace.client.chat_postMessage(
-                    channel=channel,
-                    thread_ts=thread,
-                    text=f"<@{who}>: {blocks.escape(question)}",
-                )
-            person = await workspace.directory.person(who)
+            if await self._chat.store.opted_out(PLATFORM, who):
+                await speech.say(OptedOut(), private=True)
+                return
+            name = (await workspace.directory.person(who)).name
+            try:
+                posted = await _posted(workspace, channel, thread, f"{name}: {question}")
+            except CannotWrite as error:
+                await speech.say(error, private=True)
+                return
             incoming = IncomingMessage(
                 conversation=key,
-                id=str(posted["ts"]),
+                id=posted,
                 author_id=who,
-                author_name=person.name,
+                author_name=name,
                 text=f"{about}\n{question}",
-                sent_at=moment(str(posted["ts"])),
+                sent_at=moment(posted),
                 thread_root=thread,
                 private=speech.direct,
             )
-            outlet = self._deliveries.at(workspace, key, incoming.id, who, speech=speech)
+            outlet = self._deliveries.at(workspace, key, incoming.id, who)
             await self._deliveries.show(key, self._chat.respond(incoming), outlet)
 
     async def failed(self, workspace: Workspace, body: Body) -> None:
@@ -192,3 +199,16 @@ class Interactions:
             return True
         await speech.say(_NOT_HERE, private=True)
         return False
+
+
+async def _posted(workspace: Workspace, channel: str, thread: str, text: str) -> str:
+    """Show a question where it was asked; the ts of its message. Raises CannotWrite."""
+    try:
+        with translated():
+            posted = await workspace.client.chat_postMessage(
+                channel=channel, thread_ts=thread, text=blocks.escape(text), mrkdwn=False
+            )
+    except MessageGone as gone:  # a channel that the bot does not see, for one
+        cause = gone.__cause__
+        raise CannotWrite(code_of(cause) if isinstance(cause, SlackApiError) else "") from gone
+    return str(posted["ts"])

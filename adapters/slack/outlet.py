@@ -15,8 +15,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from slack_sdk.errors import SlackApiError
+
 from adapters.slack import blocks
-from adapters.slack.errors import translated
+from adapters.slack.errors import code_of, translated
 from adapters.slack.speech import Speech
 from adapters.slack.streams import Streams
 from adapters.slack.workspaces import Workspace, quietly
@@ -135,10 +137,20 @@ class SlackOutlet:
                 if status == "active":
                     self._status = None
                 return
+        try:
+            await self._update(platform_id, text, state)
+        except SlackApiError as error:
+            if code_of(error) != "streaming_state_conflict":
+                raise
+            # Begun without our knowing it, or by a process before this one.
+            await self._streams.end(platform_id)
+            await self._update(platform_id, text, state)
+
+    async def _update(self, ts: str, text: str, state: State) -> None:
         with translated():
             await self.workspace.client.chat_update(
                 channel=self.channel,
-                ts=platform_id,
+                ts=ts,
                 text=blocks.fallback(text),
                 blocks=blocks.reply(text, state),
             )
@@ -146,6 +158,8 @@ class SlackOutlet:
     async def remove(self, platform_id: str) -> None:
         """Delete one of the bot's messages."""
         self.writing.discard((self.channel, platform_id))
+        if platform_id in self._streams:  # an open one cannot be deleted
+            await self._streams.end(platform_id)
         with translated():
             await self.workspace.client.chat_delete(channel=self.channel, ts=platform_id)
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any
 
+from slack_sdk.errors import SlackApiError
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from adapters.slack.blocks import escape
-from adapters.slack.errors import translated
+from adapters.slack.errors import CannotWrite, translated
 from adapters.slack.workspaces import Workspace
 from adapters.splitting import split
-from adapters.streaming import TryAgain
+from adapters.streaming import MessageGone, TryAgain
 from bot.commands import BY_COMMAND
 from bot.errors import BotError
 from bot.notices import File, Notice
@@ -33,6 +33,9 @@ class Speech:
     """A place to say something: a channel or a thread of it, and a person there.
 
     `response_url`: that of the command or button that is answered, good for 30 minutes.
+    `opens`: nothing stands in the thread yet, and Slack would show nothing private there; what
+    is for the person alone then stands in the channel.
+    https://docs.slack.dev/reference/methods/chat.postEphemeral
     """
 
     workspace: Workspace
@@ -41,6 +44,7 @@ class Speech:
     person: str | None
     direct: bool = False
     response_url: str | None = None
+    opens: bool = False
 
     async def say(self, notice: Notice | BotError, *, private: bool) -> None:
         """Say it, in as many messages as it takes; a notice's file goes to the person alone."""
@@ -51,43 +55,64 @@ class Speech:
             await self._hand_over(attached)
 
     async def _say(self, text: str, *, private: bool) -> None:
-        client = self.workspace.client
-        if self.response_url is not None:
-            kind = "ephemeral" if private else "in_channel"
-            hook = AsyncWebhookClient(self.response_url, session=client.session, retry_handlers=[])
-            answer = await _sent(hook.send(text=text, response_type=kind, replace_original=False))
-            if answer.status_code >= 500:
-                raise TryAgain(f"HTTP {answer.status_code}")
+        if self.response_url is not None and await self._answer(self.response_url, text, private):
             return
-        where: dict[str, Any] = {"channel": self.channel, "text": text}
-        if self.thread:
-            where["thread_ts"] = self.thread
+        if not private or self.person is None:
+            await self._post(self.channel, self.thread, text)
+            return
+        try:
+            if self.direct:
+                await self._post(self.channel, self.thread, text)
+            else:
+                await self._whisper(self.person, text)
+        except (CannotWrite, MessageGone, SlackApiError):
+            # The bot may not write there, or the person has left: in direct messages, then.
+            await self._post(await self._direct_messages(), "", text)
+
+    async def _answer(self, url: str, text: str, private: bool) -> bool:
+        """Answer at the response_url; False where that is used up."""
+        kind = "ephemeral" if private else "in_channel"
+        session = self.workspace.client.session
+        hook = AsyncWebhookClient(url, session=session, retry_handlers=[])
         with translated():
-            if private and self.person is not None and not self.direct:
-                await client.chat_postEphemeral(user=self.person, **where)
-                return
-            await client.chat_postMessage(
-                **where,
+            answer = await hook.send(text=text, response_type=kind, replace_original=False)
+        if answer.status_code >= 500:
+            raise TryAgain(f"HTTP {answer.status_code}")
+        return answer.status_code < 300 or not self.channel
+
+    async def _post(self, channel: str, thread: str, text: str) -> None:
+        with translated():
+            await self.workspace.client.chat_postMessage(
+                channel=channel,
+                text=text,
                 mrkdwn=False,
                 metadata={"event_type": NOTICE, "event_payload": {}},
+                **({"thread_ts": thread} if thread else {}),
             )
+
+    async def _whisper(self, person: str, text: str) -> None:
+        where = {"thread_ts": self.thread} if self.thread and not self.opens else {}
+        with translated():
+            await self.workspace.client.chat_postEphemeral(
+                channel=self.channel, user=person, text=text, **where
+            )
+
+    async def _direct_messages(self) -> str:
+        """The direct messages with the person."""
+        with translated():
+            opened = await self.workspace.client.conversations_open(users=str(self.person))
+        return str(opened["channel"]["id"])
 
     async def _hand_over(self, file: File) -> None:
         """Give a file to the person, in direct messages."""
-        client = self.workspace.client
+        channel = await self._direct_messages()
         with translated():
-            opened = await client.conversations_open(users=str(self.person))
-            await client.files_upload_v2(
-                channel=opened["channel"]["id"],
+            await self.workspace.client.files_upload_v2(
+                channel=channel,
                 filename=file.name,
                 title=file.name,
                 content=file.text.encode(),
             )
-
-
-async def _sent(sending: Any) -> Any:
-    with translated():
-        return await sending
 
 
 def _length(text: str) -> int:

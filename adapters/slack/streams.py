@@ -115,15 +115,17 @@ class Streams:
                 )
         except SlackApiError as error:
             if code_of(error) not in ENDED:  # perhaps the blocks; it must end all the same
-                with translated():
-                    await self._end(ts)
+                await self.end(ts)
             more = None
         self._open.pop(ts, None)
         return more is not None
 
-    async def _end(self, ts: str) -> None:
+    async def end(self, ts: str) -> None:
+        """End a stream as it is, whoever began it. Raises as `stop` does."""
         try:
-            await self._workspace.client.chat_stopStream(channel=self._channel, ts=ts)
+            with translated():
+                await self._workspace.client.chat_stopStream(channel=self._channel, ts=ts)
         except SlackApiError as error:
             if code_of(error) not in ENDED:
                 raise
+        self._open.pop(ts, None)

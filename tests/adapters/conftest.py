@@ -1,7 +1,17 @@
-"""The core's fixtures serve the adapters' tests too."""
+"""The core's fixtures serve the adapters' tests too; the built-in model is loaded once for all."""
 
 from __future__ import annotations
 
+import pytest
+
+from bot.app import DEMO_FOLDER
+from bot.engine.loader import LoadedModel, load_model
 from tests.bot.conftest import chat, generator, store
 
 __all__ = ["chat", "generator", "store"]
+
+
+@pytest.fixture(scope="session")
+def builtin() -> LoadedModel:
+    """The built-in model as users run it."""
+    return load_model(DEMO_FOLDER, quantization="nf4", device="cpu", dtype="float32")

