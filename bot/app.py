@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -147,10 +147,8 @@ async def run_platforms(settings: Settings, progress: Progress, stop: asyncio.Ev
     # Before the model, which may take minutes to load.
     token = discord_token() if settings.discord.enabled else ""
     secrets = slack_secrets(settings.slack) if settings.slack.enabled else SlackSecrets()
-    async with (
-        open_installations(settings, secrets) as installations,
-        open_app(settings, progress, policy(settings)) as parts,
-    ):
+    async with AsyncExitStack() as stack:
+        parts = await stack.enter_async_context(open_app(settings, progress, policy(settings)))
         platforms: dict[str, Platform] = {}
         if settings.discord.enabled:
             from adapters.discord.platform import DiscordPlatform
@@ -160,9 +158,23 @@ async def run_platforms(settings: Settings, progress: Progress, stop: asyncio.Ev
         if settings.slack.enabled:
             from adapters.slack.platform import SlackPlatform
 
-            slack = SlackPlatform(parts.chat, settings.slack, secrets, installations, progress)
-            platforms["Slack"] = slack
+            try:
+                opening = open_installations(settings, secrets)
+                installations = await stack.enter_async_context(opening)
+            except BotError as error:
+                if not platforms:
+                    raise
+                _tell("Slack", error, progress)
+            else:
+                slack = SlackPlatform(parts.chat, settings.slack, secrets, installations, progress)
+                platforms["Slack"] = slack
         await _serve(platforms, progress, stop, settings.chat.shutdown_seconds)
+
+
+def _tell(name: str, error: BotError, progress: Progress) -> None:
+    """A platform is not served."""
+    progress(f"{name}: {error.both()}")
+    log.error("%s is not served: %s", name, error.english)
 
 
 async def _serve(
@@ -180,8 +192,7 @@ async def _serve(
             left -= 1
             if not left:
                 raise
-            progress(f"{name}: {error.both()}")
-            log.error("%s is not served: %s", name, error.english)
+            _tell(name, error, progress)
         except Exception:
             left -= 1
             log.exception("%s is not served any more", name)

@@ -68,12 +68,20 @@ DatabaseUrl = Annotated[
 ]
 
 
-WebUrl = Annotated[
+DiscordUrl = Annotated[
     str,
     _matches(
         r"https?://[^\s/]+(/\S*)?",
         'must look like "https://discord.com/api/v10"',
         '"https://discord.com/api/v10" の形にしてください',
+    ),
+]
+SlackUrl = Annotated[
+    str,
+    _matches(
+        r"https?://[^\s/]+(/\S*)?",
+        'must look like "https://slack.com/api/"',
+        '"https://slack.com/api/" の形にしてください',
     ),
 ]
 SocketUrl = Annotated[
@@ -193,7 +201,7 @@ class DiscordSettings(_Section):
     """
 
     enabled: bool = False
-    api_url: WebUrl | None = None
+    api_url: DiscordUrl | None = None
     gateway_url: SocketUrl | None = None
     message_content: Literal["auto", "on", "off"] = "auto"
     shards: Count | None = None
@@ -221,7 +229,7 @@ class SlackSettings(_Section):
 
     enabled: bool = False
     mode: Literal["socket", "http"] = "socket"
-    api_url: WebUrl | None = None
+    api_url: SlackUrl | None = None
     host: Text = "127.0.0.1"
     port: Port = 3000
     reply_in: Literal["thread", "channel"] = "thread"

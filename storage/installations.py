@@ -6,6 +6,7 @@ does not know what the secrets are, nor where the key comes from.
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Sequence
 
@@ -16,6 +17,8 @@ from bot.errors import BotError
 from storage.database import Database
 from storage.schema import InstallationRow
 from storage.statements import now, upsert
+
+log = logging.getLogger(__name__)
 
 MAKE_A_KEY = "kaiwa slack key"
 # Fernet itself reads leniently: of two keys without a comma it would take the first.
@@ -84,9 +87,10 @@ class SqlInstallations:
             return (await connection.scalars(found)).all()
 
     async def reencrypt(self) -> int:
-        """Encrypt with the first key what others encrypted; how many that were. Raises WrongKey.
+        """Encrypt with the first key what others encrypted; how many that were.
 
-        Afterwards the other keys are needed no more.
+        Afterwards the other keys are needed no more. What none of them opens stays as it is,
+        and is told of: that workspace installs the app again.
         """
         rows = select(InstallationRow.platform, InstallationRow.workspace, InstallationRow.secret)
         changed = 0
@@ -95,7 +99,11 @@ class SqlInstallations:
                 await connection.execute(rows.with_for_update())
             ).all():
                 if not _opens(self._newest, encrypted):
-                    secret = self._decrypted(workspace, encrypted)
+                    try:
+                        secret = self._decrypted(workspace, encrypted)
+                    except WrongKey as error:
+                        log.error("%s", error.english)
+                        continue
                     again = self._fernet.encrypt(secret.encode()).decode()
                     here = update(InstallationRow).where(_is_in(platform, workspace))
                     await connection.execute(here.values(secret=again))

@@ -10,14 +10,15 @@ from adapters.slack.blocks import plain
 
 SHORTCUT = "kaiwa_ask_about"
 LONGEST_QUESTION = 1_000  # characters
-MOST_QUOTED = 2_500  # characters that a form can carry along
+MOST_QUOTED = 2_500  # characters that a form carries along; Slack takes 3,000
+LONGEST_ESCAPE = 6  # characters of JSON for one, as in \u0000
 
 
 def form(channel: str, thread: str, quoted: str) -> dict[str, Any]:
     """The modal, which carries along where it was opened and about what."""
     about = {"channel": channel, "thread": thread, "quoted": quoted[:MOST_QUOTED]}
-    while len(carried := json.dumps(about, ensure_ascii=False)) > MOST_QUOTED:
-        about["quoted"] = about["quoted"][: -(len(carried) - MOST_QUOTED)]
+    while (over := len(carried := json.dumps(about, ensure_ascii=False)) - MOST_QUOTED) > 0:
+        about["quoted"] = about["quoted"][: -(over // LONGEST_ESCAPE + 1)]
     return {
         "type": "modal",
         "callback_id": SHORTCUT,

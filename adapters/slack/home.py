@@ -21,7 +21,6 @@ from bot.persona import PERSONA
 from bot.ports import Caller
 
 CHANNEL, EXPORT, FORGET = "kaiwa_home_channel", "kaiwa_home_export", "kaiwa_home_forget"
-LONGEST_PERSONA = 1_000  # characters that are shown of one
 
 
 class Home:
@@ -94,13 +93,10 @@ class Home:
 
     async def _settings(self, key: ConversationKey, settings: Mapping[str, str]) -> list[str]:
         sampling = asdict(await self._chat.sampling_for(key))
-        persona = settings.get(PERSONA, "—")
-        if len(persona) > LONGEST_PERSONA:
-            persona = persona[:LONGEST_PERSONA] + "…"
         names = ("temperature", "top_p", "top_k", "repetition_penalty", "max_new_tokens")
         return [
             f"• mode: `{await self._chat.mode_of(key)}`",
-            f"• persona: {escape(persona)}",
+            f"• persona: {escape(settings.get(PERSONA, '—'))}",
             *(f"• {name}: `{sampling[name]}`" for name in names),
             escape(as_typed_here("管理者が /mode /persona /settings で変えられます。")),
         ]

@@ -59,6 +59,7 @@ class EventServer:
         self._host = host
         self._port = port
         self._path = path
+        self._refused = False  # the last request, and it was told
         self._runner: web.AppRunner | None = None
 
     @property
@@ -106,7 +107,14 @@ class EventServer:
         signature = request.headers.get(_SIGNATURE, "")
         signatures = self._signatures
         if signatures is None or not signatures.accept(timestamp, signature, raw):
+            if not self._refused:  # once: whoever sends them is not to fill the log
+                log.warning(
+                    "a request was refused: not signed with KAIWA_SLACK_SIGNING_SECRET, too old, "
+                    "or sent before"
+                )
+            self._refused = True
             raise web.HTTPUnauthorized
+        self._refused = False
         passed_on = {n: request.headers[n] for n in _PASSED_ON if n in request.headers}
         try:
             asked = bolt_request(raw, request.content_type, passed_on, request.query_string)

@@ -30,7 +30,7 @@ COMMAND = "/kaiwa"
 
 Body = Mapping[str, Any]
 Work = Callable[[Workspace, Body], Awaitable[None]]
-Handle = Callable[[Workspace | None, Body], Awaitable[None]]
+Handle = Callable[[Body, Body], Awaitable[None]]
 
 
 def build_app(
@@ -59,13 +59,19 @@ def build_app(
         oauth_settings=oauth,
     )
 
+    async def find(body: Body) -> Workspace | None:
+        team = body.get("team_id") or (body.get("team") or {}).get("id")
+        return await workspaces.find(str(team)) if team else None
+
     def of(work: Work) -> Handle:
         """Find the workspace, and log what goes wrong."""
 
-        async def handle(workspace: Workspace | None, body: Body) -> None:
+        async def handle(body: Body, payload: Body) -> None:
+            workspace = None
             try:
+                workspace = await find(body)
                 if workspace is not None:
-                    await work(workspace, body)
+                    await work(workspace, payload)
             except (BotError, TryAgain, MessageGone, *REFUSED, *UNREACHABLE) as error:
                 log.warning("an event could not be answered: %s: %s", type(error).__name__, error)
             except Exception:
@@ -75,15 +81,11 @@ def build_app(
 
         return handle
 
-    async def find(body: Body) -> Workspace | None:
-        team = body.get("team_id") or (body.get("team") or {}).get("id")
-        return await workspaces.find(str(team)) if team else None
-
     def on_event(kind: str, work: Work) -> None:
         handle = of(work)
 
         async def listener(body: dict[str, Any]) -> None:
-            await handle(await find(body), body["event"])
+            await handle(body, body["event"])
 
         app.event(kind)(listener)
 
@@ -92,7 +94,7 @@ def build_app(
 
         async def listener(ack: AsyncAck, body: dict[str, Any]) -> None:
             await ack()
-            await handle(await find(body), body)
+            await handle(body, body)
 
         register(name)(listener)
 

@@ -185,11 +185,11 @@ class SlackPlatform:
 
     def _tell_addresses(self, signing: str | None) -> None:
         assert self.server is not None
-        here = f"http://{self._settings.host}:{self.server.port}"
+        self._say(f"Slack: I listen at http://{self._settings.host}:{self.server.port}")
         if signing is not None:
-            self._say(f"Slack: events at {here}{EVENTS_PATH}")
+            self._say(f"Slack: events come to {EVENTS_PATH} of the https address that leads here.")
         if self._secrets.several:
-            self._say(f"Slack: install me at {here}{INSTALL_PATH}")
+            self._say(f"Slack: workspaces install me at {INSTALL_PATH} of that address.")
 
     def _when_connected(self, workspaces: Workspaces) -> Changed:
         async def changed(connected: bool, why: str) -> None:

@@ -46,6 +46,7 @@ class SocketConnection:
     ) -> None:
         self._app = app
         self._changed = changed
+        self._web_client = web_client
         self._client: Any = SocketModeClient(  # its methods are untyped
             app_token=app_token,
             logger=_quiet_logger(),
@@ -61,7 +62,10 @@ class SocketConnection:
         try:
             while True:
                 try:
-                    self._client.wss_uri = await self._client.issue_new_wss_url()
+                    opened = await self._web_client.apps_connections_open(
+                        app_token=self._client.app_token
+                    )
+                    self._client.wss_uri = opened["url"]
                     async with asyncio.timeout(30):
                         await self._client.connect()
                 except SlackApiError as error:

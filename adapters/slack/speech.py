@@ -84,17 +84,19 @@ class Speech:
         with translated():
             await self.workspace.client.chat_postMessage(
                 channel=channel,
+                thread_ts=thread or None,
                 text=text,
                 mrkdwn=False,
                 metadata={"event_type": NOTICE, "event_payload": {}},
-                **({"thread_ts": thread} if thread else {}),
             )
 
     async def _whisper(self, person: str, text: str) -> None:
-        where = {"thread_ts": self.thread} if self.thread and not self.opens else {}
         with translated():
             await self.workspace.client.chat_postEphemeral(
-                channel=self.channel, user=person, text=text, **where
+                channel=self.channel,
+                thread_ts=None if self.opens else self.thread or None,
+                user=person,
+                text=text,
             )
 
     async def _direct_messages(self) -> str:

@@ -18,8 +18,9 @@ from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetry
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack.directory import Directory
-from adapters.slack.errors import translated
+from adapters.slack.errors import code_of, translated
 from adapters.slack.installations import Installations
+from bot.errors import BotError
 from bot.limits import RateLimiter
 
 log = logging.getLogger(__name__)
@@ -125,10 +126,13 @@ class Workspaces:
         return self._known.get(team)
 
     async def all(self) -> list[Workspace]:
-        """Every workspace in which the bot is installed."""
+        """Every workspace in which the bot is installed, and of which it can read the token."""
         if self._installations is not None:
             for team in await self._installations.teams():
-                await self.find(team)
+                try:
+                    await self.find(team)
+                except BotError as error:
+                    log.error("%s", error.english)
         return list(self._known.values())
 
     def forget(self, team: str) -> None:
@@ -163,7 +167,7 @@ async def quietly(workspace: Workspace, what: str, method: str, **arguments: Any
         with translated():
             await workspace.hasty.api_call(method, json=arguments)
     except SlackApiError as error:
-        workspace.refused(what, str(error.response.get("error")))
+        workspace.refused(what, code_of(error))
         return False
     except Exception as error:
         log.debug("%s failed: %s", method, error)
