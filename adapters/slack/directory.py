@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack.errors import REFUSED, UNREACHABLE
-from adapters.slack.incoming import Event, Names, references
+from adapters.slack.incoming import Event, Names, references, unescaped
 
 T = TypeVar("T")
 
@@ -61,8 +61,9 @@ class Directory:
         found: dict[str, Any] = (await self._client.users_info(user=user)).get("user") or {}
         profile = found.get("profile") or {}
         name = profile.get("display_name") or profile.get("real_name") or found.get("name")
+        name = unescaped(str(name or user))
         administrator = bool(found.get("is_admin") or found.get("is_owner"))
-        return Person(str(name or user), administrator)
+        return Person(name, administrator)
 
     async def _ask_channel(self, channel: str) -> str:
         found = (await self._client.conversations_info(channel=channel)).get("channel") or {}

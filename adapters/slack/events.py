@@ -9,11 +9,20 @@ from __future__ import annotations
 
 import logging
 import re
-from collections import OrderedDict
 
 from adapters.slack.access import Access
 from adapters.slack.delivery import Deliveries
-from adapters.slack.incoming import PLATFORM, Event, is_direct, is_said, place, text_of, to_incoming
+from adapters.slack.incoming import (
+    PLATFORM,
+    Event,
+    is_direct,
+    is_said,
+    place,
+    shared,
+    text_of,
+    to_incoming,
+)
+from adapters.slack.once import Once
 from adapters.slack.outlet import SlackOutlet
 from adapters.slack.speech import Speech
 from adapters.slack.workspaces import Workspace
@@ -27,7 +36,6 @@ from bot.ports import Caller
 
 log = logging.getLogger(__name__)
 
-MOST_SEEN = 20_000  # messages of which it is known that they came in
 # As the bot itself names its commands, though Slack takes none with a slash in threads.
 _COMMAND = re.compile(r"^(/?)kaiwa(?:\s+/?|$)", re.IGNORECASE)
 
@@ -53,7 +61,7 @@ class Events:
         self._access = access
         self._deliveries = deliveries
         self._threads = settings.reply_in == "thread"
-        self._seen: OrderedDict[tuple[str, str, str], None] = OrderedDict()
+        self._once = Once()
         self._refused: set[tuple[str, str]] = set()  # whose direct messages were declined
 
     async def message(self, workspace: Workspace, event: Event, *, late: bool = False) -> None:
@@ -67,7 +75,9 @@ class Events:
             elif subtype == "message_deleted":
                 previous = event.get("previous_message") or {}
                 await self._gone(workspace, event, {**previous, "ts": event.get("deleted_ts")})
-            elif is_said(event) and self._first_time(workspace, event):
+            elif is_said(event) and self._once.first(
+                (workspace.team, str(event["channel"]), str(event["ts"]))
+            ):
                 await self._said(workspace, event, late=late)
 
     async def stop_pressed(self, workspace: Workspace, event: Event) -> None:
@@ -86,6 +96,7 @@ class Events:
                 outlet = self._outlet(workspace, event)
                 await self._deliveries.say(outlet, _NO_DIRECT_MESSAGES)
             return
+        event = await self._without_opted_out(event)
         names = await workspace.directory.names(event)
         incoming = to_incoming(event, workspace.team, workspace.me, names, threads=self._threads)
         if incoming is None:
@@ -99,6 +110,15 @@ class Events:
             return
         outlet.quiet = not incoming.addressed
         await self._deliveries.show(incoming.conversation, self._chat.respond(incoming), outlet)
+
+    async def _without_opted_out(self, event: Event) -> Event:
+        """An event without what it shares of people of whom nothing may be kept."""
+        authors = {author for part in shared(event) if (author := part.get("author_id"))}
+        out = {a for a in authors if await self._chat.store.opted_out(PLATFORM, str(a))}
+        if not out:
+            return event
+        parts = [part for part in shared(event) if part.get("author_id") not in out]
+        return {**event, "attachments": parts}
 
     async def _is_command(
         self, workspace: Workspace, said: IncomingMessage, outlet: SlackOutlet, *, late: bool
@@ -165,6 +185,7 @@ class Events:
         if message.get("subtype") == "tombstone":  # deleted, with a thread below it
             await self._gone(workspace, event, message)
         elif is_said(message):
+            message = await self._without_opted_out(message)
             names = await workspace.directory.names(message)
             text = text_of(message, workspace.me, names)
             await self._chat.edited(self._key(workspace, event, message), message["ts"], text)
@@ -189,16 +210,6 @@ class Events:
         return self._deliveries.at(
             workspace, key, str(event["ts"]), user, title=title, speech=speech
         )
-
-    def _first_time(self, workspace: Workspace, event: Event) -> bool:
-        """Whether a message did not come in before, in this or the other shape."""
-        message = (workspace.team, str(event["channel"]), str(event["ts"]))
-        if message in self._seen:
-            return False
-        self._seen[message] = None
-        while len(self._seen) > MOST_SEEN:
-            self._seen.popitem(last=False)
-        return True
 
 
 def _in(key: ConversationKey, channel: ConversationKey) -> bool:

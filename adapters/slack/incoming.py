@@ -123,8 +123,9 @@ def text_of(event: Event, me: str, names: Names) -> str:
     """
     own = re.compile(rf"[ \t]*<@{re.escape(me)}(?:\|[^<>]*)?>[ \t]*")
     lines = [readable(own.sub(" ", str(event.get("text") or "")), names).strip()]
-    for text in _shared(event):
-        lines += [f"> {line}" for line in readable(own.sub(" ", text), names).strip().split("\n")]
+    for part in shared(event):
+        text = readable(own.sub(" ", str(part["text"])), names).strip()
+        lines += [f"> {line}" for line in text.split("\n")]
     for file in _parts(event, "files"):
         lines.append(f"（添付ファイル：{file.get('name') or file.get('title') or 'file'}）")
     return "\n".join(filter(None, lines))
@@ -169,11 +170,14 @@ def quoted(event: Event, me: str, names: Names) -> str:
     return "\n".join(f"> {line}" for line in f"{author}: {text}".split("\n"))
 
 
-def _shared(event: Event) -> list[str]:
-    """The texts of messages that were shared into this one."""
+def shared(event: Event) -> list[Mapping[str, Any]]:
+    """The messages that were shared into this one, as attachments."""
     parts = _parts(event, "attachments")
-    shared = [part for part in parts if part.get("is_share") or part.get("is_msg_unfurl")]
-    return [str(part["text"]) for part in shared if part.get("text")]
+    return [
+        part
+        for part in parts
+        if part.get("text") and (part.get("is_share") or part.get("is_msg_unfurl"))
+    ]
 
 
 def _parts(event: Event, name: str) -> Iterator[Mapping[str, Any]]:
@@ -181,4 +185,4 @@ def _parts(event: Event, name: str) -> Iterator[Mapping[str, Any]]:
 
 
 def _all_text(event: Event) -> str:
-    return "\n".join([str(event.get("text") or ""), *_shared(event)])
+    return "\n".join([str(event.get("text") or ""), *(str(part["text"]) for part in shared(event))])

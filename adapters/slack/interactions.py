@@ -190,7 +190,7 @@ class Interactions:
         return replace(speech, response_url=url)
 
     async def _welcome(self, speech: Speech) -> bool:
-        """Whether the bot talks with this person here; tells those with whom it does not."""
+        """Whether to do what this person asks here; tells those with whom the bot does not talk."""
         if self._deliveries.closing:
             await speech.say(EngineClosed(), private=True)
             return False

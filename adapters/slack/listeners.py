@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
@@ -20,6 +21,7 @@ from adapters.slack.errors import REFUSED, UNREACHABLE
 from adapters.slack.events import Events
 from adapters.slack.home import Home
 from adapters.slack.interactions import Interactions
+from adapters.slack.once import Once
 from adapters.slack.workspaces import Workspace, Workspaces
 from adapters.streaming import MessageGone, TryAgain
 from bot.errors import BotError
@@ -63,6 +65,8 @@ def build_app(
         team = body.get("team_id") or (body.get("team") or {}).get("id")
         return await workspaces.find(str(team)) if team else None
 
+    once = Once()
+
     def of(work: Work) -> Handle:
         """Find the workspace, and log what goes wrong."""
 
@@ -76,7 +80,10 @@ def build_app(
                 log.warning("an event could not be answered: %s: %s", type(error).__name__, error)
             except Exception:
                 log.exception("an event could not be handled")
-                if workspace is not None:
+            else:
+                return
+            if workspace is not None:
+                with suppress(BotError, TryAgain, *REFUSED):
                     await does.failed(workspace, body)
 
         return handle
@@ -94,7 +101,10 @@ def build_app(
 
         async def listener(ack: AsyncAck, body: dict[str, Any]) -> None:
             await ack()
-            await handle(body, body)
+            # Where a connection breaks before Slack hears that, it sends the same once more.
+            trigger = body.get("trigger_id")
+            if trigger is None or once.first(trigger):
+                await handle(body, body)
 
         register(name)(listener)
 
@@ -113,9 +123,6 @@ def build_app(
 
     async def forget(workspace: Workspace, body: Body) -> None:
         await homes.forget(workspace, str(body["user"]["id"]))
-
-    async def nothing(workspace: Workspace, body: Body) -> None:
-        """Acknowledged, and that is all."""
 
     on_event("message", events.message)
     on_event("app_mention", events.message)

@@ -9,36 +9,31 @@ import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
-from datetime import UTC, datetime, timedelta
 
 from slack_bolt.oauth.async_oauth_settings import AsyncOAuthSettings
 from slack_sdk.errors import SlackApiError
 
 from adapters.slack.access import Access
-from adapters.slack.catch_up import missed
 from adapters.slack.delivery import Deliveries
 from adapters.slack.errors import NO_TOKEN, UNREACHABLE, code_of
 from adapters.slack.events import Events
 from adapters.slack.home import Home
 from adapters.slack.http import EVENTS_PATH, EventServer
-from adapters.slack.incoming import PLATFORM
 from adapters.slack.installations import Installations
 from adapters.slack.interactions import Interactions
 from adapters.slack.listeners import build_app
 from adapters.slack.manifest import scopes
 from adapters.slack.oauth import INSTALL_PATH, States, oauth_settings
 from adapters.slack.sockets import FIRST_PAUSE, LONGEST_PAUSE, Changed, SocketConnection
-from adapters.slack.workspaces import Workspace, Workspaces
+from adapters.slack.take_up import TakingUp
+from adapters.slack.workspaces import Workspaces
 from bot.chat import Chat
 from bot.config import SlackSettings
 from bot.errors import BotError
-from bot.messages import ConversationKey
 from bot.ports import InstallationStore
 from bot.tokens import SLACK_APPS, SlackSecrets
 
 log = logging.getLogger(__name__)
-
-SEEN_SECONDS = 15.0  # how exactly the moment is kept until which events came in
 
 Say = Callable[[str], None]
 
@@ -86,7 +81,6 @@ class SlackPlatform:
         installations: InstallationStore | None,
         say: Say,
     ) -> None:
-        self._chat = chat
         self._settings = settings
         self._secrets = secrets
         self._store = None if installations is None else Installations(installations)
@@ -98,9 +92,8 @@ class SlackPlatform:
         self._homes = Home(chat, access)
         self._closing = asyncio.Event()
         self._closed = asyncio.Event()
-        self._connected = False
-        self._took_up = False
-        self._seen: datetime | None = None  # until when events came in
+        minutes = settings.catch_up_minutes
+        self._meanwhile = TakingUp(chat, self._deliveries, self._events, minutes)
         self.server: EventServer | None = None
 
     async def run(self) -> None:
@@ -114,7 +107,7 @@ class SlackPlatform:
                 return
             oauth = self._oauth(workspaces)
             app = build_app(workspaces, self._events, self._does, self._homes, oauth)
-            work = [self._closed.wait(), self._keep_noting()]
+            work = [self._closed.wait(), self._meanwhile.keep_noting()]
             if settings.mode == "http" or secrets.several:
                 signing = secrets.signing_secret if settings.mode == "http" else None
                 self.server = EventServer(app, signing, settings.host, settings.port)
@@ -126,9 +119,8 @@ class SlackPlatform:
                 client = workspaces.client()
                 work.append(SocketConnection(app, secrets.app_token, client, connected).run())
             else:
-                self._connected = True
                 self._say("Slack: waiting for Slack's requests.")
-                await self._take_up(workspaces)
+                await self._meanwhile.take_up(workspaces)
             try:
                 await _until_first(*work)
             except SlackApiError as error:
@@ -136,7 +128,8 @@ class SlackPlatform:
 
     async def close(self, grace: float) -> None:
         """Let replies end within `grace` seconds, stop those that do not, and disconnect."""
-        await self._note_seen()  # what is said from now on is for the next start
+        await self._meanwhile.note()  # what is said from now on is for the next start
+        self._meanwhile.connected = False
         self._closing.set()
         await self._deliveries.wind_down(grace)
         self._closed.set()
@@ -195,73 +188,15 @@ class SlackPlatform:
         async def changed(connected: bool, why: str) -> None:
             if connected:
                 log.info("connected to Slack")
-                if not self._took_up:
+                if not self._meanwhile.began:
                     self._say("Slack: connected.")
-                await self._take_up(workspaces)
-            elif not self._closing.is_set():
+                await self._meanwhile.take_up(workspaces)
+                return
+            self._meanwhile.connected = False
+            if not self._closing.is_set():
                 log.warning("Slack: %s", why)
-            self._connected = connected
 
         return changed
-
-    async def _take_up(self, workspaces: Workspaces) -> None:
-        """Finish what the process before could not, and answer what was said meanwhile."""
-        if self._deliveries.closing:
-            return
-        first, self._took_up = not self._took_up, True
-        if first:
-            stored = (await self._chat.store.settings(_OWN)).get("seen")
-            self._seen = datetime.fromisoformat(stored) if stored else None
-        now = datetime.now(UTC)
-        oldest = now - timedelta(minutes=self._settings.catch_up_minutes)
-        since = max(oldest, self._seen or oldest)
-        if first:
-            await self._take_up_replies(workspaces, oldest)
-        if first or now - since > timedelta(seconds=2 * SEEN_SECONDS):
-            for workspace in await workspaces.all():
-                self._deliveries.start(self._catch_up(workspace, since))
-
-    async def _catch_up(self, workspace: Workspace, since: datetime) -> None:
-        async for event in missed(workspace, self._chat.store, since):
-            self._deliveries.start(self._events.message(workspace, event, late=True))
-
-    async def _take_up_replies(self, workspaces: Workspaces, oldest: datetime) -> None:
-        """Replies that are half shown, and questions without one."""
-        store, deliveries = self._chat.store, self._deliveries
-        for reply in await store.undelivered(PLATFORM):
-            workspace = await workspaces.find(reply.conversation.workspace)
-            if reply.ended_at < oldest or workspace is None:
-                await store.mark_delivered(reply.reply_id)
-                continue
-            outlet = deliveries.at(workspace, reply.conversation, reply.trigger, None, again=True)
-            deliveries.start(deliveries.show_stored(reply, outlet))
-        for question in await store.unanswered(PLATFORM):
-            workspace = await workspaces.find(question.conversation.workspace)
-            if question.created_at < oldest or workspace is None:
-                continue
-            outlet = deliveries.at(
-                workspace, question.conversation, question.platform_id, None, again=True
-            )
-            events = self._chat.resume(question)
-            deliveries.start(deliveries.show(question.conversation, events, outlet))
-
-    async def _keep_noting(self) -> None:
-        """Note until when events came in, as long as they do."""
-        while True:
-            await asyncio.sleep(SEEN_SECONDS)
-            await self._note_seen()
-
-    async def _note_seen(self) -> None:
-        if self._connected and not self._closing.is_set():
-            self._seen = datetime.now(UTC)
-            try:
-                await self._chat.store.set_setting(_OWN, "seen", self._seen.isoformat())
-            except BotError as error:
-                log.warning("could not note until when messages were seen: %s", error)
-
-
-# Where the store keeps what concerns the app itself; no workspace and no channel.
-_OWN = ConversationKey(PLATFORM, "", "")
 
 
 async def _try_app_token(workspaces: Workspaces, secrets: SlackSecrets) -> None:

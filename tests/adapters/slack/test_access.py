@@ -12,6 +12,7 @@ from bot.config import SlackSettings
 from storage.store import SqlStore
 from tests.adapters.slack.serving import serving
 from tests.adapters.slack.steps import finished, shown
+from tests.fakes.generator import FakeGenerator
 from tests.fakes.slack_server import SlackServer
 
 
@@ -138,3 +139,32 @@ async def test_a_workspace_that_is_blocked_hears_nothing(server: SlackServer, ch
         await server.until(lambda: server.bot_messages(tanaka.dm))
         await server.settled()
     assert server.bot_messages(channel) == [] and len(server.bot_messages(tanaka.dm)) == 1
+
+
+async def test_a_shared_message_of_somebody_who_opted_out_is_not_read(
+    server: SlackServer, chat: Chat, generator: FakeGenerator, store: SqlStore
+) -> None:
+    """Though the one who shared it asks about it; what others said is."""
+    tanaka, suzuki, sato = (server.person(name) for name in ("田中", "鈴木", "佐藤"))
+    await store.opt_out("slack", suzuki.id, True)
+    async with serving(server, chat):
+        shared = [
+            {"is_share": True, "author_id": suzuki.id, "text": "鈴木の秘密"},
+            {"is_share": True, "author_id": sato.id, "text": "佐藤の話"},
+        ]
+        server.world.tell_in(
+            tanaka.dm,
+            {
+                "type": "message",
+                "channel": tanaka.dm.id,
+                "channel_type": "im",
+                "user": tanaka.id,
+                "ts": server.world.clock.ts(),
+                "text": "どう思う？",
+                "attachments": shared,
+            },
+            tanaka,
+        )
+        await server.until(lambda: generator.requests)
+    text = generator.requests[0].prompt.text
+    assert "佐藤の話" in text and "鈴木の秘密" not in text

@@ -63,6 +63,25 @@ async def test_the_message_stands_above_the_question_in_the_prompt(
     assert len(channel.messages()) == 3
 
 
+async def test_a_form_whose_acknowledgement_was_lost_asks_once(
+    server: SlackServer, chat: Chat, generator: FakeGenerator
+) -> None:
+    """Slack gives it once more as it was, over the next connection."""
+    tanaka = server.person("tanaka")
+    channel = server.channel("general", tanaka)
+    async with serving(server, chat, mode="socket"):
+        about = tanaka.says(channel, "猫")
+        view = await opened(server, tanaka, about)
+        server.deliveries.drop = 1.0
+        outcome = tanaka.submits(view, entered("意味は？"))
+        await server.until(lambda: server.deliveries.all[-1].broken)
+        server.deliveries.drop = 0.0
+        await server.until(lambda: outcome.acked)
+        await finished(server, channel, about)
+        await server.settled()
+    assert len(server.bot_messages(channel)) == 2 and len(generator.requests) == 1
+
+
 async def test_about_a_message_in_a_thread_it_is_asked_there(
     server: SlackServer, chat: Chat, generator: FakeGenerator
 ) -> None:

@@ -56,6 +56,24 @@ async def test_each_command_answers_whom_it_concerns(
     assert answer.only_for is (tanaka if private else None) and answer.thread_ts is None
 
 
+async def test_a_command_whose_acknowledgement_was_lost_acts_once(
+    server: SlackServer, chat: Chat
+) -> None:
+    """Slack gives it once more as it was, over the next connection."""
+    tanaka = server.person("tanaka")
+    channel = server.channel("general", tanaka)
+    async with serving(server, chat, mode="socket"):
+        server.deliveries.drop = 1.0
+        outcome = tanaka.commands(channel, COMMAND, "reset")
+        await server.until(lambda: server.deliveries.all[-1].broken)
+        server.deliveries.drop = 0.0
+        await server.until(lambda: outcome.acked)
+        tanaka.commands(channel, COMMAND, "context")
+        await whispered(server, channel)
+        await server.settled()
+    assert len(server.bot_messages(channel)) == 1
+
+
 @pytest.mark.parametrize("text", ["hepl", "VRはなんですか", "/", "help me please", "ask 猫"])
 async def test_what_is_no_command_is_said_to_be_none(
     server: SlackServer, chat: Chat, generator: FakeGenerator, text: str

@@ -35,6 +35,19 @@ async def test_a_command_is_typed_after_a_mention(
     assert len(await store.messages_of("slack", tanaka.id)) == 2
 
 
+async def test_what_cannot_be_whispered_in_a_channel_is_said_in_direct_messages(
+    server: SlackServer, chat: Chat
+) -> None:
+    """Where the channel takes no posts, for one: nobody is left without an answer."""
+    tanaka = server.person("tanaka")
+    channel = server.channel("announcements", tanaka)
+    async with serving(server, chat, mode="socket"):
+        server.faults.add("chat.postEphemeral", error="restricted_action_read_only_channel")
+        tanaka.says(channel, f"{server.bot.mention} help")
+        assert "/kaiwa reset" in (await said(server, tanaka.dm, 1)).shown
+    assert server.bot_messages(channel) == [] and not channel.ephemerals
+
+
 @pytest.mark.parametrize("typed", ["privacy", "/privacy", "kaiwa privacy", "/Kaiwa /privacy"])
 async def test_a_command_needs_no_slash_in_direct_messages(
     server: SlackServer, chat: Chat, typed: str

@@ -89,6 +89,7 @@ async def test_the_home_shows_the_settings_of_a_channel(
         chooses(server, tanaka, channel)
         text = await at_home(server, tanaka, "mode: `always`", "temperature: `0.3`", "/kaiwa mode")
         assert f"persona: {persona}" in text
+        assert "&lt;!channel&gt;" in str(home_of(server, tanaka).given)
         assert menu_of(home_of(server, tanaka))["initial_conversation"] == channel.id
         chooses(server, tanaka, server.channel("other", tanaka))
         await at_home(server, tanaka, "mode: `mention`", "persona: —")

@@ -98,25 +98,31 @@ async def test_slacks_own_stop_ends_a_reply(
 
 
 @pytest.mark.parametrize("reply_in", ["thread", "channel"])
-async def test_the_button_stop_ends_a_reply(
+async def test_the_button_stop_ends_the_reply_above_it(
     server: SlackServer, chat: Chat, generator: FakeGenerator, store: SqlStore, reply_in: str
 ) -> None:
-    """Where replies do not stream, it stands below them; pressed late, it says so."""
+    """Where replies do not stream. Pressed late, it says so, and stops nothing else."""
     tanaka, suzuki = server.person("tanaka"), server.person("suzuki")
     channel = server.channel("general", tanaka, suzuki)
+    on_and_on = asyncio.Event()
+    generator.script = [["途中まで", asyncio.Event()], ["次の", on_and_on, "返答"]]
     async with serving(server, chat, mode="socket", streaming="off", reply_in=reply_in):
-        generator.script = [["途中まで", asyncio.Event()]]
-        tanaka.says(channel, f"{server.bot.mention} 長く書いて")
+        question = tanaka.says(channel, f"{server.bot.mention} 長く書いて")
         await server.until(lambda: "途中まで" in shown(server.bot_messages(channel)))
         (reply,) = server.bot_messages(channel)
         button: dict[str, Any] = reply.actions()[0]
         suzuki.presses(reply, blocks.STOP)
         await finished(server, channel)
         assert STOPPED in reply.shown and not channel.ephemerals
+        tanaka.says(channel, f"{server.bot.mention} 次", question.ts if reply.thread_ts else None)
+        await server.until(lambda: "次の" in shown(server.bot_messages(channel)))
         server.stage.interactions.action(tanaka, channel, reply, button)
         late = await whispered(server, channel)
-    assert "not being written" in late.shown and late.thread_ts == reply.thread_ts
-    assert [m.partial for _, m in await store.messages_of("slack", tanaka.id)] == [False, True]
+        assert "not being written" in late.shown and late.thread_ts == reply.thread_ts
+        on_and_on.set()
+        assert (await finished(server, channel, count=2))[-1].shown == "次の返答"
+    stopped = [m.partial for _, m in await store.messages_of("slack", tanaka.id)]
+    assert stopped == [False, True, False, False]
 
 
 async def test_the_button_regenerate_writes_a_reply_again(

@@ -1,0 +1,103 @@
+"""Taking up what happened while the bot was away: half-shown replies, unanswered questions, and
+what was said meanwhile; and noting until when it was there.
+
+It knows neither how the bot connects nor what an event means.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import UTC, datetime, timedelta
+
+from adapters.slack.catch_up import missed
+from adapters.slack.delivery import Deliveries
+from adapters.slack.events import Events
+from adapters.slack.incoming import PLATFORM
+from adapters.slack.workspaces import Workspace, Workspaces
+from bot.chat import Chat
+from bot.errors import BotError
+from bot.messages import ConversationKey
+
+log = logging.getLogger(__name__)
+
+SEEN_SECONDS = 15.0  # how exactly the moment is kept until which events came in
+
+# Where the store keeps what concerns the app itself; no workspace and no channel.
+_OWN = ConversationKey(PLATFORM, "", "")
+
+
+class TakingUp:
+    """`connected` is whether events come in now; `minutes` how old what is taken up may be."""
+
+    def __init__(self, chat: Chat, deliveries: Deliveries, events: Events, minutes: int) -> None:
+        self.connected = False
+        self.began = False
+        self._chat = chat
+        self._deliveries = deliveries
+        self._events = events
+        self._patience = timedelta(minutes=minutes)
+        self._seen: datetime | None = None  # until when events came in
+
+    async def take_up(self, workspaces: Workspaces) -> None:
+        """Events come in, for the first time or again: answer what was said meanwhile."""
+        if self._deliveries.closing:
+            return
+        try:
+            await self._take_up(workspaces)
+        except BotError as error:
+            log.error("what happened meanwhile cannot be taken up: %s", error.english)
+        self.connected = True
+
+    async def _take_up(self, workspaces: Workspaces) -> None:
+        first, self.began = not self.began, True
+        if first:
+            stored = (await self._chat.store.settings(_OWN)).get("seen")
+            self._seen = datetime.fromisoformat(stored) if stored else None
+        now = datetime.now(UTC)
+        oldest = now - self._patience
+        since = max(oldest, self._seen or oldest)
+        if first:
+            await self._replies(workspaces, oldest)
+        if first or now - since > timedelta(seconds=2 * SEEN_SECONDS):
+            for workspace in await workspaces.all():
+                self._deliveries.start(self._missed(workspace, since))
+
+    async def _missed(self, workspace: Workspace, since: datetime) -> None:
+        async for event in missed(workspace, self._chat.store, since):
+            self._deliveries.start(self._events.message(workspace, event, late=True))
+
+    async def _replies(self, workspaces: Workspaces, oldest: datetime) -> None:
+        """Replies that are half shown, and questions without one."""
+        store, deliveries = self._chat.store, self._deliveries
+        for reply in await store.undelivered(PLATFORM):
+            workspace = await workspaces.find(reply.conversation.workspace)
+            if reply.ended_at < oldest or workspace is None:
+                await store.mark_delivered(reply.reply_id)
+                continue
+            outlet = deliveries.at(workspace, reply.conversation, reply.trigger, None, again=True)
+            deliveries.start(deliveries.show_stored(reply, outlet))
+        for question in await store.unanswered(PLATFORM):
+            workspace = await workspaces.find(question.conversation.workspace)
+            if question.created_at < oldest or workspace is None:
+                continue
+            outlet = deliveries.at(
+                workspace, question.conversation, question.platform_id, None, again=True
+            )
+            events = self._chat.resume(question)
+            deliveries.start(deliveries.show(question.conversation, events, outlet))
+
+    async def keep_noting(self) -> None:
+        """Note until when events came in, as long as they do."""
+        while True:
+            await asyncio.sleep(SEEN_SECONDS)
+            await self.note()
+
+    async def note(self) -> None:
+        """Note that everything up to now came in, unless it does not."""
+        if self.connected:
+            self._seen = datetime.now(UTC)
+            try:
+                await self._chat.store.set_setting(_OWN, "seen", self._seen.isoformat())
+            except BotError as error:
+                log.warning("could not note until when messages were seen: %s", error)
