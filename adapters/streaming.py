@@ -40,6 +40,7 @@ FIRST_PAUSE = 1.0  # seconds between the first two of them, and twice as many af
 class State(Enum):
     """What a message of a reply is: that decides which buttons stand below it."""
 
+    WAITING = auto()  # the place in the queue, where the reply will stand
     WRITING = auto()  # the last one so far
     DONE = auto()  # the last one, complete
     CONTINUED = auto()  # another one follows
@@ -271,7 +272,7 @@ class _Delivery:
         if self.text.strip():
             parts = split(self.text, self.outlet.limit, measure=self.outlet.length)
         elif self.note or self.ids:
-            state = State.WRITING if state is State.WRITING else State.NOTE
+            state = State.WAITING if state is State.WRITING else State.NOTE
             parts = [Part(self.note or "…", 0, 0)]
         else:
             return

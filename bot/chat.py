@@ -114,17 +114,27 @@ class Chat:
         already, or a newer message waits whose reply answers this one too. Raises BotError
         for what the user should be told; a message that was stored stays so.
         """
+        stored = await self.take_in(message)
+        async with aclosing(self.answer(message.conversation, stored)) as reply:
+            async for event in reply:
+                yield event
+
+    async def take_in(self, message: IncomingMessage) -> Stored | None:
+        """The first half of `respond`: store a message that is the bot's to keep, or None."""
         async with self._in_order(message.conversation):
-            stored = await self._take_in(message)
+            return await self._take_in(message)
+
+    async def answer(self, conversation: ConversationKey, stored: Stored | None) -> Reply:
+        """The other half: answer what `take_in` stored, if it is for the bot."""
         if stored is not None and stored.addressed:
-            place = _Place(message.conversation, stored.conversation_id)
+            place = _Place(conversation, stored.conversation_id)
             async with aclosing(self._answer(place, stored.message_id)) as reply:
                 async for event in reply:
                     yield event
 
     async def _take_in(self, message: IncomingMessage) -> Stored | None:
-        """Store a message that is the bot's to keep. One that is delivered again was decided
-        upon before, and does not count once more against its author."""
+        """One that is delivered again was decided upon before, and does not count once more
+        against its author."""
         known = await self._store.delivered(message.conversation, message.id)
         if known is not None:
             return known
@@ -174,11 +184,15 @@ class Chat:
                 async for event in reply:
                     yield event
 
-    async def regenerate(self, conversation: ConversationKey, reply_id: int | None = None) -> Reply:
+    async def regenerate(
+        self, conversation: ConversationKey, reply_id: int | None = None, *, by: str = ""
+    ) -> Reply:
         """Take back the newest reply and write another. Events and errors as in `respond`.
 
-        Raises NotTheNewestReply when `reply_id` is given and is not the newest.
+        `by` is who asks for it, as against whom it counts. Raises NotTheNewestReply when
+        `reply_id` is given and is not the newest.
         """
+        self._policy.count(conversation, by)
         nothing = NothingToRegenerate() if reply_id is None else NotTheNewestReply()
         conversation_id = await self._store.find(conversation)
         if conversation_id is None:
@@ -245,7 +259,9 @@ class Chat:
         limit = budget // SHORTEST_TURN
         history = await self._store.history(conversation_id, limit=limit, up_to=up_to)
         first = self._first_kept.get(conversation_id, 0)
-        older = next((n for n, message in enumerate(history) if message.id >= first), 0)
+        older = next((n for n, message in enumerate(history) if message.id == first), None)
+        if older is None:  # it was deleted, or nothing is known
+            older = sum(message.id < first for message in history)
         # In a thread: counting the tokens of a very long message takes a second.
         prompt = await asyncio.to_thread(
             fit, self._format, preamble, _turns(history), budget, keep_from=older

@@ -157,7 +157,7 @@ async def _stop(chat: Chat, caller: Caller, argument: str) -> Answer:
 
 
 async def _regenerate(chat: Chat, caller: Caller, argument: str) -> Answer:
-    async for event in chat.regenerate(caller.conversation):
+    async for event in chat.regenerate(caller.conversation, by=caller.user_id):
         yield event
 
 

@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from bot.errors import OptedOut
 from bot.limits import RateLimiter, TooFast
-from bot.messages import IncomingMessage
+from bot.messages import ConversationKey, IncomingMessage
 from bot.ports import Store
 
 MODE = "mode"  # the channel's setting
@@ -69,13 +69,17 @@ class Policy:
             return None
         if answer:
             try:
-                self.per_user.use((key.platform, message.author_id))
-                self.per_channel.use((key.platform, key.workspace, key.channel))
+                self.count(key, message.author_id)
             except TooFast:
                 if message.addressed or mode is not Mode.ALWAYS:
                     raise
                 answer = False
         return replace(message, addressed=answer)
+
+    def count(self, key: ConversationKey, person: str) -> None:
+        """Count a question of a person in a channel. Raises TooFast where it is one too many."""
+        self.per_user.use((key.platform, person))
+        self.per_channel.use((key.platform, key.workspace, key.channel))
 
     async def _has_spoken(self, store: Store, message: IncomingMessage) -> bool:
         """Whether a message comes in a thread in which the bot takes part."""

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.messages import ConversationKey, IncomingMessage, Message, Role
@@ -217,18 +217,21 @@ class SqlHistory:
     async def forget(self, conversation_id: int) -> int | None:
         """Delete a conversation with its messages, replies and threads' link to it.
 
-        Returns how many messages were deleted; None when there is no such conversation.
+        Threads that were opened to answer its messages go with it. Returns how many messages
+        were deleted; None when there is no such conversation.
         """
         if abs(conversation_id) > _LARGEST_ID:
             return None
         async with self._database.write() as connection:
-            mine = MessageRow.conversation_id == conversation_id
+            opened = select(MessageRow.conversation_id).where(
+                MessageRow.also_in_id == conversation_id
+            )
+            here = or_(ConversationRow.id == conversation_id, ConversationRow.id.in_(opened))
+            mine = MessageRow.conversation_id.in_(select(ConversationRow.id).where(here))
             count: int = (
                 await connection.execute(select(func.count()).select_from(MessageRow).where(mine))
             ).scalar_one()
-            gone = await connection.execute(
-                delete(ConversationRow).where(ConversationRow.id == conversation_id)
-            )
+            gone = await connection.execute(delete(ConversationRow).where(here))
             return count if gone.rowcount else None
 
 

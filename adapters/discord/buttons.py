@@ -69,7 +69,9 @@ async def _unheard(interaction: discord.Interaction, error: Exception | None = N
 
 def buttons(state: State) -> discord.ui.View | None:
     """What stands below a message in this state."""
-    return _shown(state) if state in (State.WRITING, State.DONE) else None
+    if state in (State.WRITING, State.WAITING):
+        return _shown(State.WRITING)
+    return _shown(state) if state is State.DONE else None
 
 
 @cache

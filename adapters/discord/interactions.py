@@ -6,7 +6,6 @@ Each is acknowledged before any work, and answered in private where it concerns 
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncGenerator
 from dataclasses import replace
 
 import discord
@@ -19,7 +18,7 @@ from adapters.discord.outlet import in_language, tell
 from bot.chat import Chat
 from bot.commands import Command, run
 from bot.errors import BotError, EngineClosed, GenerationFailed, OptedOut
-from bot.messages import ConversationKey, IncomingMessage, ReplyEvent
+from bot.messages import ConversationKey, IncomingMessage
 from bot.notices import Notice
 from bot.policy import Mode
 from bot.ports import Caller
@@ -76,7 +75,7 @@ class Interactions:
             private = bool(command.private or rewriting or refused)
             await interaction.response.defer(ephemeral=private, thinking=True)
             if rewriting:  # shown where the reply stands, not as this command's answer
-                await self._rewrite(interaction, key, self._chat.regenerate(key))
+                await self._rewrite(interaction, key, None)
                 return
             try:
                 async for event in run(command, self._chat, caller, argument.strip()):
@@ -181,15 +180,16 @@ class Interactions:
         async with self._deliveries.at_work():
             key = _key(interaction)
             reply = await self._chat.store.reply_at(key, str(message.id))
-            await self._rewrite(interaction, key, self._chat.regenerate(key, reply or 0))
+            await self._rewrite(interaction, key, reply or 0)
 
     async def _rewrite(
         self,
         interaction: discord.Interaction,
         key: ConversationKey,
-        events: AsyncGenerator[ReplyEvent, None],
+        reply: int | None,
     ) -> None:
-        """Write a reply again, in the messages in which it stands."""
+        """Write a reply, or the newest one, again, in the messages in which it stands."""
+        events = self._chat.regenerate(key, reply, by=str(interaction.user.id))
         channel = interaction.channel
         outlet = self._deliveries.in_channel(
             channel, None, interaction.user, interaction=interaction

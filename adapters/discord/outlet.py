@@ -256,7 +256,7 @@ async def tell(
 
 def _note(writing: set[int], message_id: int, state: State) -> None:
     """Keep account of whether a message is being written."""
-    if state is State.WRITING:
+    if state in (State.WRITING, State.WAITING):
         writing.add(message_id)
     else:
         writing.discard(message_id)

@@ -1,7 +1,7 @@
 """What a message of the bot consists of: Block Kit blocks, as plain dicts.
 
 Model output goes into `markdown` blocks: in Slack's own mrkdwn, bold beside kana or kanji prints
-its asterisks. What the model writes can notify nobody and hide no link: see `escape`.
+its asterisks. What the model writes can notify nobody: see `escape`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ GOOD, BAD = "good", "bad"
 
 
 def escape(text: str) -> str:
-    """Text that Slack takes as text: no mention, no channel-wide ping, no disguised link.
+    """Text that Slack takes as text: no mention, no channel-wide ping, no link of Slack's markup.
 
     https://docs.slack.dev/messaging/formatting-message-text#escaping
     """
@@ -40,7 +40,7 @@ def reply(text: str, state: State) -> list[Block]:
 
 def buttons(state: State) -> list[Block]:
     """What stands below a message: Stop while it is written; Regenerate and 👍 👎 after."""
-    if state is State.WRITING:
+    if state in (State.WRITING, State.WAITING):
         return [_actions(_button(STOP, "⏹ 止める / Stop"))]
     if state is State.DONE:
         feedback = {

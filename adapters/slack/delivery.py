@@ -13,6 +13,7 @@ from adapters.streaming import Outlet
 from bot.chat import Chat
 from bot.config import SlackSettings
 from bot.messages import ConversationKey, ReplyEvent
+from bot.ports import Undelivered
 
 
 class Deliveries(delivery.Deliveries):
@@ -36,6 +37,7 @@ class Deliveries(delivery.Deliveries):
         question: str,
         asker: str | None,
         *,
+        asker_team: str = "",
         title: str = "",
         speech: Speech | None = None,
         again: bool = False,
@@ -51,8 +53,9 @@ class Deliveries(delivery.Deliveries):
             self._writing,
             speech or Speech(workspace, key.channel, key.thread, asker, direct),
             streaming=self._streaming,
-            unsure=again,
+            again=again,
             title=title,
+            asker_team=asker_team,
         )
 
     async def show(
@@ -63,4 +66,12 @@ class Deliveries(delivery.Deliveries):
             await super().show(key, events, outlet)
         finally:
             if isinstance(outlet, SlackOutlet):
-                await outlet.rest()
+                await outlet.rest(of_before=outlet.again)
+
+    async def show_stored(self, reply: Undelivered, outlet: Outlet) -> None:
+        """Show a reply of before; its sign of work may still be there."""
+        try:
+            await super().show_stored(reply, outlet)
+        finally:
+            if isinstance(outlet, SlackOutlet):
+                await outlet.rest(of_before=True)

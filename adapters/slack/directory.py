@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable
@@ -12,11 +13,15 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack.errors import REFUSED, UNREACHABLE
 from adapters.slack.incoming import Event, Names, references, unescaped
+from bot.floor import Keyed
 
 T = TypeVar("T")
 
 FRESH_SECONDS = 3_600.0
+FAILED_SECONDS = 60.0
+ASK_SECONDS = 5.0  # for an answer; a message is not to wait for a name much longer
 MOST = 10_000  # entries of each kind
+MOST_AT_ONCE = 20  # names of one message
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,26 +76,34 @@ class Directory:
 
 
 class _Remembered(Generic[T]):
-    """Answers by id: the newest `MOST`, each for `FRESH_SECONDS`; failures are not kept."""
+    """Answers by id: the newest `MOST`, each for a while; failures for a shorter one."""
 
     def __init__(self, ask: Callable[[str], Awaitable[T]]) -> None:
         self._ask = ask
-        self._known: OrderedDict[str, tuple[float, T]] = OrderedDict()
+        self._known: OrderedDict[str, tuple[float, T | None]] = OrderedDict()  # until when
+        self._asking = Keyed(asyncio.Lock)
 
     async def get(self, id: str) -> T | None:
-        known = self._known.get(id)
-        if known is not None and known[0] > time.monotonic():
-            return known[1]
-        try:
-            answer = await self._ask(id)
-        except (*REFUSED, *UNREACHABLE):
-            return known[1] if known else None
-        self._known[id] = (time.monotonic() + FRESH_SECONDS, answer)
-        self._known.move_to_end(id)
-        while len(self._known) > MOST:
-            self._known.popitem(last=False)
-        return answer
+        """The answer, or None; several who want the same at once ask once."""
+        with self._asking.use(id) as lock:
+            async with lock:
+                until, known = self._known.get(id, (0.0, None))
+                if until > time.monotonic():
+                    return known
+                fresh = FRESH_SECONDS
+                try:
+                    async with asyncio.timeout(ASK_SECONDS):
+                        known = await self._ask(id)
+                except (*REFUSED, *UNREACHABLE):  # what was known before is better than nothing
+                    fresh = FAILED_SECONDS
+                self._known[id] = (time.monotonic() + fresh, known)
+                self._known.move_to_end(id)
+                while len(self._known) > MOST:
+                    self._known.popitem(last=False)
+                return known
 
     async def all(self, ids: Iterable[str]) -> dict[str, T]:
-        found = {id: await self.get(id) for id in sorted(ids)}
-        return {id: answer for id, answer in found.items() if answer}
+        """Those of the first so many ids of which there are answers."""
+        some = sorted(ids)[:MOST_AT_ONCE]
+        answers = await asyncio.gather(*map(self.get, some))
+        return {id: answer for id, answer in zip(some, answers, strict=True) if answer}

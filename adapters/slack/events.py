@@ -7,8 +7,11 @@ are kept or answered (bot/policy.py).
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from adapters.slack.access import Access
 from adapters.slack.delivery import Deliveries
@@ -30,6 +33,7 @@ from bot.chat import Chat
 from bot.commands import Command, run, typed
 from bot.config import SlackSettings
 from bot.errors import BotError
+from bot.floor import Keyed
 from bot.messages import ConversationKey, IncomingMessage
 from bot.notices import Notice
 from bot.ports import Caller
@@ -62,6 +66,7 @@ class Events:
         self._deliveries = deliveries
         self._threads = settings.reply_in == "thread"
         self._once = Once()
+        self._intake = Keyed(asyncio.Lock)
         self._refused: set[tuple[str, str]] = set()  # whose direct messages were declined
 
     async def message(self, workspace: Workspace, event: Event, *, late: bool = False) -> None:
@@ -82,8 +87,11 @@ class Events:
 
     async def stop_pressed(self, workspace: Workspace, event: Event) -> None:
         """Somebody pressed Slack's own Stop button."""
+        channel, user = str(event["channel"]), str(event.get("user"))
+        if not self._access.allows(workspace.team, channel, user, direct=is_direct(event)):
+            return
         where = {"ts": event.get("thread_ts") or "", "thread_ts": event.get("thread_ts")}
-        key, _ = place(workspace.team, str(event["channel"]), where, threads=True)
+        key, _ = place(workspace.team, channel, where, threads=True)
         await self._chat.stop(key)
 
     async def _said(self, workspace: Workspace, event: Event, *, late: bool) -> None:
@@ -96,22 +104,42 @@ class Events:
                 outlet = self._outlet(workspace, event)
                 await self._deliveries.say(outlet, _NO_DIRECT_MESSAGES)
             return
-        event = await self._without_opted_out(event)
-        names = await workspace.directory.names(event)
-        incoming = to_incoming(event, workspace.team, workspace.me, names, threads=self._threads)
-        if incoming is None:
-            return
-        outlet = self._outlet(workspace, event, incoming)
-        if incoming.addressed and await self._is_command(workspace, incoming, outlet, late=late):
-            return
-        if not incoming.text:
-            if not late and await self._chat.would_answer(incoming):
-                await self._deliveries.say(outlet, _SAY_SOMETHING)
-            return
-        outlet.quiet = not incoming.addressed
-        await self._deliveries.show(incoming.conversation, self._chat.respond(incoming), outlet)
+        key = self._key(workspace, event, event)
+        async with self._in_order(key):
+            event = await self.without_opted_out(event)
+            names = await workspace.directory.names(event)
+            threads = self._threads
+            incoming = to_incoming(event, workspace.team, workspace.me, names, threads=threads)
+            if incoming is None:
+                return
+            outlet = self._outlet(workspace, event, incoming)
+            outlet.quiet = not incoming.addressed
+            try:
+                command = self._command(incoming)
+                stored = None
+                if command is None and incoming.text:
+                    stored = await self._chat.take_in(incoming)
+            except BotError as error:
+                if not late:
+                    await self._deliveries.say(outlet, error)
+                return
+        if command is not None:
+            if not late:
+                await self._give(workspace, command, incoming, outlet)
+        elif incoming.text:
+            await self._deliveries.show(key, self._chat.answer(key, stored), outlet)
+        elif not late and await self._chat.would_answer(incoming):
+            await self._deliveries.say(outlet, _SAY_SOMETHING)
 
-    async def _without_opted_out(self, event: Event) -> Event:
+    @asynccontextmanager
+    async def _in_order(self, key: ConversationKey) -> AsyncIterator[None]:
+        """What happens in a conversation is taken in one after the other, as it came: names
+        that Slack must be asked for let nothing overtake."""
+        with self._intake.use(key) as lock:
+            async with lock:
+                yield
+
+    async def without_opted_out(self, event: Event) -> Event:
         """An event without what it shares of people of whom nothing may be kept."""
         authors = {author for part in shared(event) if (author := part.get("author_id"))}
         out = {a for a in authors if await self._chat.store.opted_out(PLATFORM, str(a))}
@@ -120,24 +148,29 @@ class Events:
         parts = [part for part in shared(event) if part.get("author_id") not in out]
         return {**event, "attachments": parts}
 
-    async def _is_command(
-        self, workspace: Workspace, said: IncomingMessage, outlet: SlackOutlet, *, late: bool
-    ) -> bool:
+    def _command(self, said: IncomingMessage) -> tuple[Command, str] | None:
+        """The command that a message to the bot is. Raises UnknownCommand."""
+        if not said.addressed:
+            return None
+        text = _COMMAND.sub(r"\1", said.text)
+        return typed("/help" if text == "/" else text, bare=True)
+
+    async def _give(
+        self,
+        workspace: Workspace,
+        command: tuple[Command, str],
+        said: IncomingMessage,
+        outlet: SlackOutlet,
+    ) -> None:
         """Give a command that was typed after a mention, or in direct messages."""
+        # What stands in the channel concerns the channel, whatever thread it opens.
+        here = said.conversation.parent() if said.opens_thread else None
+        key = here or said.conversation
         try:
-            text = _COMMAND.sub(r"\1", said.text)
-            found = typed("/help" if text == "/" else text, bare=True)
-            if found is not None and not late:
-                # What stands in the channel concerns the channel, whatever thread it opens.
-                here = said.conversation.parent() if said.opens_thread else None
-                key = here or said.conversation
-                caller = await self.caller(workspace, key, said.author_id, direct=said.private)
-                await self.give(*found, caller, outlet)
-        except BotError as error:  # no such command, or not for everybody
-            if not late:
-                await self._deliveries.say(outlet, error)
-            return True
-        return found is not None
+            caller = await self.caller(workspace, key, said.author_id, direct=said.private)
+            await self.give(*command, caller, outlet)
+        except BotError as error:  # not for everybody, or with a wrong argument
+            await self._deliveries.say(outlet, error)
 
     async def give(
         self, command: Command, argument: str, caller: Caller, outlet: SlackOutlet
@@ -149,7 +182,8 @@ class Events:
             there = self._deliveries.at(
                 outlet.workspace, newest, outlet.question, outlet.asker, speech=outlet.speech
             )
-            await self._deliveries.show(newest, self._chat.regenerate(newest), there)
+            events = self._chat.regenerate(newest, by=caller.user_id)
+            await self._deliveries.show(newest, events, there)
         elif command.name == "stop":
             stopped = await self._stop(key)
             await outlet.speech.say(STOPPED if stopped else NOTHING_TO_STOP, private=True)
@@ -185,15 +219,18 @@ class Events:
         if message.get("subtype") == "tombstone":  # deleted, with a thread below it
             await self._gone(workspace, event, message)
         elif is_said(message):
-            message = await self._without_opted_out(message)
-            names = await workspace.directory.names(message)
-            text = text_of(message, workspace.me, names)
-            await self._chat.edited(self._key(workspace, event, message), message["ts"], text)
+            key = self._key(workspace, event, message)
+            async with self._in_order(key):
+                message = await self.without_opted_out(message)
+                names = await workspace.directory.names(message)
+                text = text_of(message, workspace.me, names)
+                await self._chat.edited(key, message["ts"], text)
 
     async def _gone(self, workspace: Workspace, event: Event, message: Event) -> None:
         if message.get("ts"):
             key = self._key(workspace, event, message)
-            await self._chat.deleted(key, str(message["ts"]))
+            async with self._in_order(key):
+                await self._chat.deleted(key, str(message["ts"]))
 
     def _key(self, workspace: Workspace, event: Event, message: Event) -> ConversationKey:
         channel = str(event["channel"])
@@ -207,8 +244,15 @@ class Events:
         key, opens = place(workspace.team, channel, event, threads=self._threads)
         speech = Speech(workspace, channel, key.thread, user, is_direct(event), opens=opens)
         title = incoming.text if incoming and incoming.opens_thread else ""
+        team = str(event.get("user_team") or event.get("team") or "")
         return self._deliveries.at(
-            workspace, key, str(event["ts"]), user, title=title, speech=speech
+            workspace,
+            key,
+            str(event["ts"]),
+            user,
+            asker_team=team,
+            title=title,
+            speech=speech,
         )
 
 

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from adapters.slack.access import Access
 from adapters.slack.blocks import Block, escape, plain, section
-from adapters.slack.errors import translated
+from adapters.slack.errors import REFUSED, translated
 from adapters.slack.incoming import PLATFORM
 from adapters.slack.speech import Speech, as_typed_here
 from adapters.slack.workspaces import Workspace
+from adapters.streaming import MessageGone, TryAgain
 from bot import privacy
 from bot.chat import Chat
 from bot.commands import COMMANDS
+from bot.errors import BotError
 from bot.messages import ConversationKey
 from bot.notices import Notice
 from bot.persona import PERSONA
 from bot.ports import Caller
+
+log = logging.getLogger(__name__)
 
 CHANNEL, EXPORT, FORGET = "kaiwa_home_channel", "kaiwa_home_export", "kaiwa_home_forget"
 
@@ -26,9 +30,8 @@ CHANNEL, EXPORT, FORGET = "kaiwa_home_channel", "kaiwa_home_export", "kaiwa_home
 class Home:
     """Publishes the home of each person who looks at it."""
 
-    def __init__(self, chat: Chat, access: Access) -> None:
+    def __init__(self, chat: Chat) -> None:
         self._chat = chat
-        self._access = access
 
     async def show(self, workspace: Workspace, user: str, channel: str | None = None) -> None:
         """Publish a person's home, with the settings of the channel that they chose."""
@@ -61,14 +64,19 @@ class Home:
         await self.show(workspace, user)
 
     async def _tell(self, workspace: Workspace, user: str, answer: Any, argument: str) -> None:
-        with translated():
-            opened = await workspace.client.conversations_open(users=user)
-        channel = str(opened["channel"]["id"])
-        key = ConversationKey(PLATFORM, workspace.team, channel)
-        speech = Speech(workspace, channel, "", user, direct=True)
-        async for event in answer(self._chat, Caller(key, user), argument):
-            if isinstance(event, Notice):
-                await speech.say(event, private=True)
+        """Do what was asked, whether or not it can then be told."""
+        caller = Caller(ConversationKey(PLATFORM, workspace.team, ""), user)
+        answers = answer(self._chat, caller, argument)
+        notices = [event async for event in answers if isinstance(event, Notice)]
+        try:
+            with translated():
+                opened = await workspace.client.conversations_open(users=user)
+            channel = str(opened["channel"]["id"])
+            speech = Speech(workspace, channel, "", user, direct=True)
+            for notice in notices:
+                await speech.say(notice, private=True)
+        except (BotError, TryAgain, MessageGone, *REFUSED) as error:
+            log.warning("somebody could not be told in direct messages: %s", error)
 
     async def _channel(self, workspace: Workspace, channel: str | None) -> list[Block]:
         """The menu of channels, and the settings of the chosen one."""

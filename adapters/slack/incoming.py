@@ -86,7 +86,7 @@ def to_incoming(
     key, opens = place(team, str(event["channel"]), event, threads=threads)
     # Whom a message mentions that is shared into this one, this one does not speak to.
     said = _MARKUP.finditer(str(event.get("text") or ""))
-    mentioned = {found["what"] for found in said if found["kind"] == "@"}
+    mentioned = {found["what"] for found in said if _is_mention(found)}
     direct = is_direct(event)
     to_me = direct or me in mentioned
     text = text_of(event, me, names)
@@ -106,6 +106,11 @@ def to_incoming(
         private=direct,
         opens_thread=opens,
     )
+
+
+def _is_mention(found: re.Match[str]) -> bool:
+    """Whether markup speaks to somebody: a person, a group, or everybody who is there."""
+    return found["kind"] == "@" or (found["kind"] == "!" and "date^" not in found["what"])
 
 
 def moment(ts: str) -> datetime:

@@ -5,8 +5,10 @@ Each was acknowledged before it comes here.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -15,12 +17,12 @@ from slack_sdk.errors import SlackApiError
 from adapters.slack import ask_about, blocks
 from adapters.slack.access import Access
 from adapters.slack.delivery import Deliveries
-from adapters.slack.errors import CannotWrite, code_of, translated
+from adapters.slack.errors import REFUSED, CannotWrite, code_of, translated
 from adapters.slack.events import Events
 from adapters.slack.incoming import PLATFORM, moment, place, quoted, unescaped
 from adapters.slack.speech import Speech
 from adapters.slack.workspaces import Workspace
-from adapters.streaming import MessageGone
+from adapters.streaming import MessageGone, TryAgain
 from bot.chat import Chat
 from bot.commands import BY_COMMAND, typed
 from bot.errors import BotError, EngineClosed, GenerationFailed, OptedOut
@@ -31,6 +33,9 @@ from bot.policy import Mode
 log = logging.getLogger(__name__)
 
 Body = Mapping[str, Any]
+
+QUESTION = "kaiwa_question"  # the metadata's event_type
+POST_TRIES, POST_PAUSE = 3, 1.0  # to show a question; seconds between them
 
 _NOT_HERE = BotError(
     "My operator did not allow me to talk with you here.",
@@ -102,7 +107,8 @@ class Interactions:
             ts, who = str(body["message"]["ts"]), str(body["user"]["id"])
             reply = await self._chat.store.reply_at(key, ts)
             outlet = self._deliveries.at(workspace, key, f"{ts}/again", who, speech=speech)
-            await self._deliveries.show(key, self._chat.regenerate(key, reply or 0), outlet)
+            events = self._chat.regenerate(key, reply or 0, by=who)
+            await self._deliveries.show(key, events, outlet)
 
     async def rate(self, workspace: Workspace, body: Body) -> None:
         """👍 or 👎 below a reply."""
@@ -120,7 +126,7 @@ class Interactions:
 
     async def ask_about(self, workspace: Workspace, body: Body) -> None:
         """ "Ask about this": asks what to ask, and has the message quoted above it."""
-        message: dict[str, Any] = dict(body["message"])
+        message = await self._events.without_opted_out(body["message"])
         channel, who = str(body["channel"]["id"]), str(body["user"]["id"])
         key, _ = place(workspace.team, channel, message, threads=True)
         speech = self._speech(workspace, key, who, body)
@@ -152,9 +158,13 @@ class Interactions:
                 return
             name = (await workspace.directory.person(who)).name
             try:
-                posted = await _posted(workspace, channel, thread, f"{name}: {question}")
+                shown = f"{name}: {question}"
+                posted = await _posted(workspace, channel, thread, shown, str(body["view"]["id"]))
             except CannotWrite as error:
                 await speech.say(error, private=True)
+                return
+            except TryAgain:
+                await speech.say(GenerationFailed(), private=True)
                 return
             incoming = IncomingMessage(
                 conversation=key,
@@ -201,14 +211,36 @@ class Interactions:
         return False
 
 
-async def _posted(workspace: Workspace, channel: str, thread: str, text: str) -> str:
-    """Show a question where it was asked; the ts of its message. Raises CannotWrite."""
-    try:
-        with translated():
-            posted = await workspace.client.chat_postMessage(
-                channel=channel, thread_ts=thread, text=blocks.escape(text), mrkdwn=False
-            )
-    except MessageGone as gone:  # a channel that the bot does not see, for one
-        cause = gone.__cause__
-        raise CannotWrite(code_of(cause) if isinstance(cause, SlackApiError) else "") from gone
-    return str(posted["ts"])
+async def _posted(workspace: Workspace, channel: str, thread: str, text: str, form: str) -> str:
+    """Show a question where it was asked; the ts of its message.
+
+    `form` names it: where Slack does not say whether it was posted, it is looked for. Raises
+    CannotWrite, and TryAgain where Slack cannot be reached.
+    """
+    metadata: dict[str, Any] = {"event_type": QUESTION, "event_payload": {"form": form}}
+    for further in reversed(range(POST_TRIES)):
+        try:
+            with translated():
+                posted = await workspace.client.chat_postMessage(
+                    channel=channel,
+                    thread_ts=thread,
+                    text=blocks.escape(text),
+                    mrkdwn=False,
+                    metadata=metadata,
+                )
+            return str(posted["ts"])
+        except MessageGone as gone:  # a channel that the bot does not see, for one
+            cause = gone.__cause__
+            raise CannotWrite(code_of(cause) if isinstance(cause, SlackApiError) else "") from gone
+        except TryAgain:
+            if not further:
+                raise
+            await asyncio.sleep(POST_PAUSE)
+            with suppress(TryAgain, *REFUSED), translated():
+                found = await workspace.client.conversations_replies(
+                    channel=channel, ts=thread, include_all_metadata=True, limit=200
+                )
+                for message in found.get("messages") or ():
+                    if message.get("metadata") == metadata:
+                        return str(message["ts"])
+    raise AssertionError("the last try returns or raises")

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
-from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from slack_bolt.authorization.async_authorize import AsyncCallableAuthorize
 from slack_bolt.oauth.async_oauth_settings import AsyncOAuthSettings
 
@@ -32,7 +32,7 @@ COMMAND = "/kaiwa"
 
 Body = Mapping[str, Any]
 Work = Callable[[Workspace, Body], Awaitable[None]]
-Handle = Callable[[Body, Body], Awaitable[None]]
+Handle = Callable[[AsyncBoltContext, Body, Body], Awaitable[None]]
 
 
 def build_app(
@@ -61,19 +61,17 @@ def build_app(
         oauth_settings=oauth,
     )
 
-    async def find(body: Body) -> Workspace | None:
-        team = body.get("team_id") or (body.get("team") or {}).get("id")
-        return await workspaces.find(str(team)) if team else None
-
     once = Once()
 
     def of(work: Work) -> Handle:
         """Find the workspace, and log what goes wrong."""
 
-        async def handle(body: Body, payload: Body) -> None:
+        async def handle(context: AsyncBoltContext, body: Body, payload: Body) -> None:
             workspace = None
             try:
-                workspace = await find(body)
+                # Where it is installed: in a shared channel another team's event has its own.
+                team = context.team_id
+                workspace = await workspaces.find(team) if team else None
                 if workspace is not None:
                     await work(workspace, payload)
             except (BotError, TryAgain, MessageGone, *REFUSED, *UNREACHABLE) as error:
@@ -91,20 +89,20 @@ def build_app(
     def on_event(kind: str, work: Work) -> None:
         handle = of(work)
 
-        async def listener(body: dict[str, Any]) -> None:
-            await handle(body, body["event"])
+        async def listener(context: AsyncBoltContext, body: dict[str, Any]) -> None:
+            await handle(context, body, body["event"])
 
         app.event(kind)(listener)
 
     def on_action(register: Callable[..., Any], name: Any, work: Work) -> None:
         handle = of(work)
 
-        async def listener(ack: AsyncAck, body: dict[str, Any]) -> None:
+        async def listener(ack: AsyncAck, context: AsyncBoltContext, body: dict[str, Any]) -> None:
             await ack()
             # Where a connection breaks before Slack hears that, it sends the same once more.
             trigger = body.get("trigger_id")
             if trigger is None or once.first(trigger):
-                await handle(body, body)
+                await handle(context, body, body)
 
         register(name)(listener)
 
@@ -124,12 +122,18 @@ def build_app(
     async def forget(workspace: Workspace, body: Body) -> None:
         await homes.forget(workspace, str(body["user"]["id"]))
 
+    async def removed(context: AsyncBoltContext, body: dict[str, Any]) -> None:
+        """The app was removed, or its token taken back. Slack may say so once more, late."""
+        tokens = body["event"].get("tokens") or {"bot": True}
+        if tokens.get("bot") and context.team_id:
+            await workspaces.removed(context.team_id, float(body.get("event_time") or 0))
+
     on_event("message", events.message)
     on_event("app_mention", events.message)
     on_event("agent_session_stopped", events.stop_pressed)
     on_event("app_home_opened", opened)
-    if oauth is not None:
-        app.enable_token_revocation_listeners()
+    for kind in ("tokens_revoked", "app_uninstalled"):
+        app.event(kind)(removed)
     on_action(app.command, COMMAND, does.command)
     on_action(app.shortcut, ask_about.SHORTCUT, does.ask_about)
     on_action(app.view, ask_about.SHORTCUT, does.asked_about)

@@ -8,41 +8,43 @@ posted, it is looked for before it is posted again.
 
 from __future__ import annotations
 
-import asyncio
 import logging
+import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack import blocks
-from adapters.slack.errors import code_of, translated
+from adapters.slack.errors import RateLimited, code_of, translated
+from adapters.slack.session import Session
 from adapters.slack.speech import Speech
 from adapters.slack.streams import Streams
-from adapters.slack.workspaces import Workspace, quietly
+from adapters.slack.workspaces import Workspace
 from adapters.splitting import utf16_length
 from adapters.streaming import State, TryAgain
 from bot.errors import BotError
+from bot.limits import TooFast
 from bot.notices import Notice
 
 log = logging.getLogger(__name__)
 
 STOPPED = "_⏹ 中断 / stopped_"
 PART = "kaiwa_part"  # the metadata's event_type
-THINKING = "が考えています… / is thinking…"  # Slack puts the bot's name before it
-LONGEST_TITLE = 60  # characters; Slack takes 200
 
 
 @dataclass(slots=True)
 class SlackOutlet:
     """One reply's place. `thread` is the ts of the thread's first message, empty for the channel
-    itself; `question` the id of the message that is answered.
+    itself; `question` the ts of the message that is answered, or another name where a reply is
+    written again. `asker_team` is the asker's, where it is another than the workspace.
 
     `writing` holds (channel, ts) of the messages that are being written, over all replies.
-    `streaming`: Slack's own streaming may be used. `unsure`: a part may have been posted that
-    was not noted. `quiet`: nobody asked the bot for certain; until it has begun to answer,
+    `streaming`: Slack's own streaming may be used. `again`: a process before this one may have
+    begun the reply. `quiet`: nobody asked the bot for certain; until it has begun to answer,
     trouble is told to nobody but the person whom it concerns. `told`: something was.
     """
 
@@ -54,18 +56,29 @@ class SlackOutlet:
     writing: set[tuple[str, str]]
     speech: Speech
     streaming: bool = True
-    unsure: bool = False
+    again: bool = False
     quiet: bool = False
     told: bool = False
     title: str = ""
+    asker_team: str = ""
     limit: int = blocks.LIMIT
     stopped_mark: str = STOPPED
     _streams: Streams = field(init=False)
     _known: set[str] = field(default_factory=set)  # messages of which the ledger knows
-    _status: asyncio.Task[bool] | None = None  # of showing it; whether there is a Stop button
+    _unsure: bool = False  # a part may have been posted that was not noted
+    _streamed: bool = False  # and that may have been a stream
+    _session: Session = field(init=False)
+    _since: str = field(init=False)  # the ts before which no part of this reply was posted
 
     def __post_init__(self) -> None:
-        self._streams = Streams(self.workspace, self.channel, self.thread, self.asker)
+        recipient = (self.asker_team or self.workspace.team, self.asker or "")
+        self._streams = Streams(self.workspace, self.channel, self.thread, recipient)
+        self._session = Session(self.workspace, self.channel, self.thread)
+        self._unsure = self._streamed = self.again
+        is_ts = self.question.replace(".", "", 1).isdigit()
+        self._since = self.question if is_ts else f"{time.time():.6f}"
+        if not is_ts:  # what is written again is another reply each time
+            self.question = f"{self.question}/{self._since}"
 
     def length(self, text: str) -> int:
         """UTF-16 code units of what is sent, in which <, > and & are longer."""
@@ -73,51 +86,33 @@ class SlackOutlet:
 
     @asynccontextmanager
     async def thinking(self) -> AsyncIterator[None]:
-        """Show a status, which Slack takes away at the first message, and its Stop button.
-
-        The model does not wait for that.
-        """
+        """Show that the bot is at work, until `rest`; the model does not wait for that."""
         self.quiet = False
-        if self.thread:
-            self._status = asyncio.create_task(self._show_status())
+        self._session.begin(self.title)
         yield
 
-    async def _show_status(self) -> bool:
-        title = " ".join(self.title.split())[:LONGEST_TITLE]
-        named = {"title": title} if title else {}
-        can_stop = await self._set_session(status="processing", **named)
-        where = {"channel_id": self.channel, "thread_ts": self.thread}
-        method = "assistant.threads.setStatus"
-        await quietly(self.workspace, "status", method, **where, status=THINKING)
-        return can_stop
-
-    async def _set_session(self, **state: str) -> bool:
-        where = {"channel_id": self.channel, "thread_ts": self.thread}
-        method = "agents.sessions.setStatus"
-        return await quietly(self.workspace, "sessions", method, **where, **state)
-
-    async def rest(self) -> None:
-        """Nothing more is to come: take Slack's Stop button away, if it is still there."""
-        if self._status is not None and await self._status:
-            self._status = None
-            await self._set_session(status="active")
+    async def rest(self, *, of_before: bool = False) -> None:
+        """Nothing more is to come. `of_before`: the reply was begun by a process before."""
+        await self._session.end(of_before=of_before)
 
     async def send(self, position: int, text: str, state: State) -> str:
         """Post a part, or begin to stream it."""
-        if self.unsure:
+        if self._unsure:
             found = await self._find(position)
-            self.unsure = False
+            self._unsure = False
             if found is not None:
                 await self.edit(found, text, state)
                 return found
         try:
             ts = None
             if state is State.WRITING and await self._may_stream():
+                self._streamed = True
                 ts = await self._streams.start(text)
+                self._streamed = False
             if ts is None:
                 ts = await self._post(position, text, state)
         except TryAgain:
-            self.unsure = True
+            self._unsure = True
             raise
         self._known.add(ts)
         self._note(ts, state)
@@ -127,28 +122,38 @@ class SlackOutlet:
         """Bring a message to show a text and the buttons of its state."""
         self._known.add(platform_id)
         self._note(platform_id, state)
+        unfinished = state in (State.WRITING, State.WAITING)
         if platform_id in self._streams:
             if state is State.WRITING and await self._streams.grow(platform_id, text):
                 return
-            status = "processing" if state in (State.WRITING, State.CONTINUED) else "active"
-            wanted = None if state is State.WRITING else text
+            status = "processing" if unfinished or state is State.CONTINUED else "active"
+            wanted = None if unfinished else text
             buttons, metadata = blocks.buttons(state), self._metadata(None)
             if await self._streams.stop(platform_id, wanted, buttons, metadata, status):
                 if status == "active":
-                    self._status = None
+                    self._session.ended()
                 return
+        if unfinished:
+            await self._show_for_now(platform_id, text, state)
+            return
         try:
-            await self._update(platform_id, text, state)
+            await self._update(self.workspace.client, platform_id, text, state)
         except SlackApiError as error:
             if code_of(error) != "streaming_state_conflict":
                 raise
             # Begun without our knowing it, or by a process before this one.
             await self._streams.end(platform_id)
-            await self._update(platform_id, text, state)
+            await self._update(self.workspace.client, platform_id, text, state)
 
-    async def _update(self, ts: str, text: str, state: State) -> None:
+    async def _show_for_now(self, ts: str, text: str, state: State) -> None:
+        """Change a message of which another change is to come, if Slack's rate allows it."""
+        with suppress(TooFast, RateLimited):
+            self.workspace.edits.use("")
+            await self._update(self.workspace.hasty, ts, text, state)
+
+    async def _update(self, client: AsyncWebClient, ts: str, text: str, state: State) -> None:
         with translated():
-            await self.workspace.client.chat_update(
+            await client.chat_update(
                 channel=self.channel,
                 ts=ts,
                 text=blocks.fallback(text),
@@ -173,9 +178,8 @@ class SlackOutlet:
 
     async def _may_stream(self) -> bool:
         """A stream needs a thread and, as it has no button of ours, Slack's own Stop."""
-        if not self.streaming or self.asker is None or not self.workspace.has("streams"):
-            return False
-        return self._status is not None and await self._status
+        wanted = self.streaming and self.asker is not None and self.workspace.has("streams")
+        return wanted and await self._session.can_stop()
 
     async def _post(self, position: int, text: str, state: State) -> str:
         thread: dict[str, Any] = {"thread_ts": self.thread} if self.thread else {}
@@ -201,28 +205,30 @@ class SlackOutlet:
         A stream that was begun has no metadata yet; it is the message of the bot's own behind
         the question of which nothing is known.
         """
-        client, asked = self.workspace.client, self.question
-        window = {"oldest": asked} if asked.replace(".", "", 1).isdigit() else {}
-        options: dict[str, Any] = {"include_all_metadata": True, "limit": 200, **window}
+        client = self.workspace.client
+        options: dict[str, Any] = {
+            "channel": self.channel,
+            "include_all_metadata": True,
+            "limit": 200,
+            "oldest": self._since,
+        }
         with translated():
             if self.thread:
-                found = await client.conversations_replies(
-                    channel=self.channel, ts=self.thread, **options
-                )
+                found = await client.conversations_replies(ts=self.thread, **options)
             else:
-                found = await client.conversations_history(channel=self.channel, **options)
+                found = await client.conversations_history(**options)
         for message in found.get("messages") or ():
             ts = str(message.get("ts"))
             if message.get("bot_id") != self.workspace.bot_id or ts in self._known:
                 continue
             metadata = message.get("metadata") or {}
-            if not metadata or metadata == self._metadata(position):
+            if metadata == self._metadata(position) or (self._streamed and not metadata):
                 return ts
         return None
 
     def _note(self, ts: str, state: State) -> None:
         """Keep account of whether a message is being written."""
-        if state is State.WRITING:
+        if state in (State.WRITING, State.WAITING):
             self.writing.add((self.channel, ts))
         else:
             self.writing.discard((self.channel, ts))

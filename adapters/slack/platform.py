@@ -89,7 +89,7 @@ class SlackPlatform:
         access = Access(settings)
         self._events = Events(chat, settings, access, self._deliveries)
         self._does = Interactions(chat, access, self._deliveries, self._events)
-        self._homes = Home(chat, access)
+        self._homes = Home(chat)
         self._closing = asyncio.Event()
         self._closed = asyncio.Event()
         minutes = settings.catch_up_minutes
@@ -107,7 +107,7 @@ class SlackPlatform:
                 return
             oauth = self._oauth(workspaces)
             app = build_app(workspaces, self._events, self._does, self._homes, oauth)
-            work = [self._closed.wait(), self._meanwhile.keep_noting()]
+            work = [self._closed.wait(), self._meanwhile.keep_noting(workspaces)]
             if settings.mode == "http" or secrets.several:
                 signing = secrets.signing_secret if settings.mode == "http" else None
                 self.server = EventServer(app, signing, settings.host, settings.port)

@@ -7,6 +7,7 @@ https://docs.slack.dev/reference/methods/chat.startStream
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,12 +15,14 @@ from typing import Any
 from slack_sdk.errors import SlackApiError
 
 from adapters.slack.blocks import Block, escape
-from adapters.slack.errors import RateLimited, code_of, translated
-from adapters.slack.workspaces import Workspace
+from adapters.slack.errors import CannotWrite, RateLimited, code_of, translated
+from adapters.slack.workspaces import WORKSPACE_WIDE, Workspace
 from adapters.streaming import TryAgain
 from bot.limits import TooFast
 
 SECONDS = 240.0  # that a stream is appended to; Slack ends it after about 300
+# The end of a code block that may go on: see `adapters.splitting`, which closes open ones.
+CLOSED = re.compile(r"\n[ \t]*(`{3,}|~{3,})\s*\Z")
 ENDED = {"message_not_in_streaming_state", "stopped_by_user", "message_not_owned_by_app"}
 
 
@@ -40,12 +43,16 @@ class Streams:
     """The streams of one reply, by the ts of their messages."""
 
     def __init__(
-        self, workspace: Workspace, channel: str, thread: str, recipient: str | None
+        self, workspace: Workspace, channel: str, thread: str, recipient: tuple[str, str]
     ) -> None:
+        """`recipient`: the team of the person who asked, and their id."""
         self._workspace = workspace
-        self._where: dict[str, Any] = {"channel": channel, "thread_ts": thread}
-        if recipient is not None:
-            self._where |= {"recipient_user_id": recipient, "recipient_team_id": workspace.team}
+        self._where: dict[str, Any] = {
+            "channel": channel,
+            "thread_ts": thread,
+            "recipient_team_id": recipient[0],
+            "recipient_user_id": recipient[1],
+        }
         self._channel = channel
         self._open: dict[str, Stream] = {}
 
@@ -59,23 +66,25 @@ class Streams:
         Raises TryAgain when it is not known whether it began.
         """
         try:
-            self._workspace.streams_begun.use("")
+            self._workspace.streams.use("")
             with translated():
                 begun = await self._workspace.hasty.chat_startStream(
-                    **self._where, markdown_text=escape(text)
+                    **self._where, markdown_text=escape(_growing(text))
                 )
         except (TooFast, RateLimited):
             return None
-        except SlackApiError as error:
-            self._workspace.refused("streams", code_of(error))
+        except (CannotWrite, SlackApiError) as error:
+            code = error.code if isinstance(error, CannotWrite) else code_of(error)
+            if code in WORKSPACE_WIDE:
+                self._workspace.refused("streams", code)
             return None
         ts = str(begun["ts"])
-        self._open[ts] = Stream(text)
+        self._open[ts] = Stream(_growing(text))
         return ts
 
     async def grow(self, ts: str, text: str) -> bool:
         """Bring a stream to show `text`; False where it cannot, and another way is to be found."""
-        stream = self._open[ts]
+        stream, text = self._open[ts], _growing(text)
         if stream.text is None or not stream.goes_on_with(text):
             return False
         more = text[len(stream.text) :]
@@ -129,3 +138,8 @@ class Streams:
             if code_of(error) not in ENDED:
                 raise
         self._open.pop(ts, None)
+
+
+def _growing(text: str) -> str:
+    """The part of a text that is certain not to change while more comes behind it."""
+    return CLOSED.sub("", text)

@@ -37,65 +37,81 @@ class TakingUp:
         self._deliveries = deliveries
         self._events = events
         self._patience = timedelta(minutes=minutes)
+        self._behind = True  # what was said before is still to be read
+        self._reading = 0  # workspaces of which it is being read
         self._seen: datetime | None = None  # until when events came in
 
     async def take_up(self, workspaces: Workspaces) -> None:
         """Events come in, for the first time or again: answer what was said meanwhile."""
+        self.connected = True
         if self._deliveries.closing:
             return
         try:
             await self._take_up(workspaces)
-        except BotError as error:
-            log.error("what happened meanwhile cannot be taken up: %s", error.english)
-        self.connected = True
+        except BotError as error:  # tried again later: until then nothing counts as seen
+            log.error("what happened meanwhile cannot be taken up yet: %s", error.english)
+            self._behind = True
 
     async def _take_up(self, workspaces: Workspaces) -> None:
-        first, self.began = not self.began, True
-        if first:
+        if not self.began:
             stored = (await self._chat.store.settings(_OWN)).get("seen")
             self._seen = datetime.fromisoformat(stored) if stored else None
         now = datetime.now(UTC)
         oldest = now - self._patience
         since = max(oldest, self._seen or oldest)
-        if first:
+        if not self.began:
             await self._replies(workspaces, oldest)
-        if first or now - since > timedelta(seconds=2 * SEEN_SECONDS):
+        if self._behind or now - since > timedelta(seconds=2 * SEEN_SECONDS):
             for workspace in await workspaces.all():
                 self._deliveries.start(self._missed(workspace, since))
+        self.began, self._behind = True, False
 
     async def _missed(self, workspace: Workspace, since: datetime) -> None:
-        async for event in missed(workspace, self._chat.store, since):
-            self._deliveries.start(self._events.message(workspace, event, late=True))
+        self._reading += 1
+        try:
+            async for event in missed(workspace, self._chat.store, since):
+                self._deliveries.start(self._events.message(workspace, event, late=True))
+        finally:
+            self._reading -= 1
 
     async def _replies(self, workspaces: Workspaces, oldest: datetime) -> None:
         """Replies that are half shown, and questions without one."""
         store, deliveries = self._chat.store, self._deliveries
         for reply in await store.undelivered(PLATFORM):
-            workspace = await workspaces.find(reply.conversation.workspace)
-            if reply.ended_at < oldest or workspace is None:
+            if reply.ended_at < oldest:
                 await store.mark_delivered(reply.reply_id)
-                continue
-            outlet = deliveries.at(workspace, reply.conversation, reply.trigger, None, again=True)
-            deliveries.start(deliveries.show_stored(reply, outlet))
+            elif workspace := await self._find(workspaces, reply.conversation):
+                outlet = deliveries.at(
+                    workspace, reply.conversation, reply.trigger, None, again=True
+                )
+                deliveries.start(deliveries.show_stored(reply, outlet))
         for question in await store.unanswered(PLATFORM):
-            workspace = await workspaces.find(question.conversation.workspace)
-            if question.created_at < oldest or workspace is None:
+            key, ts = question.conversation, question.platform_id
+            if question.created_at < oldest:
                 continue
-            outlet = deliveries.at(
-                workspace, question.conversation, question.platform_id, None, again=True
-            )
-            events = self._chat.resume(question)
-            deliveries.start(deliveries.show(question.conversation, events, outlet))
+            if workspace := await self._find(workspaces, key):
+                outlet = deliveries.at(workspace, key, ts, None, again=True)
+                deliveries.start(deliveries.show(key, self._chat.resume(question), outlet))
 
-    async def keep_noting(self) -> None:
+    async def _find(self, workspaces: Workspaces, key: ConversationKey) -> Workspace | None:
+        """The workspace of a conversation; None where it is gone, or its token unreadable."""
+        try:
+            return await workspaces.find(key.workspace)
+        except BotError as error:
+            log.error("%s", error.english)
+            return None
+
+    async def keep_noting(self, workspaces: Workspaces) -> None:
         """Note until when events came in, as long as they do."""
         while True:
             await asyncio.sleep(SEEN_SECONDS)
+            if self.connected and self._behind:
+                await self.take_up(workspaces)
             await self.note()
 
     async def note(self) -> None:
         """Note that everything up to now came in, unless it does not."""
-        if self.connected:
+        if self.connected and not self._behind and not self._reading:
             self._seen = datetime.now(UTC)
             try:
                 await self._chat.store.set_setting(_OWN, "seen", self._seen.isoformat())

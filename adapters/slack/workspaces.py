@@ -18,7 +18,7 @@ from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetry
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack.directory import Directory
-from adapters.slack.errors import code_of, translated
+from adapters.slack.errors import UNREACHABLE, code_of
 from adapters.slack.installations import Installations
 from bot.errors import BotError
 from bot.limits import RateLimiter
@@ -29,6 +29,12 @@ API_URL = "https://slack.com/api/"
 CALL_SECONDS = 30.0  # that Slack has to answer a call
 RATE_LIMIT_RETRIES = 8  # of one call, each after as long as Slack says
 STREAMS_A_MINUTE = 15  # in a workspace; Slack allows about 20, and as many to be ended
+EDITS_A_MINUTE = 40  # of replies while they are written; Slack allows about 50 of all kinds
+# What Slack says where a whole workspace, or the app in it, lacks something.
+WORKSPACE_WIDE = {
+    *("feature_not_enabled", "unknown_method", "not_authorized", "missing_scope"),
+    *("not_allowed_token_type", "not_agent_app", "method_deprecated", "deprecated_endpoint"),
+}
 UNAVAILABLE_SECONDS = 3_600.0  # until something that a workspace lacks is tried anew
 
 
@@ -37,7 +43,8 @@ class Workspace:
     """One team. `me` is the bot's user id, `bot_id` that of its messages.
 
     `client` waits where Slack limits its rate, `hasty` does not: for what only adorns. `lacks`
-    has what Slack refused here, such as "streams", until when. `streams_begun` counts them.
+    has what Slack refused here, such as "streams", until when. `streams` and `edits` count
+    what Slack allows so many of in a minute.
     """
 
     team: str
@@ -48,7 +55,8 @@ class Workspace:
     hasty: AsyncWebClient
     directory: Directory
     lacks: dict[str, float] = field(default_factory=dict)
-    streams_begun: RateLimiter = field(default_factory=lambda: RateLimiter(STREAMS_A_MINUTE))
+    streams: RateLimiter = field(default_factory=lambda: RateLimiter(STREAMS_A_MINUTE))
+    edits: RateLimiter = field(default_factory=lambda: RateLimiter(EDITS_A_MINUTE))
 
     def has(self, what: str) -> bool:
         """Whether something may be tried here; it is unless Slack refused it lately."""
@@ -135,6 +143,17 @@ class Workspaces:
                     log.error("%s", error.english)
         return list(self._known.values())
 
+    async def removed(self, team: str, moment: float) -> None:
+        """The app was removed from a workspace at a moment, in seconds since 1970.
+
+        An installation that is newer than that stays. Raises BotError.
+        """
+        if self._installations is None:
+            return
+        bot = await self._installations.async_find_bot(enterprise_id=None, team_id=team)
+        if bot is not None and bot.installed_at <= moment:
+            await self._installations.async_delete_bot(enterprise_id=None, team_id=team)
+
     def forget(self, team: str) -> None:
         """The bot was removed from a workspace, or installed anew with another token."""
         self._known.pop(team, None)
@@ -156,20 +175,21 @@ class Workspaces:
 
     def _workspace(self, client: AsyncWebClient, team: str, me: str, bot_id: str) -> Workspace:
         hasty = self.client(client.token, patient=False)
-        return Workspace(team, team, me, bot_id, client, hasty, Directory(client, me))
+        return Workspace(team, team, me, bot_id, client, hasty, Directory(hasty, me))
 
 
 async def quietly(workspace: Workspace, what: str, method: str, **arguments: Any) -> bool:
-    """Call a method that only adorns; whether it was done. Refused, it is left for a while."""
+    """Call a method that only adorns; whether it was done. What a workspace lacks is left for a
+    while."""
     if not workspace.has(what):
         return False
     try:
-        with translated():
-            await workspace.hasty.api_call(method, json=arguments)
+        await workspace.hasty.api_call(method, json=arguments)
     except SlackApiError as error:
-        workspace.refused(what, code_of(error))
+        if code_of(error) in WORKSPACE_WIDE:
+            workspace.refused(what, code_of(error))
         return False
-    except Exception as error:
+    except UNREACHABLE as error:
         log.debug("%s failed: %s", method, error)
         return False
     return True

@@ -109,3 +109,14 @@ async def test_a_regenerated_answer_takes_the_place_of_the_first(store: SqlStore
     assert await texts(store) == []
     await answer(store, trigger, "better", at=thread)
     assert await texts(store) == ["a", "better"]
+
+
+async def test_a_channel_is_forgotten_with_the_threads_that_answer_it(store: SqlStore) -> None:
+    """A thread under an ordinary message is a conversation of its own."""
+    await asked(store, "a")
+    await say(store, "talk")
+    await say(store, "reply", at=replace(CHANNEL, thread="talk"), root="talk")
+    assert await store.forget(await id_of(store)) == 3
+    assert await store.find(CHANNEL) is None
+    assert await store.find(replace(CHANNEL, thread="a")) is None
+    assert await texts(store, replace(CHANNEL, thread="talk")) == ["reply"]
