@@ -7,6 +7,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Generic, TypeVar
 
 from slack_sdk.web.async_client import AsyncWebClient
@@ -50,13 +51,17 @@ class Directory:
 
     async def names(self, *events: Event) -> Names:
         """The names that these events' texts need."""
+        authors = [str(event["user"]) for event in events if event.get("user")]
         people, channels = set[str](), set[str]()
         for event in events:
             users, places = references(event)
             people |= users
             channels |= places
-        known = await self._people.all(people - {self._me})
-        return Names({u: p.name for u, p in known.items()}, await self._channels.all(channels))
+        # Whoever mentions very many is called by name all the same.
+        wanted = dict.fromkeys([*authors, *sorted(people)])
+        known = await self._people.all(user for user in wanted if user != self._me)
+        found = await self._channels.all(sorted(channels))
+        return Names({u: p.name for u, p in known.items()}, found)
 
     async def channel(self, channel: str) -> str:
         """A channel's name; its id where it has none that the bot may know."""
@@ -104,6 +109,6 @@ class _Remembered(Generic[T]):
 
     async def all(self, ids: Iterable[str]) -> dict[str, T]:
         """Those of the first so many ids of which there are answers."""
-        some = sorted(ids)[:MOST_AT_ONCE]
+        some = list(islice(ids, MOST_AT_ONCE))
         answers = await asyncio.gather(*map(self.get, some))
         return {id: answer for id, answer in zip(some, answers, strict=True) if answer}

@@ -30,7 +30,7 @@ from adapters.slack.outlet import SlackOutlet
 from adapters.slack.speech import Speech
 from adapters.slack.workspaces import Workspace
 from bot.chat import Chat
-from bot.commands import Command, run, typed
+from bot.commands import Command, UnknownCommand, run, typed
 from bot.config import SlackSettings
 from bot.errors import BotError
 from bot.floor import Keyed
@@ -114,14 +114,16 @@ class Events:
                 return
             outlet = self._outlet(workspace, event, incoming)
             outlet.quiet = not incoming.addressed
+            command = stored = None
             try:
                 command = self._command(incoming)
-                stored = None
                 if command is None and incoming.text:
                     stored = await self._chat.take_in(incoming)
             except BotError as error:
                 if not late:
                     await self._deliveries.say(outlet, error)
+                elif not error.private and not isinstance(error, UnknownCommand):
+                    raise  # the database's: the next start is to find the message again
                 return
         if command is not None:
             if not late:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -36,6 +37,7 @@ Body = Mapping[str, Any]
 
 QUESTION = "kaiwa_question"  # the metadata's event_type
 POST_TRIES, POST_PAUSE = 3, 1.0  # to show a question; seconds between them
+CLOCKS = 300.0  # seconds by which Slack's clock may differ from this one
 
 _NOT_HERE = BotError(
     "My operator did not allow me to talk with you here.",
@@ -218,6 +220,7 @@ async def _posted(workspace: Workspace, channel: str, thread: str, text: str, fo
     CannotWrite, and TryAgain where Slack cannot be reached.
     """
     metadata: dict[str, Any] = {"event_type": QUESTION, "event_payload": {"form": form}}
+    since = f"{time.time() - CLOCKS:.6f}"  # a long thread's oldest messages are not of interest
     for further in reversed(range(POST_TRIES)):
         try:
             with translated():
@@ -238,7 +241,7 @@ async def _posted(workspace: Workspace, channel: str, thread: str, text: str, fo
             await asyncio.sleep(POST_PAUSE)
             with suppress(TryAgain, *REFUSED), translated():
                 found = await workspace.client.conversations_replies(
-                    channel=channel, ts=thread, include_all_metadata=True, limit=200
+                    channel=channel, ts=thread, oldest=since, include_all_metadata=True, limit=200
                 )
                 for message in found.get("messages") or ():
                     if message.get("metadata") == metadata:

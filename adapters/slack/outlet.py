@@ -114,6 +114,7 @@ class SlackOutlet:
         except TryAgain:
             self._unsure = True
             raise
+        self._session.spoke()
         self._known.add(ts)
         self._note(ts, state)
         return ts

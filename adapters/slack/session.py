@@ -19,6 +19,7 @@ THINKING = "が考えています… / is thinking…"  # Slack puts the bot's n
 LONGEST_TITLE = 60  # characters; Slack takes 200
 LAST_TRIES = 3  # to take the button away
 PAUSE = 1.0  # seconds between them
+BUTTON_SECONDS = 3.0  # that the first words wait for the button
 
 
 class Session:
@@ -35,23 +36,32 @@ class Session:
         """Show both. `title` names the session where it is a new one."""
         if self._where["thread_ts"]:
             self._button = asyncio.create_task(self._show_button(title))
-            self._line = asyncio.create_task(self._show_line())
+            self._line = asyncio.create_task(self._set_line(THINKING))
 
     async def can_stop(self) -> bool:
-        """Whether Slack's Stop button is there."""
-        return self._button is not None and await self._button is True
+        """Whether Slack's Stop button is there, as far as Slack says so in time."""
+        if self._button is None:
+            return False
+        done, _ = await asyncio.wait([self._button], timeout=BUTTON_SECONDS)
+        return bool(done) and self._button.result() is True
 
     def ended(self) -> None:
         """The button went with the end of a stream."""
         self._button = None
 
+    def spoke(self) -> None:
+        """A message was posted; the line that was there went with it."""
+        if self._line is not None and self._line.done():
+            self._line = None
+
     async def end(self, *, of_before: bool = False) -> None:
-        """Take the button away, if it may still be there.
+        """Take away what may still be there.
 
         `of_before`: perhaps a process before this one has shown it.
         """
-        if self._line is not None:
-            await self._line
+        if self._line is not None and await self._line:
+            await self._set_line("")
+        self._line = None
         shown = None if self._button is None and of_before else False
         if self._button is not None:
             shown = await self._button
@@ -89,6 +99,6 @@ class Session:
             return None
         return True
 
-    async def _show_line(self) -> bool:
+    async def _set_line(self, line: str) -> bool:
         method = "assistant.threads.setStatus"
-        return await quietly(self._workspace, "status", method, **self._where, status=THINKING)
+        return await quietly(self._workspace, "status", method, **self._where, status=line)

@@ -13,8 +13,9 @@ from datetime import UTC, datetime, timedelta
 from adapters.slack.catch_up import missed
 from adapters.slack.delivery import Deliveries
 from adapters.slack.events import Events
-from adapters.slack.incoming import PLATFORM
+from adapters.slack.incoming import PLATFORM, Event
 from adapters.slack.workspaces import Workspace, Workspaces
+from adapters.streaming import TryAgain
 from bot.chat import Chat
 from bot.errors import BotError
 from bot.messages import ConversationKey
@@ -38,6 +39,7 @@ class TakingUp:
         self._events = events
         self._patience = timedelta(minutes=minutes)
         self._behind = True  # what was said before is still to be read
+        self._lost = False  # some of it could not be, and is for the next start
         self._reading = 0  # workspaces of which it is being read
         self._seen: datetime | None = None  # until when events came in
 
@@ -59,46 +61,65 @@ class TakingUp:
         now = datetime.now(UTC)
         oldest = now - self._patience
         since = max(oldest, self._seen or oldest)
+        teams = await workspaces.teams()
         if not self.began:
             await self._replies(workspaces, oldest)
         if self._behind or now - since > timedelta(seconds=2 * SEEN_SECONDS):
-            for workspace in await workspaces.all():
-                self._deliveries.start(self._missed(workspace, since))
+            for team in teams:
+                if workspace := await self._find(workspaces, team):
+                    self._deliveries.start(self._missed(workspace, since))
         self.began, self._behind = True, False
 
     async def _missed(self, workspace: Workspace, since: datetime) -> None:
         self._reading += 1
         try:
             async for event in missed(workspace, self._chat.store, since):
-                self._deliveries.start(self._events.message(workspace, event, late=True))
+                self._deliveries.start(self._said(workspace, event))
+        except (BotError, TryAgain) as error:
+            log.error("what happened meanwhile in %s is not known: %s", workspace.name, error)
+            self._lost = True
         finally:
             self._reading -= 1
+
+    async def _said(self, workspace: Workspace, event: Event) -> None:
+        try:
+            await self._events.message(workspace, event, late=True)
+        except BotError as error:
+            log.error("what was said meanwhile cannot be taken in: %s", error.english)
+            self._lost = True
 
     async def _replies(self, workspaces: Workspaces, oldest: datetime) -> None:
         """Replies that are half shown, and questions without one."""
         store, deliveries = self._chat.store, self._deliveries
-        for reply in await store.undelivered(PLATFORM):
+        undelivered = await store.undelivered(PLATFORM)
+        unanswered = await store.unanswered(PLATFORM)
+        for reply in undelivered:
             if reply.ended_at < oldest:
                 await store.mark_delivered(reply.reply_id)
-            elif workspace := await self._find(workspaces, reply.conversation):
+        # Nothing from here on may fail, or it would be begun once more.
+        for reply in undelivered:
+            if reply.ended_at < oldest:
+                continue
+            if workspace := await self._find(workspaces, reply.conversation.workspace):
                 outlet = deliveries.at(
                     workspace, reply.conversation, reply.trigger, None, again=True
                 )
                 deliveries.start(deliveries.show_stored(reply, outlet))
-        for question in await store.unanswered(PLATFORM):
+        for question in unanswered:
             key, ts = question.conversation, question.platform_id
             if question.created_at < oldest:
                 continue
-            if workspace := await self._find(workspaces, key):
+            if workspace := await self._find(workspaces, key.workspace):
                 outlet = deliveries.at(workspace, key, ts, None, again=True)
                 deliveries.start(deliveries.show(key, self._chat.resume(question), outlet))
 
-    async def _find(self, workspaces: Workspaces, key: ConversationKey) -> Workspace | None:
-        """The workspace of a conversation; None where it is gone, or its token unreadable."""
+    async def _find(self, workspaces: Workspaces, team: str) -> Workspace | None:
+        """A workspace; None where it is gone, or its token unreadable."""
         try:
-            return await workspaces.find(key.workspace)
+            return await workspaces.find(team)
         except BotError as error:
             log.error("%s", error.english)
+            self._lost = True
             return None
 
     async def keep_noting(self, workspaces: Workspaces) -> None:
@@ -111,7 +132,7 @@ class TakingUp:
 
     async def note(self) -> None:
         """Note that everything up to now came in, unless it does not."""
-        if self.connected and not self._behind and not self._reading:
+        if self.connected and not (self._behind or self._lost or self._reading):
             self._seen = datetime.now(UTC)
             try:
                 await self._chat.store.set_setting(_OWN, "seen", self._seen.isoformat())

@@ -135,13 +135,18 @@ class Workspaces:
 
     async def all(self) -> list[Workspace]:
         """Every workspace in which the bot is installed, and of which it can read the token."""
-        if self._installations is not None:
-            for team in await self._installations.teams():
-                try:
-                    await self.find(team)
-                except BotError as error:
-                    log.error("%s", error.english)
+        for team in await self.teams():
+            try:
+                await self.find(team)
+            except BotError as error:
+                log.error("%s", error.english)
         return list(self._known.values())
+
+    async def teams(self) -> list[str]:
+        """The ids of the workspaces in which the bot is installed. Raises BotError."""
+        if self._installations is None:
+            return list(self._known)
+        return list(await self._installations.teams())
 
     async def removed(self, team: str, moment: float) -> None:
         """The app was removed from a workspace at a moment, in seconds since 1970.
@@ -151,7 +156,7 @@ class Workspaces:
         if self._installations is None:
             return
         bot = await self._installations.async_find_bot(enterprise_id=None, team_id=team)
-        if bot is not None and bot.installed_at <= moment:
+        if bot is not None and int(bot.installed_at) <= moment:  # Slack tells whole seconds
             await self._installations.async_delete_bot(enterprise_id=None, team_id=team)
 
     def forget(self, team: str) -> None:

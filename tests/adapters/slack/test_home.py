@@ -119,3 +119,22 @@ async def test_the_home_hands_over_and_deletes_what_is_kept(
     assert await store.messages_of("slack", tanaka.id) == []
     assert len(await store.messages_of("slack", suzuki.id)) == 2
     assert not channel.ephemerals
+
+
+@pytest.mark.parametrize("method", ["conversations.open", "chat.postMessage"])
+@pytest.mark.parametrize("fault", [{"error": "missing_scope"}, {"status": 503}])
+async def test_the_home_deletes_though_nothing_can_be_said_in_direct_messages(
+    server: SlackServer, chat: Chat, store: SqlStore, method: str, fault: dict[str, Any]
+) -> None:
+    """The home itself shows that it is done."""
+    tanaka = server.person("tanaka")
+    channel = server.channel("general", tanaka)
+    async with serving(server, chat, mode="socket"):
+        await asked(server, tanaka, channel, "秘密")
+        tanaka.opens_home()
+        await at_home(server, tanaka, "I keep 2 messages")
+        server.faults.add(method, **fault, times=9)
+        tanaka.presses_in(home_of(server, tanaka), home.FORGET)
+        await at_home(server, tanaka, "I keep 0 messages")
+    assert await store.messages_of("slack", tanaka.id) == []
+    assert not server.bot_messages(tanaka.dm)

@@ -37,6 +37,11 @@ class Channel:
         """Whether the app is in it."""
         return self.team.bot in self.members
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether people of another team are in it."""
+        return any(member.team is not self.team for member in self.members)
+
     def add(self, message: Message) -> None:
         """Keep a new message."""
         self._messages[message.ts] = message
@@ -97,7 +102,7 @@ class Channel:
             "is_mpim": self.type == MPIM,
             "is_private": self.type != CHANNEL,
             "is_org_shared": False,
-            "is_ext_shared": False,
+            "is_ext_shared": self.is_shared,
             "context_team_id": self.team.id,
         }
         if self.is_dm:

@@ -8,7 +8,7 @@ from tests.fakes.slack_api.api import Api, ApiError, Call
 from tests.fakes.slack_api.channels import Channel
 from tests.fakes.slack_api.chat import channel_of
 from tests.fakes.slack_api.messages import Message
-from tests.fakes.slack_api.objects import Json
+from tests.fakes.slack_api.objects import Json, Team, User
 from tests.fakes.slack_api.world import World
 
 
@@ -126,9 +126,15 @@ class Conversations:
         user = self.world.users.get(call.arguments["user"])
         if user is None:
             raise ApiError("user_not_found")
-        if user.team is not call.team:
+        if user.team is not call.team and not self._is_met(user, call.team):
             raise ApiError("user_not_visible")
         return {"user": user.payload()}
+
+    def _is_met(self, user: User, team: Team) -> bool:
+        """Whether a stranger is in a channel that a team shares with others."""
+        return any(
+            user in each.members for each in self.world.channels.values() if each.team is team
+        )
 
     def _bot(self, call: Call) -> Json:
         id = call.arguments.get("bot", call.team.bot.bot_id)

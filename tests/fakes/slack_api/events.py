@@ -19,11 +19,23 @@ def subscription(event: Json) -> str:
     return f"message.{SUBSCRIPTIONS[event['channel_type']]}" if kind == "message" else kind
 
 
-def envelope(team: Team, event: Json, event_id: str, event_time: int, app_id: str) -> Json:
-    """What surrounds every event."""
+def envelope(
+    team: Team,
+    event: Json,
+    event_id: str,
+    event_time: int,
+    app_id: str,
+    *,
+    source: Team | None = None,
+    shared: bool = False,
+) -> Json:
+    """What surrounds every event. `team` is where the app is installed.
+
+    shared: it happened in a channel that another team sees too; `source` is whose person did it
+    """
     return {
         "token": "verification",  # deprecated by Slack in favour of the signature, and still sent
-        "team_id": team.id,
+        "team_id": (source or team).id,
         "context_team_id": team.id,
         "context_enterprise_id": None,
         "api_app_id": app_id,
@@ -40,7 +52,7 @@ def envelope(team: Team, event: Json, event_id: str, event_time: int, app_id: st
                 "is_enterprise_install": False,
             }
         ],
-        "is_ext_shared_channel": False,
+        "is_ext_shared_channel": shared,
         "event_context": f"4-{event_id}",
     }
 

@@ -125,20 +125,25 @@ class World:
         self.channels[channel.id] = channel
         return channel
 
-    def tell(self, team: Team, event: Json) -> None:
-        """Tell the app of an event, where it is subscribed to it."""
+    def tell(
+        self, team: Team, event: Json, *, source: Team | None = None, shared: bool = False
+    ) -> None:
+        """Tell the app of an event, where it is subscribed to it; see `events.envelope`."""
         if team.installed and (
             self.subscribed is None or events.subscription(event) in self.subscribed
         ):
             at, id = int(self.clock.now()), self.id("Ev")
-            payload = events.envelope(team, event, id, at, self.app_id)
+            payload = events.envelope(
+                team, event, id, at, self.app_id, source=source, shared=shared
+            )
             self.emit(Notice("events_api", payload))
         self.touch()
 
     def tell_in(self, channel: Channel, event: Json, by: User | None = None) -> None:
         """Tell the app of an event in a channel, if it is there and may hear of its cause."""
         if channel.has_bot and (self.echoes or by is not channel.team.bot):
-            self.tell(channel.team, event)
+            source = None if by is None else by.team
+            self.tell(channel.team, event, source=source, shared=channel.is_shared)
         self.touch()
 
     def post(self, channel: Channel, message: Message) -> None:
