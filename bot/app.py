@@ -11,15 +11,17 @@ from pathlib import Path
 
 from bot.chat import Chat
 from bot.config import Settings
+from bot.engine.checkpoint import find_folder, read_config
 from bot.engine.loader import LoadedModel, load_model
 from bot.engine.local import EngineOptions, LocalEngine
+from bot.engine.remote import RemoteEngine, RemoteOptions
 from bot.errors import BotError
 from bot.limits import RateLimiter
 from bot.policy import Mode, Policy
 from bot.ports import Platform
 from bot.prompt import ChatTemplateFormat, PromptFormat, RinnaFormat
-from bot.tokenizer import HuggingFaceTokenizer, Tokenizer, has_chat_template
-from bot.tokens import SlackSecrets, discord_token, slack_secrets
+from bot.tokenizer import HuggingFaceTokenizer, Tokenizer, has_chat_template, load_tokenizer
+from bot.tokens import SlackSecrets, discord_token, engine_api_key, slack_secrets
 from storage.database import Database
 from storage.installations import SqlInstallations
 from storage.store import SqlStore
@@ -37,12 +39,17 @@ class App:
 
     chat: Chat
     store: SqlStore
-    engine: LocalEngine
+    engine: LocalEngine | RemoteEngine
 
 
 def model_source(settings: Settings) -> str:
-    """The Hub id or folder to load: `demo` is the built-in model's folder."""
-    return str(DEMO_FOLDER) if settings.model.id == DEMO else settings.model.id
+    """The Hub id or folder to load."""
+    return named(settings.model.id)
+
+
+def named(model: str) -> str:
+    """A model's Hub id or folder: `demo` is the built-in model's folder."""
+    return str(DEMO_FOLDER) if model == DEMO else model
 
 
 def prompt_format(settings: Settings, tokenizer: Tokenizer, folder: Path) -> PromptFormat:
@@ -83,6 +90,56 @@ def engine_options(settings: Settings) -> EngineOptions:
     )
 
 
+def remote_options(settings: Settings, context_length: int) -> RemoteOptions:
+    """The engine's part of the settings where servers run the model. Raises BotError."""
+    engine = settings.engine
+    if not engine.base_urls:
+        raise BotError(
+            '[engine] backend = "openai" needs base_urls, such as ["http://127.0.0.1:8000/v1"].',
+            '[engine] backend = "openai" には base_urls が必要です'
+            '（例: ["http://127.0.0.1:8000/v1"]）。',
+        )
+    return RemoteOptions(
+        base_urls=engine.base_urls,
+        model=engine.model,
+        api=engine.api,
+        speaker_names=settings.prompt.speaker_names,
+        context_length=engine.context_length or context_length,
+        api_key=engine_api_key(),
+        connect_seconds=engine.connect_seconds,
+        read_seconds=engine.read_seconds,
+        deadline_seconds=engine.deadline_seconds,
+        max_batch=engine.max_batch,
+        max_waiting=engine.max_waiting,
+    )
+
+
+@asynccontextmanager
+async def open_engine(
+    settings: Settings, progress: Progress
+) -> AsyncIterator[tuple[LocalEngine | RemoteEngine, PromptFormat]]:
+    """The engine that the settings choose, running, and its model's prompt format."""
+    if settings.engine.backend == "openai":
+        folder, tokenizer, context_length = await asyncio.to_thread(tokenizing, settings, progress)
+        options = remote_options(settings, context_length)
+        urls = ", ".join(options.base_urls)
+        progress(f"モデルサーバー {urls} を使います。\nUsing the model servers {urls}.")
+        async with RemoteEngine(tokenizer, options) as remote:
+            yield remote, prompt_format(settings, tokenizer, folder)
+        return
+    loaded = await asyncio.to_thread(load, settings, progress)
+    async with LocalEngine.from_loaded(loaded, engine_options(settings)) as local:
+        yield local, prompt_format(settings, loaded.tokenizer, loaded.folder)
+
+
+def tokenizing(settings: Settings, progress: Progress | None) -> tuple[Path, Tokenizer, int]:
+    """What is needed of a model that servers run: its folder, tokenizer and context length."""
+    source, revision = model_source(settings), settings.model.revision
+    folder = find_folder(source, revision, progress, weights=False)
+    config = read_config(folder)
+    return folder, load_tokenizer(folder), config.max_position_embeddings
+
+
 def policy(settings: Settings) -> Policy:
     """What the operator decided about answering, for platforms with many people."""
     chat = settings.chat
@@ -104,12 +161,11 @@ async def open_app(
     """
     async with await Database.open(settings.storage.url) as database:
         store = SqlStore(database)
-        loaded = await asyncio.to_thread(load, settings, progress)
-        async with LocalEngine.from_loaded(loaded, engine_options(settings)) as engine:
+        async with open_engine(settings, progress) as (engine, prompts):
             chat = Chat(
                 store,
                 engine,
-                prompt_format(settings, loaded.tokenizer, loaded.folder),
+                prompts,
                 preamble=settings.prompt.preamble_turns(),
                 sampling=settings.generation.sampling(),
                 policy=answering,

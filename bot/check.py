@@ -33,7 +33,7 @@ def run_checks(path: Path | None) -> Iterator[Line]:
     file = settings_file(path)
     yield Line(True, "settings 設定", str(file) if file else "defaults (no config.toml)")
     yield _database(settings)
-    yield from _model(settings)
+    yield from _servers(settings) if settings.engine.backend == "openai" else _model(settings)
     if settings.discord.enabled:
         yield _discord(settings)
     if settings.slack.enabled:
@@ -80,6 +80,30 @@ def _slack(settings: Settings) -> Line:
         return Line(True, "Slack", asyncio.run(state()))
     except BotError as error:
         return _bad("Slack", error)
+
+
+def _servers(settings: Settings) -> Iterator[Line]:
+    """The tokenizer here, and each server that runs the model."""
+    from bot.app import prompt_format, remote_options, tokenizing
+    from bot.engine.remote_server import look
+    from bot.messages import Prompt, Role, Turn
+
+    try:
+        folder, tokenizer, context_length = tokenizing(settings, None)
+        options = remote_options(settings, context_length)
+    except BotError as error:
+        yield _bad("model モデル", error)
+        return
+    yield Line(True, "model モデル", f"{settings.model.id}, tokenizer and configuration only")
+    turn = Turn(Role.USER, "こんにちは")
+    text, ids = prompt_format(settings, tokenizer, folder).encode([turn])
+    for url in options.base_urls:
+        part = f"server サーバー {url}"
+        try:
+            seen = asyncio.run(look(options, url, Prompt(text, tuple(ids), (turn,))))
+            yield Line(True, part, seen)
+        except BotError as error:
+            yield _bad(part, error)
 
 
 def _model(settings: Settings) -> Iterator[Line]:

@@ -84,6 +84,14 @@ SlackUrl = Annotated[
         '"https://slack.com/api/" の形にしてください',
     ),
 ]
+ServerUrl = Annotated[
+    str,
+    _matches(
+        r"https?://[^\s/@?#]+(/[^\s?#]*)?",
+        'must look like "http://127.0.0.1:8000/v1"',
+        '"http://127.0.0.1:8000/v1" の形にしてください',
+    ),
+]
 SocketUrl = Annotated[
     str,
     _matches(
@@ -144,18 +152,25 @@ class GenerationSettings(_Section):
 
 
 class EngineSettings(_Section):
-    """How many requests are served at once, and how long one may take.
+    """Where the model runs, how many requests are served at once, and how long one may take.
 
     Counts of `max_batch` and `max_waiting` are requests, those of `max_step_tokens` (prefilled
-    a step) and `cache_tokens` (None: as memory allows) tokens.
+    a step), `cache_tokens` (None: as memory allows) and `context_length` (None: the model's)
+    tokens. What follows `base_urls` is for servers (backend "openai") only.
     """
 
-    backend: Literal["local"] = "local"
+    backend: Literal["local", "openai"] = "local"
     max_batch: Count = 16
     max_waiting: Count = 64
     max_step_tokens: Count = 256
     cache_tokens: Count | None = None
     deadline_seconds: PositiveNumber = 300.0
+    base_urls: tuple[ServerUrl, ...] = ()
+    model: Text | None = None
+    api: Literal["completions", "chat"] = "completions"
+    context_length: Count | None = None
+    connect_seconds: PositiveNumber = 5.0
+    read_seconds: PositiveNumber = 60.0
 
 
 class PromptSettings(_Section):

@@ -28,6 +28,11 @@ def discord_token() -> str:
     return token
 
 
+def engine_api_key() -> str:
+    """What the model servers ask for, from KAIWA_ENGINE_API_KEY; empty where they do not."""
+    return os.environ.get("KAIWA_ENGINE_API_KEY", "").strip()
+
+
 @dataclass(frozen=True, slots=True)
 class SlackSecrets:
     """What Slack gave the app. Either `bot_token`, for one workspace, or what it takes to be

@@ -11,8 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 FLOORS = [
-    "bot bot.messages bot.notices bot.ports bot.errors bot.config bot.config_errors "
-    "bot.tokens",
+    "bot bot.messages bot.notices bot.ports bot.errors bot.config bot.config_errors bot.tokens",
     "bot.chat bot.commands bot.decoding bot.floor bot.limits bot.persona bot.policy bot.privacy "
     "bot.prompt bot.tokenizer bot.study",
     "bot.engine adapters storage",
@@ -23,9 +22,9 @@ VENDORS = {
     "bot.config": "pydantic pydantic_core pydantic_settings",
     "bot.config_errors": "pydantic pydantic_core",
     "bot.tokenizer": "jinja2 sentencepiece tokenizers transformers",
-    "bot.engine": "accelerate bitsandbytes huggingface_hub psutil safetensors torch transformers",
-    "adapters": "aiohttp budoux discord prompt_toolkit regex rich slack_bolt slack_sdk "
-    "yaml yarl",
+    "bot.engine": "accelerate aiohttp bitsandbytes huggingface_hub psutil safetensors torch "
+    "transformers",
+    "adapters": "aiohttp budoux discord prompt_toolkit regex rich slack_bolt slack_sdk yaml yarl",
     "storage": "aiosqlite alembic cryptography sqlalchemy",
 }
 SOURCES = sorted(p for top in ("bot", "adapters", "storage") for p in (ROOT / top).rglob("*.py"))

@@ -29,11 +29,16 @@ class LoadError(BotError):
 
 
 def find_folder(
-    source: str | Path, revision: str | None, on_progress: Callable[[str], None] | None = None
+    source: str | Path,
+    revision: str | None,
+    on_progress: Callable[[str], None] | None = None,
+    *,
+    weights: bool = True,
 ) -> Path:
     """The folder of a checkpoint; with `on_progress` a Hub id is downloaded first.
 
-    Without, only what is on this machine counts. Raises LoadError.
+    Without, only what is on this machine counts. `weights`: they are needed, too. Raises
+    LoadError.
     """
     folder = Path(source).expanduser()
     name = str(source)
@@ -43,13 +48,13 @@ def find_folder(
                 f"There is no model folder {name}. Check [model] id in the settings.",
                 f"モデルのフォルダー {name} がありません。設定の [model] id を確認してください。",
             )
-        folder = _download(name, revision, on_progress)
+        folder = _download(name, revision, on_progress, weights)
     if not (folder / "config.json").is_file():
         raise LoadError(
             f"{folder} holds no model: config.json is missing.",
             f"{folder} にモデルがありません（config.json が見つかりません）。",
         )
-    if not any(folder.glob("*.safetensors")):
+    if weights and not any(folder.glob("*.safetensors")):
         raise LoadError(
             f"{folder} has no weights in the safetensors format, the only one that is loaded. "
             "Convert the checkpoint, or choose a revision that has them.",
@@ -79,13 +84,17 @@ def read_config(folder: Path) -> PretrainedConfig:
     return checked
 
 
-def _download(name: str, revision: str | None, on_progress: Callable[[str], None] | None) -> Path:
+def _download(
+    name: str, revision: str | None, on_progress: Callable[[str], None] | None, weights: bool
+) -> Path:
+    wanted = [pattern for pattern in FILES if weights or "safetensors" not in pattern]
+    needed = "*.safetensors" if weights else "config.json"
     try:
         try:  # what is here already needs no network
             folder = snapshot_download(
-                name, revision=revision, allow_patterns=FILES, local_files_only=True
+                name, revision=revision, allow_patterns=wanted, local_files_only=True
             )
-            if any(Path(folder).glob("*.safetensors")):
+            if any(Path(folder).glob(needed)):
                 return Path(folder)
         except FileNotFoundError:
             pass
@@ -96,7 +105,7 @@ def _download(name: str, revision: str | None, on_progress: Callable[[str], None
                 "`kaiwa chat` でダウンロードされます。",
             )
         on_progress(f"Downloading {name} …")
-        return Path(snapshot_download(name, revision=revision, allow_patterns=FILES))
+        return Path(snapshot_download(name, revision=revision, allow_patterns=wanted))
     except LoadError:
         raise
     except GatedRepoError as error:

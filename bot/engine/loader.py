@@ -7,6 +7,7 @@ put right is a `LoadError` that says how.
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -31,6 +32,8 @@ from bot.messages import Sampling
 from bot.tokenizer import Tokenizer, load_tokenizer
 
 Quantization = Literal["nf4", "none"]
+
+WORTH_STORING = 10.0  # seconds of quantising, from which on a stored copy is proposed
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,13 @@ def load_model(
         )
     on_progress(f"Loading {folder.name} ({kind}, {number}) on {where} …".replace("torch.", ""))
     tokenizer = load_tokenizer(folder)
-    model = _read_weights(folder, config, kind, where, number)
+    began = time.monotonic()
+    model = read_weights(folder, config, kind, where, number)
+    if kind == "nf4" and (took := time.monotonic() - began) > WORTH_STORING:
+        on_progress(
+            f"Quantising took {took:.0f} s. `kaiwa quantize {source} FOLDER` stores a copy that "
+            "loads in seconds."
+        )
     on_progress("Warming up …")
     try:
         _warm_up(model, number, where)
@@ -160,13 +169,17 @@ def _dtype(device: torch.device, dtype: str) -> torch.dtype:
     return torch.bfloat16 if able.get("avx512_bf16") or able.get("amx_bf16") else torch.float32
 
 
-def _read_weights(
+def read_weights(
     folder: Path,
     config: PretrainedConfig,
     quantization: Quantization,
     device: torch.device,
     dtype: torch.dtype,
 ) -> PreTrainedModel:
+    """A checkpoint's model, quantised on the way where that is asked for; nothing has run on it.
+
+    Raises LoadError.
+    """
     register()
     vendor: Any = transformers  # its types do not cover what these calls take and return
     options: dict[str, Any] = {}
@@ -175,7 +188,7 @@ def _read_weights(
             load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_compute_dtype=dtype
         )
     try:
-        with _quiet():
+        with quiet():
             model, report = vendor.AutoModelForCausalLM.from_pretrained(
                 folder,
                 config=config,
@@ -202,6 +215,13 @@ def _read_weights(
     for module in model.modules():
         if hasattr(module, "compute_dtype"):  # a stored 4-bit layer may name a slower one
             module.compute_dtype = dtype
+            state = getattr(module.weight, "quant_state", None)
+            if state is not None:  # else it would be dequantised to that one first
+                state.dtype = dtype
+    for parameter in model.parameters():
+        # A stored 4-bit copy keeps its own number type in what is not quantised.
+        if parameter.is_floating_point() and parameter.dtype != dtype:
+            parameter.data = parameter.data.to(dtype)
     ready: PreTrainedModel = model.eval()
     return ready
 
@@ -235,7 +255,7 @@ def _gb(count: int) -> str:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """No progress bars or advice from libraries meanwhile: the user sees our lines.
 
     bitsandbytes, when it is first imported, advises to fetch compiled code from the Hub.

@@ -228,7 +228,14 @@ def test_a_file_of_windows_notepad_is_read() -> None:
         ),
         ("[engine]\nmax_batch = true", "config.toml: [engine] max_batch: must be a whole number."),
         ("[engine]\nmax_batch = 2.0", "config.toml: [engine] max_batch: must be a whole number."),
-        ("[engine]\nbackend = 'openai'", "config.toml: [engine] backend: must be 'local'."),
+        (
+            "[engine]\nbackend = 'vllm'",
+            "config.toml: [engine] backend: must be 'local' or 'openai'.",
+        ),
+        (
+            "[engine]\nbase_urls = ['http://me:secret@host/v1']",
+            'config.toml: [engine] base_urls #1: must look like "http://127.0.0.1:8000/v1".',
+        ),
         (
             "[chat]\nmode = 'sometimes'",
             "config.toml: [chat] mode: must be 'mention', 'always' or 'off'.",

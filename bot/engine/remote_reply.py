@@ -1,0 +1,81 @@
+"""A remote reply, piece by piece, through the same `StreamingDetokenizer` as a local one's.
+
+Knows the pieces of an answer; not where they come from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from bot.engine.remote_wire import Piece, counts, finish_reason
+from bot.messages import FinishReason, GenerationEnd
+from bot.tokenizer import StreamingDetokenizer, Tokenizer
+
+
+class RemoteReply:
+    """Text with the stop strings' beginnings held back, and how it ended.
+
+    From token ids where the server tells them: text that it decoded itself may lack line
+    breaks (see `bot/tokenizer.py`). `tokens` counts what came, an event as one where there
+    are no ids.
+    """
+
+    def __init__(self, tokenizer: Tokenizer, stop: Iterable[str]) -> None:
+        self._by_id = StreamingDetokenizer(tokenizer, stop := tuple(stop))
+        self._by_character = StreamingDetokenizer(_Characters(), stop)
+        self._last = Piece()
+        self._usage: Mapping[str, Any] | None = None
+        self.tokens = 0
+
+    @property
+    def stopped(self) -> bool:
+        """Whether a stop string is complete."""
+        return self._by_id.stopped or self._by_character.stopped
+
+    @property
+    def finished(self) -> bool:
+        """Whether the server has said that the reply ends, and why."""
+        return self._last.finished is not None
+
+    def push(self, piece: Piece) -> str:
+        """The text that is now safe to show."""
+        self._last = piece if piece.finished else self._last
+        self._usage = piece.usage or self._usage
+        text = ""
+        if piece.tokens is None:
+            self.tokens += bool(piece.text)
+            for character in piece.text:
+                text += self._by_character.push(ord(character))
+            return text
+        for token in piece.tokens:
+            if self.stopped:
+                break
+            self.tokens += 1
+            text += self._by_id.push(token)
+        return text
+
+    def finish(self) -> str:
+        """What was held back and turned out to be text."""
+        return self._by_id.finish() + self._by_character.finish()
+
+    def end(self, prompt: int) -> GenerationEnd:
+        """The end, to a prompt of this many tokens."""
+        reason = FinishReason.STOP if self.stopped else finish_reason(self._last)
+        return GenerationEnd(reason, *counts(self._usage, prompt, self.tokens))
+
+
+class _Characters:
+    """A vocabulary of characters. What is none, half of one or its replacement, has no bytes."""
+
+    vocab_size = 0x110000
+    eos_id = 0
+
+    def encode(self, text: str) -> list[int]:
+        return [ord(character) for character in text]
+
+    def decode(self, ids: Iterable[int]) -> str:
+        return b"".join(map(self.token_bytes, ids)).decode()
+
+    def token_bytes(self, token_id: int) -> bytes:
+        return b"" if token_id == 0xFFFD else chr(token_id).encode("utf-8", "ignore")

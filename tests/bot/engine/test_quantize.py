@@ -1,0 +1,102 @@
+"""The rules of `bot/engine/quantize.py`."""
+
+from __future__ import annotations
+
+import shutil
+from collections import namedtuple
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from safetensors import safe_open
+
+from bot.app import DEMO_FOLDER
+from bot.engine import quantize
+from bot.engine.checkpoint import LoadError
+from bot.engine.loader import load_model
+from bot.engine.local import LocalEngine
+from bot.engine.quantize import store_quantized
+from tests.bot.engine.tiny import LetterTokenizer, reply
+
+PROMPT = (5, 80, 17, 200, 33)
+
+
+def refusal(source: str | Path, target: Path) -> str:
+    """The error's text; both languages must be one line."""
+    with pytest.raises(LoadError) as error:
+        store_quantized(source, target)
+    assert "\n" not in error.value.english + error.value.japanese
+    return error.value.english
+
+
+async def test_a_stored_copy_gives_the_same_replies(tiny_folder: Path, tmp_path: Path) -> None:
+    """As the original that is quantised while it is loaded."""
+    lines: list[str] = []
+    copy = store_quantized(tiny_folder, tmp_path / "copy", on_progress=lines.append)
+    assert [line.split()[0] for line in lines] == ["Quantising", "Writing"]
+    assert copy.folder == tmp_path / "copy" and copy.bytes < copy.source_bytes
+    replies = []
+    for folder in (tiny_folder, copy.folder):
+        loaded = load_model(folder, quantization="nf4", device="cpu", dtype="float32")
+        async with LocalEngine.from_loaded(replace(loaded, tokenizer=LetterTokenizer())) as engine:
+            replies.append((await reply(engine, PROMPT)).tokens)
+    assert replies[0] == replies[1]
+
+
+async def test_a_copy_is_the_same_after_something_ran_on_another_one(
+    tiny_folder: Path, tmp_path: Path
+) -> None:
+    """The weights are those of a model on which nothing ran: four bits, two in a byte."""
+    load_model(tiny_folder, quantization="nf4", device="cpu")
+    copy = store_quantized(tiny_folder, tmp_path / "copy")
+    with safe_open(next(copy.folder.glob("*.safetensors")), framework="pt") as file:
+        kinds = {file.get_slice(name).get_dtype() for name in file.keys()}  # noqa: SIM118
+        shapes = [file.get_slice(n).get_shape() for n in file.keys() if n.endswith(".weight")]  # noqa: SIM118
+    assert "U8" in kinds
+    assert any(shape[-1] == 1 for shape in shapes)  # flat, as bitsandbytes stores it
+
+
+async def test_the_built_in_models_copy_speaks(tmp_path: Path) -> None:
+    """Its tokenizer comes along."""
+    copy = store_quantized(DEMO_FOLDER, tmp_path / "demo")
+    loaded = load_model(copy.folder, device="cpu", dtype="float32")
+    text = "ユーザー: VRはなんですか。\nシステム: "
+    assert loaded.tokenizer.decode(loaded.tokenizer.encode(text)) == text
+
+
+def test_what_is_there_is_not_overwritten(tiny_folder: Path, tmp_path: Path) -> None:
+    """Nor what is quantised already quantised again."""
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "mine.txt").write_text("mine")
+    assert "is there already" in refusal(tiny_folder, tmp_path / "full")
+    copy = store_quantized(tiny_folder, tmp_path / "copy")
+    assert "quantised already" in refusal(copy.folder, tmp_path / "again")
+    assert not (tmp_path / "again").exists()
+
+
+def test_too_little_room_is_told_before_the_work(
+    tiny_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of memory, and of the disk."""
+    usage = namedtuple("usage", "total used free")
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage(1, 1, 0))
+    assert f"in {tmp_path}" in refusal(tiny_folder, tmp_path / "copy")
+    monkeypatch.setattr(quantize, "free_bytes", lambda _: 0)
+    assert "of memory" in refusal(tiny_folder, tmp_path / "copy")
+
+
+def test_a_disk_that_fills_up_leaves_nothing_behind(
+    tiny_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Half a copy would be taken for a model."""
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(shutil, "copyfile", full)
+    (tiny_folder / "tokenizer.model").touch()
+    try:
+        assert "No space left" in refusal(tiny_folder, tmp_path / "copy")
+    finally:
+        (tiny_folder / "tokenizer.model").unlink()
+    assert list(tmp_path.iterdir()) == []
