@@ -9,13 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from slack_sdk.oauth.installation_store import Bot
 
-from adapters.slack.installations import Installations
 from bot.chat import Chat
-from bot.tokens import SlackSecrets
 from storage.database import Database
 from storage.installations import SqlInstallations, new_key
+from tests.adapters.slack.installing import install, secrets_of_many
 from tests.adapters.slack.serving import serving
 from tests.adapters.slack.steps import finished
 from tests.fakes.slack_server import SlackServer
@@ -26,27 +24,6 @@ async def installed(tmp_path: Path) -> AsyncIterator[SqlInstallations]:
     """Where tokens are kept."""
     async with await Database.open(f"sqlite+aiosqlite:///{tmp_path}/installed.db") as database:
         yield SqlInstallations(database, new_key())
-
-
-@pytest.fixture
-def secrets(server: SlackServer) -> SlackSecrets:
-    """Of an app that several workspaces install."""
-    return SlackSecrets("", server.app_token, server.signing_secret, "id", "secret", "key")
-
-
-async def install(server: SlackServer, installed: SqlInstallations, moment: float) -> None:
-    """Install the app in the server's workspace, at a moment in seconds since 1970."""
-    await Installations(installed).async_save_bot(
-        Bot(
-            app_id=server.bot.app_id or "",
-            team_id=server.team.id,
-            team_name=server.team.name,
-            bot_token=server.token,
-            bot_id=server.bot.bot_id or "",
-            bot_user_id=server.bot.id,
-            installed_at=moment,
-        )
-    )
 
 
 REVOKED: dict[str, Any] = {"type": "tokens_revoked"}
@@ -66,13 +43,14 @@ async def test_a_late_notice_of_removal_leaves_a_newer_installation(
     server: SlackServer,
     chat: Chat,
     installed: SqlInstallations,
-    secrets: SlackSecrets,
     event: dict[str, Any],
     mode: str,
 ) -> None:
     """Slack tells of it again for an hour; meanwhile the app was installed anew."""
     await install(server, installed, time.time())
-    async with serving(server, chat, mode=mode, secrets=secrets, installations=installed):
+    async with serving(
+        server, chat, mode=mode, secrets=secrets_of_many(server), installations=installed
+    ):
         server.advance(-60)
         server.world.tell(server.team, event)
         server.advance(60)
@@ -86,14 +64,13 @@ async def test_a_workspace_that_removes_the_app_is_forgotten(
     server: SlackServer,
     chat: Chat,
     installed: SqlInstallations,
-    secrets: SlackSecrets,
     event: dict[str, Any],
     ago: float,
 ) -> None:
     """However shortly after it was installed: Slack's moments are whole seconds."""
     moment = int(server.world.clock.now()) + 0.9
     await install(server, installed, moment - ago)
-    async with serving(server, chat, secrets=secrets, installations=installed):
+    async with serving(server, chat, secrets=secrets_of_many(server), installations=installed):
         server.advance(moment + 0.05 - server.world.clock.now())
         server.world.tell(server.team, event)
         await gone(installed)
@@ -111,11 +88,11 @@ async def gone(installed: SqlInstallations) -> None:
 
 
 async def test_a_persons_token_that_is_taken_back_takes_nothing_of_the_bots(
-    server: SlackServer, chat: Chat, installed: SqlInstallations, secrets: SlackSecrets
+    server: SlackServer, chat: Chat, installed: SqlInstallations
 ) -> None:
     """Tokens of people are none that the bot has."""
     await install(server, installed, time.time() - 60)
-    async with serving(server, chat, secrets=secrets, installations=installed):
+    async with serving(server, chat, secrets=secrets_of_many(server), installations=installed):
         server.world.tell(server.team, REVOKED | {"tokens": {"oauth": ["U1"], "bot": []}})
         server.world.tell(server.team, REVOKED | {"tokens": {"oauth": ["U1"]}})
         await answered(server)

@@ -62,14 +62,20 @@ async def test_the_stop_button_goes_though_slack_fails(
         await server.until(lambda: server.thread(general, asked.ts).session == "active")
 
 
+@pytest.mark.parametrize("status", [0, 500])
 async def test_a_button_of_which_slack_did_not_say_whether_it_is_there_goes_too(
-    server: SlackServer, tanaka: Person, general: Channel, chat: Chat, generator: FakeGenerator
+    server: SlackServer,
+    tanaka: Person,
+    general: Channel,
+    chat: Chat,
+    generator: FakeGenerator,
+    status: int,
 ) -> None:
     """It was shown, and the answer was lost."""
     end = asyncio.Event()
     generator.script = [["はい", end, "。"]]
     async with serving(server, chat):
-        server.faults.add(BUTTON, status=500, after=True)
+        server.faults.add(BUTTON, status=status, after=True)
         asked = tanaka.says(general, f"{server.bot.mention} a")
         await server.until(lambda: server.bot_messages(general, asked.ts))
         assert server.thread(general, asked.ts).session == "processing"
@@ -166,6 +172,7 @@ async def test_the_first_words_do_not_wait_for_a_sign_that_hangs(
             end.set()
             await finished(server, general, asked)
         await server.until(lambda: server.thread(general, asked.ts).session == "active")
+        await server.until(lambda: server.counts[LINE])  # it came after all that was said
         await server.until(lambda: not server.thread(general, asked.ts).status)
     assert reply.shown == "はい。"
 

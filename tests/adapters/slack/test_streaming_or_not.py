@@ -130,6 +130,7 @@ async def test_edits_beyond_slacks_rate_are_left_out_and_the_end_arrives_whole(
     chat: Chat,
     generator: FakeGenerator,
     monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
     slack: bool,
 ) -> None:
     """Whether the bot counts them or Slack does; the end waits for nothing of that."""
@@ -157,6 +158,7 @@ async def test_edits_beyond_slacks_rate_are_left_out_and_the_end_arrives_whole(
         await finished(server, general, asked)
     assert reply.shown == "".join(pieces)
     assert server.counts[UPDATE] == (6 if slack else 3)
+    assert "will be tried again" not in caplog.text
 
 
 def _shows(server: SlackServer, channel: Channel, text: str) -> bool:
