@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 
 MOST_CHANNELS = 500
 MOST = 100  # messages of a channel or thread that are looked through
+MOST_THREADS = 200  # the newest
 THREAD_DAYS = 7  # threads in which somebody spoke to the bot that lately are looked into
 TYPES = ("public_channel", "private_channel", "im", "mpim")
 
@@ -46,10 +47,14 @@ async def missed(
             limit=MOST,
         ):
             yield {**event, "channel": channel["id"], "channel_type": kind}
-    for key, moment in (await store.latest(PLATFORM)).items():
-        lately = moment > since - timedelta(days=THREAD_DAYS)
-        if key.workspace != workspace.team or not key.thread or not lately:
-            continue
+    threads = [
+        (moment, key)
+        for key, moment in (await store.latest(PLATFORM)).items()
+        if key.workspace == workspace.team
+        and key.thread
+        and moment > since - timedelta(days=THREAD_DAYS)
+    ]
+    for _, key in sorted(threads, key=lambda each: each[0], reverse=True)[:MOST_THREADS]:
         kind = "im" if key.channel.startswith("D") else "channel"
         for event in await _read(
             workspace,

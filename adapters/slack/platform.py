@@ -192,7 +192,7 @@ class SlackPlatform:
                     self._say("Slack: connected.")
                 await self._meanwhile.take_up(workspaces)
                 return
-            self._meanwhile.connected = False
+            self._meanwhile.lost()
             if not self._closing.is_set():
                 log.warning("Slack: %s", why)
 

@@ -22,6 +22,8 @@ from bot.messages import ConversationKey
 
 log = logging.getLogger(__name__)
 
+# What comes in no more for so long Slack delivers again by itself.
+SHORT_PAUSE = timedelta(seconds=30)
 SEEN_SECONDS = 15.0  # how exactly the moment is kept until which events came in
 
 # Where the store keeps what concerns the app itself; no workspace and no channel.
@@ -42,6 +44,12 @@ class TakingUp:
         self._lost = False  # some of it could not be, and is for the next start
         self._reading = 0  # workspaces of which it is being read
         self._seen: datetime | None = None  # until when events came in
+        self._lost_at: datetime | None = None  # since when they do not
+
+    def lost(self) -> None:
+        """Events come in no more."""
+        self.connected = False
+        self._lost_at = self._lost_at or datetime.now(UTC)
 
     async def take_up(self, workspaces: Workspaces) -> None:
         """Events come in, for the first time or again: answer what was said meanwhile."""
@@ -64,11 +72,15 @@ class TakingUp:
         teams = await workspaces.teams()
         if not self.began:
             await self._replies(workspaces, oldest)
-        if self._behind or now - since > timedelta(seconds=2 * SEEN_SECONDS):
+        away = self._lost_at is not None and now - self._lost_at > SHORT_PAUSE
+        if (self._behind or away) and self._reading:
+            self._behind = True  # read once more, but not beside what is being read
+            return
+        if self._behind or away:
             for team in teams:
                 if workspace := await self._find(workspaces, team):
                     self._deliveries.start(self._missed(workspace, since))
-        self.began, self._behind = True, False
+        self.began, self._behind, self._lost_at = True, False, None
 
     async def _missed(self, workspace: Workspace, since: datetime) -> None:
         self._reading += 1
@@ -126,7 +138,7 @@ class TakingUp:
         """Note until when events came in, as long as they do."""
         while True:
             await asyncio.sleep(SEEN_SECONDS)
-            if self.connected and self._behind:
+            if self.connected and self._behind and not self._reading:
                 await self.take_up(workspaces)
             await self.note()
 

@@ -7,6 +7,7 @@ tests/adapters/discord/test_complaints.py has the same for Discord.
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from itertools import pairwise
 
 import pytest
@@ -361,3 +362,23 @@ async def test_11_everybody_can_see_and_delete_what_is_stored_of_them(
     (file,) = server.world.files.values()
     assert "秘密の話" in (file.content or b"").decode()
     assert await store.messages_of("slack", tanaka.id) == []
+
+
+async def test_8_connections_that_break_often_do_not_make_it_read_everything_anew(
+    server: SlackServer, tanaka: Person, chat: Chat
+) -> None:
+    """What comes in no more for a moment Slack delivers again by itself."""
+    async with serving(server, chat):
+        await server.until(lambda: server.counts["users.conversations"] >= 4)
+        await settled(server, tanaka)
+        read = server.counts["users.conversations"]
+        for _ in range(3):
+            connects = server.sockets.connects
+            server.drop_sockets()
+            await server.until(partial(_more_than, server, connects))
+            await settled(server, tanaka)
+        assert server.counts["users.conversations"] == read
+
+
+def _more_than(server: SlackServer, connects: int) -> bool:
+    return server.sockets.connects > connects
