@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack, suppress
+from typing import Any
 
 from slack_bolt.oauth.async_oauth_settings import AsyncOAuthSettings
 from slack_sdk.errors import SlackApiError
@@ -107,7 +108,10 @@ class SlackPlatform:
                 return
             oauth = self._oauth(workspaces)
             app = build_app(workspaces, self._events, self._does, self._homes, oauth)
-            work = [self._closed.wait(), self._meanwhile.keep_noting(workspaces)]
+            work: list[Coroutine[Any, Any, object]] = [
+                self._closed.wait(),
+                self._meanwhile.keep_noting(workspaces),
+            ]
             if settings.mode == "http" or secrets.several:
                 signing = secrets.signing_secret if settings.mode == "http" else None
                 self.server = EventServer(app, signing, settings.host, settings.port)
@@ -225,9 +229,9 @@ def _unreachable(error: Exception) -> BotError:
     )
 
 
-async def _until_first(*work: object) -> None:
+async def _until_first(*work: Coroutine[Any, Any, object]) -> None:
     """Do several things until the first one ends; the others are cancelled."""
-    tasks = [asyncio.ensure_future(each) for each in work]  # type: ignore[call-overload]
+    tasks = [asyncio.create_task(each) for each in work]
     try:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         for task in done:

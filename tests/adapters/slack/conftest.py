@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from tests.fakes.slack_api.channels import Channel
+from tests.fakes.slack_api.people import Person
 from tests.fakes.slack_server import SlackServer
 
 
@@ -17,3 +19,15 @@ async def server() -> AsyncIterator[SlackServer]:
         assert not server.complaints
         assert not server.pings
         assert not server.late_acks
+
+
+@pytest.fixture
+def tanaka(server: SlackServer) -> Person:
+    """Somebody."""
+    return server.person("田中")
+
+
+@pytest.fixture
+def general(server: SlackServer, tanaka: Person) -> Channel:
+    """A channel with the bot and tanaka in it."""
+    return server.channel("general", tanaka)

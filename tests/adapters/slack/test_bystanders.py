@@ -26,12 +26,6 @@ Limited = Callable[..., Chat]
 
 
 @pytest.fixture
-def tanaka(server: SlackServer) -> Person:
-    """Somebody."""
-    return server.person("田中")
-
-
-@pytest.fixture
 def suzuki(server: SlackServer) -> Person:
     """Somebody else."""
     return server.person("鈴木")

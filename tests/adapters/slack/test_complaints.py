@@ -32,12 +32,6 @@ def tanaka(server: SlackServer) -> Person:
     return server.person("田中", admin=True)
 
 
-@pytest.fixture
-def general(server: SlackServer, tanaka: Person) -> Channel:
-    """A channel with the bot and tanaka in it."""
-    return server.channel("general", tanaka)
-
-
 async def settled(server: SlackServer, tanaka: Person) -> None:
     """Wait until everything before has been dealt with: it came in, and so did one more."""
     await server.settled()

@@ -20,18 +20,6 @@ from tests.fakes.slack_api.people import Person
 from tests.fakes.slack_server import SlackServer
 
 
-@pytest.fixture
-def tanaka(server: SlackServer) -> Person:
-    """Somebody."""
-    return server.person("田中")
-
-
-@pytest.fixture
-def general(server: SlackServer, tanaka: Person) -> Channel:
-    """A channel with the bot and tanaka in it."""
-    return server.channel("general", tanaka)
-
-
 async def written_so_far(server: SlackServer, channel: Channel, text: str) -> None:
     """Wait until a reply shows this much."""
     await server.until(lambda: shown(server.bot_messages(channel)).startswith(text))

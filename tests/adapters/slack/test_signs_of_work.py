@@ -19,18 +19,6 @@ from tests.fakes.slack_server import SlackServer
 BUTTON, LINE = "agents.sessions.setStatus", "assistant.threads.setStatus"
 
 
-@pytest.fixture
-def tanaka(server: SlackServer) -> Person:
-    """Somebody."""
-    return server.person("田中")
-
-
-@pytest.fixture
-def general(server: SlackServer, tanaka: Person) -> Channel:
-    """A channel with the bot and tanaka in it."""
-    return server.channel("general", tanaka)
-
-
 @pytest.fixture(autouse=True)
 def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(session, "PAUSE", 0.01)

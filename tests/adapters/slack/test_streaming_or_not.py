@@ -22,18 +22,6 @@ from tests.fakes.slack_server import SlackServer
 START, POST, UPDATE = "chat.startStream", "chat.postMessage", "chat.update"
 
 
-@pytest.fixture
-def tanaka(server: SlackServer) -> Person:
-    """Somebody."""
-    return server.person("田中")
-
-
-@pytest.fixture
-def general(server: SlackServer, tanaka: Person) -> Channel:
-    """A channel with the bot and tanaka in it."""
-    return server.channel("general", tanaka)
-
-
 @pytest.mark.parametrize(
     ("error", "begun"),
     [

@@ -25,18 +25,6 @@ SEEN = ConversationKey("slack", "", "")
 BUSY = BotError("The database is busy.", "データベースが使用中です。")
 
 
-@pytest.fixture
-def tanaka(server: SlackServer) -> Person:
-    """Somebody."""
-    return server.person("田中")
-
-
-@pytest.fixture
-def general(server: SlackServer, tanaka: Person) -> Channel:
-    """A channel with the bot and tanaka in it."""
-    return server.channel("general", tanaka)
-
-
 async def missed(server: SlackServer, person: Person, channel: Channel, text: str) -> Message:
     """Something that is said to the bot while it is away."""
     asked = person.says(channel, f"{server.bot.mention} {text}")

@@ -42,18 +42,6 @@ async def installed(server: SlackServer, database: Database) -> SqlInstallations
     return installations
 
 
-@pytest.fixture
-def tanaka(server: SlackServer) -> Person:
-    """Somebody."""
-    return server.person("田中")
-
-
-@pytest.fixture
-def general(server: SlackServer, tanaka: Person) -> Channel:
-    """A channel with the bot and tanaka in it."""
-    return server.channel("general", tanaka)
-
-
 async def test_a_workspace_whose_token_cannot_be_read_loses_nothing_of_the_others(
     server: SlackServer,
     chat: Chat,
