@@ -7,45 +7,23 @@ get exactly one reply. Prints how that went and what memory it took; exit code 1
 
 from __future__ import annotations
 
-import argparse
 import asyncio
-import gc
-import logging
 import tempfile
 import time
 from collections import Counter
 
-import psutil  # type: ignore[import-untyped]  # it ships no types
-
 from bot.app import open_app
-from bot.config import Settings
 from tests.adapters.discord.serving import serving
 from tests.fakes.discord_api.channels import Channel
 from tests.fakes.discord_api.objects import User
 from tests.fakes.discord_server import DiscordServer
-
-FIRST = 200  # messages after which memory is looked at for the first time
-# The conversations' cache grows into its bound. It is set so low here that the first messages
-# fill it: what grows after that is a leak.
-CACHE_TOKENS = 4_096
-QUESTIONS = ("「猫」は英語で何ですか。", "What does 本 mean?", "ありがとう。", "How are you?")
-
-
-def megabytes() -> float:
-    """The memory of this process: the bot and the Discord that it talks to."""
-    gc.collect()
-    return float(psutil.Process().memory_info().rss) / 1e6
+from tests.soaking import FIRST, QUESTIONS, command, megabytes, settings_in
 
 
 async def soak(messages: int, channels: int) -> bool:
     """Run it; whether everything was answered exactly once in steady memory."""
     with tempfile.TemporaryDirectory() as folder:
-        settings = Settings.model_validate(
-            {
-                "storage": {"url": f"sqlite+aiosqlite:///{folder}/kaiwa.db"},
-                "engine": {"cache_tokens": CACHE_TOKENS},
-            }
-        )
+        settings = settings_in(folder)
         async with (
             DiscordServer(privileged=["message_content"], seed=1, keep=100) as server,
             open_app(settings, print) as parts,
@@ -105,15 +83,5 @@ async def _ask(server: DiscordServer, place: Channel, user: User, text: str) -> 
     await server.until(complete, within=300)
 
 
-def main() -> None:
-    """The command line."""
-    parser = argparse.ArgumentParser(description="Soak the bot on a Discord that fails.")
-    parser.add_argument("--messages", type=int, default=2_000)
-    parser.add_argument("--channels", type=int, default=50)
-    given = parser.parse_args()
-    logging.disable(logging.ERROR)  # the faults are meant
-    raise SystemExit(not asyncio.run(soak(given.messages, given.channels)))
-
-
 if __name__ == "__main__":
-    main()
+    command("Soak the bot on a Discord that fails.", soak)

@@ -9,10 +9,7 @@ and what memory it took; exit code 1 if not.
 
 from __future__ import annotations
 
-import argparse
 import asyncio
-import gc
-import logging
 import random
 import tempfile
 import time
@@ -20,21 +17,16 @@ from collections import Counter
 from dataclasses import dataclass, field
 from functools import partial
 
-import psutil  # type: ignore[import-untyped]  # it ships no types
-
 from adapters.slack.outlet import PART
 from bot.app import open_app
-from bot.config import Settings
 from tests.adapters.slack.serving import serving
 from tests.adapters.slack.steps import is_finished
 from tests.fakes.slack_api.channels import Channel
 from tests.fakes.slack_api.messages import Message
 from tests.fakes.slack_api.people import Person
 from tests.fakes.slack_server import SlackServer
+from tests.soaking import FIRST, QUESTIONS, command, megabytes, settings_in
 
-FIRST = 200  # messages after which memory is looked at for the first time
-CACHE_TOKENS = 4_096  # so few that the first messages fill the cache: see soak_discord.py
-QUESTIONS = ("「猫」は英語で何ですか。", "What does 本 mean?", "ありがとう。", "How are you?")
 WAYS = (("socket",), ("http",), ("socket", "http"))
 
 
@@ -126,21 +118,10 @@ class Soak:
         return found
 
 
-def megabytes() -> float:
-    """The memory of this process: the bot and the Slack that it talks to."""
-    gc.collect()
-    return float(psutil.Process().memory_info().rss) / 1e6
-
-
 async def soak(messages: int, channels: int) -> bool:
     """Run it; whether everything was answered exactly once."""
     with tempfile.TemporaryDirectory() as folder:
-        settings = Settings.model_validate(
-            {
-                "storage": {"url": f"sqlite+aiosqlite:///{folder}/kaiwa.db"},
-                "engine": {"cache_tokens": CACHE_TOKENS},
-            }
-        )
+        settings = settings_in(folder)
         async with SlackServer(seed=1, keep=100) as server, open_app(settings, print) as parts:
             by_socket = serving(server, parts.chat, mode="socket", edit_seconds=0.2)
             by_http = serving(server, parts.chat, mode="http", edit_seconds=0.2)
@@ -156,15 +137,5 @@ async def soak(messages: int, channels: int) -> bool:
                 return await Soak(server, messages, places).run()
 
 
-def main() -> None:
-    """The command line."""
-    parser = argparse.ArgumentParser(description="Soak the bot on a Slack that fails.")
-    parser.add_argument("--messages", type=int, default=2_000)
-    parser.add_argument("--channels", type=int, default=50)
-    given = parser.parse_args()
-    logging.disable(logging.ERROR)  # the faults are meant
-    raise SystemExit(not asyncio.run(soak(given.messages, given.channels)))
-
-
 if __name__ == "__main__":
-    main()
+    command("Soak the bot on a Slack that fails.", soak)
