@@ -21,6 +21,7 @@ from adapters.slack.delivery import Deliveries
 from adapters.slack.errors import REFUSED, CannotWrite, code_of, translated
 from adapters.slack.events import Events
 from adapters.slack.incoming import PLATFORM, moment, place, quoted, unescaped
+from adapters.slack.outlet import CLOCKS
 from adapters.slack.speech import Speech
 from adapters.slack.workspaces import Workspace
 from adapters.streaming import MessageGone, TryAgain
@@ -37,7 +38,6 @@ Body = Mapping[str, Any]
 
 QUESTION = "kaiwa_question"  # the metadata's event_type
 POST_TRIES, POST_PAUSE = 3, 1.0  # to show a question; seconds between them
-CLOCKS = 300.0  # seconds by which Slack's clock may differ from this one
 
 _NOT_HERE = BotError(
     "My operator did not allow me to talk with you here.",

@@ -34,6 +34,7 @@ log = logging.getLogger(__name__)
 
 STOPPED = "_⏹ 中断 / stopped_"
 PART = "kaiwa_part"  # the metadata's event_type
+CLOCKS = 300.0  # seconds by which Slack's clock may differ from this one
 
 
 @dataclass(slots=True)
@@ -76,9 +77,10 @@ class SlackOutlet:
         self._session = Session(self.workspace, self.channel, self.thread)
         self._unsure = self._streamed = self.again
         is_ts = self.question.replace(".", "", 1).isdigit()
-        self._since = self.question if is_ts else f"{time.time():.6f}"
+        now = time.time()
+        self._since = self.question if is_ts else f"{now - CLOCKS:.6f}"
         if not is_ts:  # what is written again is another reply each time
-            self.question = f"{self.question}/{self._since}"
+            self.question = f"{self.question}/{now:.6f}"
 
     def length(self, text: str) -> int:
         """UTF-16 code units of what is sent, in which <, > and & are longer."""
@@ -134,23 +136,23 @@ class SlackOutlet:
                 if status == "active":
                     self._session.ended()
                 return
-        if unfinished:
-            await self._show_for_now(platform_id, text, state)
+        if not unfinished:
+            await self._change(self.workspace.client, platform_id, text, state)
             return
+        with suppress(TooFast, RateLimited):  # another change is to come
+            self.workspace.edits.use("")
+            await self._change(self.workspace.hasty, platform_id, text, state)
+
+    async def _change(self, client: AsyncWebClient, ts: str, text: str, state: State) -> None:
+        """Change a message, also one that streams and of which we did not know that."""
         try:
-            await self._update(self.workspace.client, platform_id, text, state)
+            await self._update(client, ts, text, state)
         except SlackApiError as error:
             if code_of(error) != "streaming_state_conflict":
                 raise
-            # Begun without our knowing it, or by a process before this one.
-            await self._streams.end(platform_id)
-            await self._update(self.workspace.client, platform_id, text, state)
-
-    async def _show_for_now(self, ts: str, text: str, state: State) -> None:
-        """Change a message of which another change is to come, if Slack's rate allows it."""
-        with suppress(TooFast, RateLimited):
-            self.workspace.edits.use("")
-            await self._update(self.workspace.hasty, ts, text, state)
+            # Begun by a call that seemed to fail, or by a process before this one.
+            await self._streams.end(ts)
+            await self._update(client, ts, text, state)
 
     async def _update(self, client: AsyncWebClient, ts: str, text: str, state: State) -> None:
         with translated():
