@@ -42,7 +42,7 @@ async def test_a_reply_streams_in_its_thread_and_ends_with_buttons(
         assert [a["action_id"] for a in reply.actions()][-1] == REGENERATE
     counts = server.counts
     assert counts["chat.startStream"] == counts["chat.stopStream"] == 1
-    assert counts["chat.appendStream"] == 1
+    assert counts["chat.appendStream"] in (1, 2)  # the last words may come before the end does
     assert counts["chat.postMessage"] == counts["chat.update"] == 0
     assert server.thread(general, asked.ts).session == "active"
 
