@@ -209,7 +209,7 @@ def quantize(
     folder: Annotated[Path, typer.Argument(help="where to store the copy")],
     revision: Annotated[str | None, typer.Option(help="of a Hub id: a branch or commit")] = None,
 ) -> None:
-    """Store a 4-bit copy of a model, which then loads in seconds."""
+    """Store a 4-bit copy of a model, which later starts need not quantise."""
     from bot.app import named
     from bot.engine.quantize import store_quantized
 

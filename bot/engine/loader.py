@@ -86,7 +86,7 @@ def load_model(
     if kind == "nf4" and (took := time.monotonic() - began) > WORTH_STORING:
         on_progress(
             f"Quantising took {took:.0f} s. `kaiwa quantize {source} FOLDER` stores a copy that "
-            "loads in seconds."
+            "need not be quantised again."
         )
     on_progress("Warming up …")
     try:

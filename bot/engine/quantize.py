@@ -1,4 +1,4 @@
-"""Stores a 4-bit copy of a model, which later starts load in seconds instead of quantising anew.
+"""Stores a 4-bit copy of a model, which later starts load instead of quantising anew.
 
 The copy is a checkpoint as transformers and bitsandbytes write it: a folder that `[model] id`
 can name. It is written before anything runs on the model, since bitsandbytes rearranges the
