@@ -25,24 +25,15 @@ from adapters.discord.errors import lacking
 from adapters.discord.incoming import PLATFORM, conversation_key, quotable, to_incoming
 from adapters.discord.interactions import Interactions
 from adapters.discord.outlet import SILENT
+from adapters.sentences import NO_DIRECT_MESSAGES, SAY_SOMETHING
 from bot.chat import Chat
 from bot.config import DiscordSettings
 from bot.errors import BotError
 from bot.messages import ConversationKey, IncomingMessage
-from bot.notices import Notice
 
 log = logging.getLogger(__name__)
 
 SEEN_SECONDS = 15.0  # how exactly the moment is kept until which events came in
-
-_NO_DIRECT_MESSAGES = BotError(
-    "I do not take direct messages from you. Please talk to me in a channel.",
-    "あなたからのDMは受け付けていません。チャンネルで話しかけてください。",
-)
-_SAY_SOMETHING = Notice(
-    "Yes? Write your question after my name, or see /help.",
-    "はい。私の名前のあとに質問を書いてください。/help で使い方が見られます。",
-)
 
 
 class KaiwaClient(discord.AutoShardedClient):
@@ -119,12 +110,12 @@ class KaiwaClient(discord.AutoShardedClient):
             # In a channel silence is what the operator wants; a DM is declined, once.
             if message.guild is None and message.author.id not in self._refused:
                 self._refused.add(message.author.id)
-                await self._deliveries.say(outlet, _NO_DIRECT_MESSAGES)
+                await self._deliveries.say(outlet, NO_DIRECT_MESSAGES)
             return
         missing = lacking(message.channel) if incoming.addressed else None
         if missing is not None or not incoming.text:
             if await self._chat.would_answer(incoming):
-                await self._deliveries.say(outlet, missing or _SAY_SOMETHING)
+                await self._deliveries.say(outlet, missing or SAY_SOMETHING)
             return
         events = self._chat.respond(incoming)
         outlet.quiet = not incoming.addressed

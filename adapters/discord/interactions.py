@@ -15,6 +15,7 @@ from adapters.discord.ask_about import AskModal
 from adapters.discord.delivery import Deliveries
 from adapters.discord.incoming import PLATFORM, conversation_key, quoted
 from adapters.discord.outlet import in_language, tell
+from adapters.sentences import KEEPS_NOTHING, NOT_HERE, NOT_WRITING, OFF, THANKS
 from bot.chat import Chat
 from bot.commands import Command, run
 from bot.errors import BotError, EngineClosed, GenerationFailed, OptedOut
@@ -25,25 +26,9 @@ from bot.ports import Caller
 
 log = logging.getLogger(__name__)
 
-_NOT_HERE = BotError(
-    "My operator did not allow me to talk with you here.",
-    "ここであなたとお話しすることは、運営者に許可されていません。",
-)
-_NOT_WRITING = Notice(
-    "This reply is not being written any more.", "この返答はもう書き終わっています。"
-)
-_THANKS = Notice("Thank you, noted.", "ありがとうございます。評価を記録しました。")
-_OFF = Notice(
-    "I am switched off in this channel; an administrator can change that with /mode.",
-    "このチャンネルではオフになっています。管理者が /mode で変えられます。",
-)
 _TOGETHER = Notice(
     "Your question is answered together with a newer one.",
     "新しい質問とまとめてお答えします。",
-)
-_KEEPS_NOTHING = BotError(
-    "The author of that message asked me to keep nothing of theirs, so I cannot look at it.",
-    "そのメッセージを書いた人は保存しない設定なので、内容を見ることができません。",
 )
 
 
@@ -106,7 +91,7 @@ class Interactions:
             await interaction.response.defer(thinking=True)
             if await self._chat.store.opted_out(PLATFORM, str(message.author.id)):
                 outlet = self._deliveries.in_interaction(interaction, question)
-                await self._deliveries.say(outlet, _KEEPS_NOTHING)
+                await self._deliveries.say(outlet, KEEPS_NOTHING)
                 return
             about = quoted(message, interaction.application_id)
             await self._answer(interaction, f"{about}\n{question}", question)
@@ -128,7 +113,7 @@ class Interactions:
         await self._deliveries.show(key, self._chat.respond(incoming), outlet)
         if not outlet.answered and not outlet.told:
             off = await self._chat.mode_of(key) is Mode.OFF and not incoming.private
-            await self._deliveries.say(outlet, _OFF if off else _TOGETHER)
+            await self._deliveries.say(outlet, OFF if off else _TOGETHER)
 
     def _caller(self, interaction: discord.Interaction, key: ConversationKey) -> Caller:
         permissions = None if interaction.guild_id is None else interaction.permissions
@@ -142,7 +127,7 @@ class Interactions:
         elif self._access.allows(interaction.user, interaction.channel, interaction.guild_id):
             return True
         else:
-            error = _NOT_HERE
+            error = NOT_HERE
         await interaction.response.send_message(in_language(interaction, error), ephemeral=True)
         return False
 
@@ -166,7 +151,7 @@ class Interactions:
         key = _key(interaction)
         if self._deliveries.is_written(message.id) and await self._chat.stop(key):
             return
-        await tell(interaction, _NOT_WRITING)
+        await tell(interaction, NOT_WRITING)
         await interaction.edit_original_response(view=None)
 
     async def press_regenerate(self, interaction: discord.Interaction) -> None:
@@ -215,7 +200,7 @@ class Interactions:
             await tell(interaction, OptedOut())
         elif reply is not None:
             await self._chat.store.rate(reply, str(interaction.user.id), value)
-            await tell(interaction, _THANKS)
+            await tell(interaction, THANKS)
 
 
 def _is_member(interaction: discord.Interaction) -> bool:

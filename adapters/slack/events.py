@@ -13,6 +13,7 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from adapters.sentences import NO_DIRECT_MESSAGES, SAY_SOMETHING
 from adapters.slack.access import Access
 from adapters.slack.delivery import Deliveries
 from adapters.slack.incoming import (
@@ -43,14 +44,6 @@ log = logging.getLogger(__name__)
 # As the bot itself names its commands, though Slack takes none with a slash in threads.
 _COMMAND = re.compile(r"^(/?)kaiwa(?:\s+/?|$)", re.IGNORECASE)
 
-_NO_DIRECT_MESSAGES = BotError(
-    "I do not take direct messages from you. Please talk to me in a channel.",
-    "あなたからのDMは受け付けていません。チャンネルで話しかけてください。",
-)
-_SAY_SOMETHING = Notice(
-    "Yes? Write your question after my name, or see /help.",
-    "はい。私の名前のあとに質問を書いてください。/help で使い方が見られます。",
-)
 NOTHING_TO_STOP = Notice("I am not writing anything.", "今は何も書いていません。")
 STOPPED = Notice("Stopped.", "止めました。")
 
@@ -102,7 +95,7 @@ class Events:
             if direct and not late and (workspace.team, user) not in self._refused:
                 self._refused.add((workspace.team, user))
                 outlet = self._outlet(workspace, event)
-                await self._deliveries.say(outlet, _NO_DIRECT_MESSAGES)
+                await self._deliveries.say(outlet, NO_DIRECT_MESSAGES)
             return
         key = self._key(workspace, event, event)
         async with self._in_order(key):
@@ -131,7 +124,7 @@ class Events:
         elif incoming.text:
             await self._deliveries.show(key, self._chat.answer(key, stored), outlet)
         elif not late and await self._chat.would_answer(incoming):
-            await self._deliveries.say(outlet, _SAY_SOMETHING)
+            await self._deliveries.say(outlet, SAY_SOMETHING)
 
     @asynccontextmanager
     async def _in_order(self, key: ConversationKey) -> AsyncIterator[None]:

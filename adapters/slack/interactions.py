@@ -15,6 +15,7 @@ from typing import Any
 
 from slack_sdk.errors import SlackApiError
 
+from adapters.sentences import KEEPS_NOTHING, NOT_HERE, NOT_WRITING, OFF, THANKS
 from adapters.slack import ask_about, blocks
 from adapters.slack.access import Access
 from adapters.slack.delivery import Deliveries
@@ -29,7 +30,6 @@ from bot.chat import Chat
 from bot.commands import BY_COMMAND, typed
 from bot.errors import BotError, EngineClosed, GenerationFailed, OptedOut
 from bot.messages import ConversationKey, IncomingMessage
-from bot.notices import Notice
 from bot.policy import Mode
 
 log = logging.getLogger(__name__)
@@ -39,22 +39,6 @@ Body = Mapping[str, Any]
 QUESTION = "kaiwa_question"  # the metadata's event_type
 POST_TRIES, POST_PAUSE = 3, 1.0  # to show a question; seconds between them
 
-_NOT_HERE = BotError(
-    "My operator did not allow me to talk with you here.",
-    "ここであなたとお話しすることは、運営者に許可されていません。",
-)
-_NOT_WRITING = Notice(
-    "This reply is not being written any more.", "この返答はもう書き終わっています。"
-)
-_THANKS = Notice("Thank you, noted.", "ありがとうございます。評価を記録しました。")
-_OFF = Notice(
-    "I am switched off in this channel; an administrator can change that with /mode.",
-    "このチャンネルではオフになっています。管理者が /mode で変えられます。",
-)
-_KEEPS_NOTHING = BotError(
-    "The author of that message asked me to keep nothing of theirs, so I cannot look at it.",
-    "そのメッセージを書いた人は保存しない設定なので、内容を見ることができません。",
-)
 _ASK_BY_MENTION = BotError(
     "That is no command of mine; see /help. To ask me something, mention me in a message.",
     "そのようなコマンドはありません。/help をご覧ください。質問は、メッセージで私をメンション"
@@ -98,7 +82,7 @@ class Interactions:
             message = str(body["message"]["ts"])
             if self._deliveries.is_written(key.channel, message) and await self._chat.stop(key):
                 return
-            await speech.say(_NOT_WRITING, private=True)
+            await speech.say(NOT_WRITING, private=True)
 
     async def press_regenerate(self, workspace: Workspace, body: Body) -> None:
         """Regenerate, below a reply: it is written again in the messages in which it stands."""
@@ -124,7 +108,7 @@ class Interactions:
             await speech.say(OptedOut(), private=True)
         elif reply is not None:
             await self._chat.store.rate(reply, who, value)
-            await speech.say(_THANKS, private=True)
+            await speech.say(THANKS, private=True)
 
     async def ask_about(self, workspace: Workspace, body: Body) -> None:
         """ "Ask about this": asks what to ask, and has the message quoted above it."""
@@ -136,7 +120,7 @@ class Interactions:
         if not await self._welcome(speech):
             return
         if await self._chat.store.opted_out(PLATFORM, str(message.get("user"))):
-            await speech.say(_KEEPS_NOTHING, private=True)
+            await speech.say(KEEPS_NOTHING, private=True)
             return
         names = await workspace.directory.names(message)
         view = ask_about.form(channel, key.thread, quoted(message, workspace.me, names))
@@ -153,7 +137,7 @@ class Interactions:
             if not question or not await self._welcome(speech):
                 return
             if await self._chat.mode_of(key) is Mode.OFF and not speech.direct:
-                await speech.say(_OFF, private=True)
+                await speech.say(OFF, private=True)
                 return
             if await self._chat.store.opted_out(PLATFORM, who):
                 await speech.say(OptedOut(), private=True)
@@ -209,7 +193,7 @@ class Interactions:
         team, who = speech.workspace.team, speech.person or ""
         if self._access.allows(team, speech.channel, who, direct=speech.direct):
             return True
-        await speech.say(_NOT_HERE, private=True)
+        await speech.say(NOT_HERE, private=True)
         return False
 
 
