@@ -12,6 +12,7 @@ from collections import OrderedDict
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 
 from bot.decoding import with_overrides
 from bot.errors import (
@@ -44,7 +45,7 @@ from bot.messages import (
 from bot.persona import PERSONA, persona_turns
 from bot.policy import Mode, Policy
 from bot.ports import Store, Stored, TextGenerator, Unanswered
-from bot.prompt import PromptFormat, fit
+from bot.prompt import PromptFormat, beginning, fit
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +53,7 @@ Reply = AsyncGenerator[ReplyEvent, None]
 
 # A turn is at least a speaker, a colon, a space, a character and a newline.
 SHORTEST_TURN = 5
+QUESTION = 16  # the share of the budget that a question is likely to fit into
 MOST_PROMPTS = 10_000  # of which it is known where they begin
 
 
@@ -122,7 +124,10 @@ class Chat:
     async def take_in(self, message: IncomingMessage) -> Stored | None:
         """The first half of `respond`: store a message that is the bot's to keep, or None."""
         async with self._in_order(message.conversation):
-            return await self._take_in(message)
+            stored = await self._take_in(message)
+        if stored is not None and stored.is_new and not stored.addressed:
+            self._prefill_ahead(_Place(message.conversation, stored.conversation_id))
+        return stored
 
     async def answer(self, conversation: ConversationKey, stored: Stored | None) -> Reply:
         """The other half: answer what `take_in` stored, if it is for the bot."""
@@ -235,27 +240,37 @@ class Chat:
     async def context(self, conversation: ConversationKey) -> Context:
         """What the next prompt in this conversation would hold."""
         conversation_id = await self._store.find(conversation)
-        sampling = await self.sampling_for(conversation)
-        prompt = await self.prompt(conversation, conversation_id, sampling)
-        return Context(prompt, len(prompt.ids), self._budget(sampling))
+        sampling, preamble = await self._set_in(conversation)
+        budget = self._budget(sampling)
+        if conversation_id is None:
+            prompt = fit(self._format, preamble, (), budget)
+        else:
+            prompt = await self._prompt(preamble, conversation_id, budget)
+        return Context(prompt, len(prompt.ids), budget)
 
-    async def prompt(
-        self,
-        conversation: ConversationKey,
-        conversation_id: int | None,
-        sampling: Sampling,
-        *,
-        up_to: int | None = None,
+    async def _prompt(
+        self, preamble: Sequence[Turn], conversation_id: int, budget: int, up_to: int | None = None
     ) -> Prompt:
         """The exact prompt of a conversation, up to message `up_to`.
 
         One query for the history; where its newest message answers a reply that is no longer
         in sight, another brings that exchange in, just before it.
         """
-        preamble = await self._preamble_of(conversation)
-        budget = self._budget(sampling)
-        if conversation_id is None:
-            return fit(self._format, preamble, (), budget)
+        prompt, history = await self._fitted(preamble, conversation_id, budget, up_to)
+        if not history or history[-1].reply_to is None:
+            return prompt
+        exchange = await self._store.exchange(conversation_id, history[-1].reply_to)
+        kept = history[prompt.dropped :]
+        if {message.id for message in exchange} <= {message.id for message in kept}:
+            return prompt
+        missing = [message for message in exchange if message not in kept]
+        turns = _turns([*kept[:-1], *missing, kept[-1]])
+        return await asyncio.to_thread(fit, self._format, preamble, turns, budget)
+
+    async def _fitted(
+        self, preamble: Sequence[Turn], conversation_id: int, budget: int, up_to: int | None = None
+    ) -> tuple[Prompt, Sequence[Message]]:
+        """The prompt of the history as far as it fits, and the history. Notes where it begins."""
         limit = budget // SHORTEST_TURN
         history = await self._store.history(conversation_id, limit=limit, up_to=up_to)
         first = self._first_kept.get(conversation_id, 0)
@@ -271,20 +286,33 @@ class Chat:
             self._first_kept.move_to_end(conversation_id)
             if len(self._first_kept) > MOST_PROMPTS:
                 self._first_kept.popitem(last=False)
-        if not history or history[-1].reply_to is None:
-            return prompt
-        exchange = await self._store.exchange(conversation_id, history[-1].reply_to)
-        kept = history[prompt.dropped :]
-        if {message.id for message in exchange} <= {message.id for message in kept}:
-            return prompt
-        missing = [message for message in exchange if message not in kept]
-        turns = _turns([*kept[:-1], *missing, kept[-1]])
-        return await asyncio.to_thread(fit, self._format, preamble, turns, budget)
+        return prompt, history
 
-    async def _preamble_of(self, conversation: ConversationKey) -> Sequence[Turn]:
-        """The pinned turns: the channel's persona, or everybody's."""
-        persona = (await self._store.settings(conversation)).get(PERSONA)
-        return self._preamble if persona is None else persona_turns(persona)
+    def _prefill_ahead(self, place: _Place) -> None:
+        """Let the generator compute, in its own time, what the next prompt begins with."""
+        self._generator.prefill_ahead(str(place.id), partial(self._beginning, place))
+
+    async def _beginning(self, place: _Place) -> Sequence[int]:
+        """The token ids with which the next prompt begins; none while a reply is written."""
+        if self._floors.get(place.id) is not None:
+            return ()  # at whose end it is time again
+        sampling, preamble = await self._set_in(place.key)
+        budget = self._budget(sampling)
+        try:
+            # Less than the budget, so that a question still fits: should old turns have to go,
+            # they go now, and not when somebody waits.
+            prompt, _ = await self._fitted(preamble, place.id, budget - budget // QUESTION)
+        except BotError:
+            return ()  # the newest message alone is too long
+        return await asyncio.to_thread(beginning, self._format, prompt.turns)
+
+    async def _set_in(self, conversation: ConversationKey) -> tuple[Sampling, Sequence[Turn]]:
+        """What is set in a conversation's channel, or everywhere: the decoding, and the pinned
+        turns."""
+        settings = await self._store.settings(conversation)
+        persona = settings.get(PERSONA)
+        preamble = self._preamble if persona is None else persona_turns(persona)
+        return with_overrides(self._sampling, settings), preamble
 
     def _budget(self, sampling: Sampling) -> int:
         return self._generator.context_length - sampling.max_new_tokens
@@ -302,8 +330,10 @@ class Chat:
         reason = FinishReason.STOPPED  # unless the model itself comes to an end
         try:
             while True:
-                sampling = await self.sampling_for(place.key)
-                prompt = await self.prompt(place.key, place.id, sampling, up_to=trigger_id)
+                sampling, preamble = await self._set_in(place.key)
+                prompt = await self._prompt(
+                    preamble, place.id, self._budget(sampling), up_to=trigger_id
+                )
                 request = GenerationRequest(prompt, sampling, str(place.id), stop=self._format.stop)
                 generation = _until(floor.stop, self._generator.stream(request))
                 async with aclosing(generation) as events:
@@ -346,6 +376,7 @@ class Chat:
         await self._store.finish_reply(reply_id, text, reason)
         if not text and reason is not FinishReason.STOPPED:
             raise EmptyReply
+        self._prefill_ahead(place)
         yield ReplyEnd(text, reason)
 
 

@@ -14,6 +14,7 @@ from typing import IO, Annotated, Any, NoReturn, TypeVar
 import typer
 from pydantic import TypeAdapter, ValidationError
 
+from bot.bench.command import bench
 from bot.config import Settings, load_settings
 from bot.errors import BotError
 from bot.messages import Role, Turn
@@ -187,20 +188,7 @@ def _show(line: Any) -> bool:
     return bool(line.good)
 
 
-@app.command()
-def bench(
-    config: ConfigOption = None,
-    channels: Annotated[int, typer.Option(min=1, help="conversations that generate")] = 8,
-    tokens: Annotated[int, typer.Option(min=1, help="tokens a reply")] = 64,
-    turns: Annotated[int, typer.Option(min=1, help="replies a conversation")] = 4,
-) -> None:
-    """Measure tokens per second and the event loop's lag while conversations generate."""
-    from bot.app import engine_options, load
-    from bot.engine.bench import measure
-
-    settings = _settings(config)
-    loaded = load(settings, say)
-    print(_run(measure(loaded, engine_options(settings), channels, tokens, turns)))
+app.command()(bench)
 
 
 @app.command()

@@ -162,7 +162,7 @@ class EngineSettings(_Section):
     backend: Literal["local", "openai"] = "local"
     max_batch: Count = 16
     max_waiting: Count = 64
-    max_step_tokens: Count = 256
+    max_step_tokens: Count = 1024
     cache_tokens: Count | None = None
     deadline_seconds: PositiveNumber = 300.0
     base_urls: tuple[ServerUrl, ...] = ()

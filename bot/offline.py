@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 
 from bot.app import model_source, prompt_format
 from bot.chat import Chat
@@ -35,6 +35,11 @@ class _NoModel:
     def stream(self, request: GenerationRequest) -> AsyncGenerator[GenerationEvent, None]:
         """Never asked for: prompts are only looked at here."""
         raise AssertionError("there is no model")
+
+    def prefill_ahead(
+        self, conversation: str, beginning: Callable[[], Awaitable[Sequence[int]]]
+    ) -> None:
+        """Nothing is prefilled."""
 
 
 def prompt_of_turns(settings: Settings, turns: Sequence[Turn]) -> Prompt:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -30,6 +30,17 @@ class TextGenerator(Protocol):
         Closing the generator (`aclose`) or cancelling its task stops the model before its
         next step. Raises EngineBusy when the queue is full, GenerationFailed when the
         model's step failed.
+        """
+
+    def prefill_ahead(
+        self, conversation: str, beginning: Callable[[], Awaitable[Sequence[int]]]
+    ) -> None:
+        """Note that the conversation has grown, and nobody asked for a reply yet.
+
+        Once it has nothing else to do, the generator may ask for `beginning`, the token ids
+        with which the conversation's next prompt will begin (none: leave it), and compute
+        them. Returns at once and never raises; what becomes of it shows in `cached_tokens`
+        alone. A later note of the same conversation, or a request, takes its place.
         """
 
 

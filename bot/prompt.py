@@ -38,6 +38,8 @@ LONG_VOWELS = frozenset("ー-~\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u2500\u
 BLANKS = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # letters and a symbol that show nothing
 NOT_A_COLON = "＞"  # how Japanese chat logs write a speaker otherwise
 
+UNLIKE = (Turn(Role.USER, "a", "b"), Turn(Role.USER, "猫", "犬"))  # two questions, with names
+
 
 class PromptFormat(Protocol):
     """How a model wants a conversation written."""
@@ -202,6 +204,18 @@ def fit(
             raise MessageTooLong(len(kept.ids) - base, budget - base)
         start = _first_user(history, start + 1)
     return kept
+
+
+def beginning(format: PromptFormat, turns: Sequence[Turn]) -> tuple[int, ...]:
+    """The token ids with which the prompt of `turns` and any next question begins.
+
+    That is what the prompts of two questions have in common which are unlike from their first
+    character on: a token that reaches into the question is not among them.
+    """
+    one, other = (format.encode((*turns, question))[1] for question in UNLIKE)
+    pairs = enumerate(zip(one, other, strict=False))
+    same = next((n for n, (a, b) in pairs if a != b), min(len(one), len(other)))
+    return one[:same]
 
 
 def turn_text(turn: Turn, with_name: bool) -> str:

@@ -29,6 +29,7 @@ from sqlalchemy.pool import QueuePool
 from bot.errors import BotError
 from storage.errors import as_bot_errors, cannot_open
 from storage.schema import Base
+from storage.sqlite_connection import SqliteConnection
 
 _BUSY_TIMEOUT_MS = 10_000
 _CLOSING_SECONDS = 5.0  # that transactions have to end when the database is closed
@@ -147,11 +148,19 @@ def _unusable(driver: str) -> BotError:
 
 def _engine(url: URL) -> AsyncEngine:
     """An engine for `url`; nothing is connected yet."""
+    sqlite = url.get_backend_name() == "sqlite"
+
+    async def connect_sqlite() -> SqliteConnection:
+        arguments, options = engine.dialect.create_connect_args(url)
+        connection = SqliteConnection.to(*arguments, **options)
+        await connection
+        return connection
+
     try:
-        engine = create_async_engine(url)
+        engine = create_async_engine(url, async_creator=connect_sqlite if sqlite else None)
     except (ArgumentError, InvalidRequestError, ImportError) as error:
         raise _unusable(url.drivername) from error
-    if engine.dialect.name == "sqlite":
+    if sqlite:
         _prepare_file(url.database or "")
         event.listen(engine.sync_engine, "connect", _configure_sqlite)
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
@@ -192,7 +201,9 @@ def _configure_sqlite(connection: Any, _record: object) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    connection.exec_driver_sql(connection.get_execution_options().get("sqlite_begin", "BEGIN"))
+    """Begin a transaction, which SQLite hears of with its first statement."""
+    driver: Any = connection.connection.driver_connection
+    driver.begin(connection.get_execution_options().get("sqlite_begin", "BEGIN"))
 
 
 def _upgrade(connection: Connection) -> None:

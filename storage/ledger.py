@@ -15,6 +15,7 @@ from bot.ports import OpenReply, Unanswered, Undelivered
 from storage.database import Database
 from storage.reply_statements import (
     answered,
+    entry_of,
     exchange_at,
     extend_marker,
     newest_reply,
@@ -50,12 +51,12 @@ class SqlLedger:
         """
         async with self._database.write() as connection:
             await hold_id(connection, conversation_id)
-            found = select(MessageRow.platform_id, MessageRow.author_id).where(
+            done = answered(conversation_id, trigger_id).label("done")
+            found = select(MessageRow.platform_id, MessageRow.author_id, done).where(
                 MessageRow.id == trigger_id, MessageRow.conversation_id == conversation_id
             )
             trigger = (await connection.execute(found)).one_or_none()
-            done = select(answered(conversation_id, trigger_id))
-            if trigger is None or await connection.scalar(done):
+            if trigger is None or trigger.done:
                 return None
             opened: dict[str, Any] = {
                 "status": ReplyStatus.WRITING,
@@ -114,8 +115,7 @@ class SqlLedger:
                 connection,
                 select(ReplyRow.conversation_id).where(ReplyRow.id == reply_id).scalar_subquery(),
             )
-            entry = select(ReplyRow.status, ReplyRow.message_id, ReplyRow.trigger_message_id)
-            row = (await connection.execute(entry.where(ReplyRow.id == reply_id))).one_or_none()
+            row = (await connection.execute(entry_of(reply_id))).one_or_none()
             if conversation is None or row is None:  # the conversation was forgotten meanwhile
                 return None
             stored: int | None = row.message_id
@@ -123,9 +123,6 @@ class SqlLedger:
                 return stored
             stopped = reason is FinishReason.STOPPED
             if text.strip():
-                trigger = select(MessageRow.also_in_id).where(
-                    MessageRow.id == row.trigger_message_id
-                )
                 stored = await insert_message(
                     connection,
                     conversation_id=conversation,
@@ -136,11 +133,10 @@ class SqlLedger:
                     addressed=False,
                     partial=stopped,
                     created_at=now(),
-                    also_in_id=await connection.scalar(trigger),
+                    also_in_id=row.also_in_id,
                 )
-                await connection.execute(
-                    extend_marker(conversation, row.trigger_message_id, stored)
-                )
+                if row.memory_from >= row.trigger_message_id:
+                    await connection.execute(extend_marker(conversation, stored))
             await connection.execute(
                 update(ReplyRow)
                 .where(ReplyRow.id == reply_id)

@@ -69,7 +69,7 @@ class SqlMembers:
         )
         async with self._database.read() as connection:
             rows = (await connection.execute(found)).all()
-        return [(ConversationKey(*row[: len(KEY)]), as_message(row)) for row in rows]
+        return [(ConversationKey(*row[: len(KEY)]), as_message(row[len(KEY) :])) for row in rows]
 
     async def ratings_of(
         self, platform: str, user_id: str

@@ -38,6 +38,24 @@ def answered(conversation: Any, trigger: Any) -> ColumnElement[bool]:
     )
 
 
+def entry_of(reply_id: int) -> Select[Any]:
+    """How far a reply got, its message and its trigger, where else the trigger stands, and the
+    conversation's marker."""
+    columns: tuple[Any, ...] = (
+        ReplyRow.status,
+        ReplyRow.message_id,
+        ReplyRow.trigger_message_id,
+        MessageRow.also_in_id,
+        ConversationRow.memory_from,
+    )
+    return (
+        select(*columns)
+        .join(ConversationRow, ConversationRow.id == ReplyRow.conversation_id)
+        .outerjoin(MessageRow, MessageRow.id == ReplyRow.trigger_message_id)
+        .where(ReplyRow.id == reply_id)
+    )
+
+
 def newest_reply(conversation_id: int) -> Select[int, int | None, int]:
     """The newest finished reply since the marker: its id, its message and its trigger.
 
@@ -117,12 +135,8 @@ def undelivered(platform: str) -> Select[Any]:
     )
 
 
-def extend_marker(conversation_id: int, trigger_id: int, reply_id: int) -> Update:
-    """Move the marker behind a reply whose trigger it has passed already.
-
-    So a reset while the reply was being written hides the reply, too. Not where newer
-    messages came in between: those are to be remembered.
-    """
+def extend_marker(conversation_id: int, reply_id: int) -> Update:
+    """Move the marker behind a reply, where no message that is remembered stands between."""
     between = exists().where(
         MessageRow.conversation_id == conversation_id,
         MessageRow.id > ConversationRow.memory_from,
@@ -132,7 +146,6 @@ def extend_marker(conversation_id: int, trigger_id: int, reply_id: int) -> Updat
         update(ConversationRow)
         .where(
             ConversationRow.id == conversation_id,
-            ConversationRow.memory_from >= trigger_id,
             ~between,
         )
         .values(memory_from=reply_id)

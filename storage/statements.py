@@ -54,6 +54,7 @@ MESSAGE: tuple[Any, ...] = (
     MessageRow.partial,
     MessageRow.reply_to,
 )
+_ROLES = {role.value: role for role in Role}  # quicker than Role(…), which counts in a history
 
 
 def now() -> datetime:
@@ -68,7 +69,7 @@ def is_at(key: ConversationKey) -> ColumnElement[bool]:
 
 def key_values(key: ConversationKey) -> tuple[str, ...]:
     """A key's fields, in the order of `KEY`."""
-    return tuple(asdict(key).values())
+    return key.platform, key.workspace, key.channel, key.thread
 
 
 def message_at(key: ConversationKey, platform_id: str) -> ColumnElement[bool]:
@@ -87,10 +88,10 @@ def message_at(key: ConversationKey, platform_id: str) -> ColumnElement[bool]:
     )
 
 
-def as_message(row: Row[Any]) -> Message:
-    """A row of the columns `MESSAGE` (others before them are left out)."""
-    columns = {column.key: row._mapping[column.key] for column in MESSAGE}
-    return Message(**{**columns, "role": Role(row.role)})
+def as_message(values: Sequence[Any]) -> Message:
+    """The values of the columns `MESSAGE` as a message."""
+    id, role, *others = values
+    return Message(id, _ROLES[role], *others)
 
 
 def keeps_nothing(key: ConversationKey) -> ColumnElement[bool]:
@@ -132,7 +133,7 @@ def remembered(conversation_id: int, up_to: int | None = None) -> CompoundSelect
     part runs along an index that ends with the id, and they are merged as they are read, so a
     limit bounds the work, whatever the table's size.
 
-    Besides those of a message there is a column `opened`: for what belongs to a thread that
+    Behind those of a message there is a column `opened`: for what belongs to a thread that
     was opened in this history, that thread's conversation; else NULL.
     """
 
@@ -173,11 +174,11 @@ def as_history(rows: Sequence[Row[Any]]) -> list[Message]:
     history: list[Message] = []
     for row in reversed(rows):
         if row.opened is None:
-            history.append(as_message(row))
+            history.append(as_message(row[:-1]))
             continue
         exchange = exchanges.pop(row.opened, [])
         if {part.role for part in exchange} == set(Role):
-            history += map(as_message, exchange)
+            history += [as_message(part[:-1]) for part in exchange]
     return history
 
 
@@ -264,5 +265,5 @@ async def _branch(
 
 async def insert_message(connection: AsyncConnection, **columns: Any) -> int:
     """Append a message to a conversation that is held; its id."""
-    appended = insert(MessageRow).values(**columns).returning(MessageRow.id)
-    return (await connection.execute(appended)).scalar_one()
+    appended = insert(MessageRow).returning(MessageRow.id)
+    return (await connection.execute(appended, columns)).scalar_one()

@@ -15,7 +15,7 @@ FLOORS = [
     "bot.chat bot.commands bot.decoding bot.floor bot.limits bot.persona bot.policy bot.privacy "
     "bot.prompt bot.tokenizer bot.study",
     "bot.engine adapters storage",
-    "bot.app bot.check bot.cli bot.logs bot.offline bot.__main__ bot.demo",
+    "bot.app bot.bench bot.check bot.cli bot.logs bot.offline bot.__main__ bot.demo",
 ]
 FLOOR = {part: floor for floor, parts in enumerate(FLOORS) for part in parts.split()}
 VENDORS = {

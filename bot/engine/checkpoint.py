@@ -1,31 +1,25 @@
-"""A checkpoint's files: where they lie, how they get there, and whether the engine can run them.
+"""A checkpoint's files: where they lie, and whether the engine can run them.
 
-Knows folders, the Hugging Face Hub and configurations; loads no weights. Safetensors only, and
-no code from a checkpoint is ever run.
+Knows folders and configurations; loads no weights. Safetensors only, and no code from a
+checkpoint is ever run.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-from huggingface_hub import snapshot_download
-from huggingface_hub.errors import (
-    GatedRepoError,
-    HFValidationError,
-    RepositoryNotFoundError,
-    RevisionNotFoundError,
-)
 from transformers import AutoConfig, PretrainedConfig
 
-from bot.errors import BotError
+from bot.engine import hub
+from bot.engine.errors import LoadError, damaged, missing, unsupported
 
-FILES = ["*.json", "*.safetensors", "*.model", "tokenizer.*", "*.txt", "*.jinja"]
-
-
-class LoadError(BotError):
-    """A model that could not be loaded: one line that says why and what to do."""
+WHOLE = "model.safetensors"
+INDEX = "model.safetensors.index.json"
+OUTPUT = frozenset({"embed_out", "lm_head"})  # a GPT-NeoX's output layer, then and now
 
 
 def find_folder(
@@ -48,20 +42,63 @@ def find_folder(
                 f"There is no model folder {name}. Check [model] id in the settings.",
                 f"モデルのフォルダー {name} がありません。設定の [model] id を確認してください。",
             )
-        folder = _download(name, revision, on_progress, weights)
-    if not (folder / "config.json").is_file():
+        return _from_hub(name, revision, on_progress, weights)
+    _refuse_gaps(folder, weights)
+    return folder
+
+
+def _from_hub(
+    name: str, revision: str | None, on_progress: Callable[[str], None] | None, weights: bool
+) -> Path:
+    folder = hub.cached(name, revision, weights)
+    if folder is not None:
+        try:
+            _refuse_gaps(folder, weights)
+            return folder
+        except LoadError:  # a download that was cut off: it goes on
+            if on_progress is None:
+                raise
+    if on_progress is None:
         raise LoadError(
-            f"{folder} holds no model: config.json is missing.",
-            f"{folder} にモデルがありません（config.json が見つかりません）。",
+            f"The model {name} is not on this machine yet; `kaiwa chat` downloads it.",
+            f"モデル {name} はまだこのコンピューターにありません。"
+            "`kaiwa chat` でダウンロードされます。",
         )
-    if weights and not any(folder.glob("*.safetensors")):
+    folder = hub.download(name, revision, weights, on_progress)
+    _refuse_gaps(folder, weights)
+    return folder
+
+
+def weight_files(folder: Path) -> list[Path]:
+    """A checkpoint's files of weights: one, or those that its index names. Raises LoadError.
+
+    Other safetensors in the folder are not the model's: some repositories hold it twice.
+    """
+    if (folder / WHOLE).is_file():
+        return [folder / WHOLE]
+    if not (folder / INDEX).is_file():
         raise LoadError(
             f"{folder} has no weights in the safetensors format, the only one that is loaded. "
             "Convert the checkpoint, or choose a revision that has them.",
             f"{folder} に safetensors 形式の重みがありません。他の形式は読み込みません。"
             "変換するか、safetensors のあるリビジョンを指定してください。",
         )
-    return folder
+    try:
+        index: dict[str, Any] = json.loads((folder / INDEX).read_text())
+        names = sorted(set(index["weight_map"].values()))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise damaged(folder) from error
+    for name in names:
+        if not (folder / name).is_file():
+            raise missing(folder, name)
+    return [folder / name for name in names]
+
+
+def _refuse_gaps(folder: Path, weights: bool) -> None:
+    if not (folder / "config.json").is_file():
+        raise missing(folder, "config.json")
+    if weights:
+        weight_files(folder)
 
 
 def read_config(folder: Path) -> PretrainedConfig:
@@ -80,58 +117,20 @@ def read_config(folder: Path) -> PretrainedConfig:
     # Qwen's configurations name a window that they do not use.
     if layers != {"full_attention"} or (window and getattr(config, "use_sliding_window", True)):
         raise unsupported(f"{config.model_type} with sliding windows or mixed layers")
+    if is_quantized(config):
+        theirs: Any = config.quantization_config
+        stored: dict[str, Any] = theirs if isinstance(theirs, dict) else theirs.to_dict()
+        if not (stored.get("load_in_4bit") or stored.get("_load_in_4bit")):
+            kind = stored.get("quant_method") or "something unknown"
+            raise unsupported(f"it is quantised with {kind}, not as 4-bit bitsandbytes")
+        left_out = stored.get("llm_int8_skip_modules")
+        if left_out and not OUTPUT.isdisjoint(left_out):  # whichever name the release had
+            stored["llm_int8_skip_modules"] = [*{*left_out, *OUTPUT}]
+        config.quantization_config = stored
     checked: PretrainedConfig = config
     return checked
 
 
-def _download(
-    name: str, revision: str | None, on_progress: Callable[[str], None] | None, weights: bool
-) -> Path:
-    wanted = [pattern for pattern in FILES if weights or "safetensors" not in pattern]
-    needed = "*.safetensors" if weights else "config.json"
-    try:
-        try:  # what is here already needs no network
-            folder = snapshot_download(
-                name, revision=revision, allow_patterns=wanted, local_files_only=True
-            )
-            if any(Path(folder).glob(needed)):
-                return Path(folder)
-        except FileNotFoundError:
-            pass
-        if on_progress is None:
-            raise LoadError(
-                f"The model {name} is not on this machine yet; `kaiwa chat` downloads it.",
-                f"モデル {name} はまだこのコンピューターにありません。"
-                "`kaiwa chat` でダウンロードされます。",
-            )
-        on_progress(f"Downloading {name} …")
-        return Path(snapshot_download(name, revision=revision, allow_patterns=wanted))
-    except LoadError:
-        raise
-    except GatedRepoError as error:
-        raise LoadError(
-            f"The model {name} asks for a login. Accept its terms on the Hub and set HF_TOKEN.",
-            f"モデル {name} にはログインが必要です。Hub で規約に同意し、"
-            "HF_TOKEN を設定してください。",
-        ) from error
-    except (RepositoryNotFoundError, RevisionNotFoundError, HFValidationError) as error:
-        raise LoadError(
-            f"The Hugging Face Hub has no model {name}. Check [model] id and revision.",
-            f"Hugging Face Hub にモデル {name} がありません。"
-            "[model] id とリビジョンを確認してください。",
-        ) from error
-    except Exception as error:  # the Hub's client raises its HTTP library's errors as they are
-        raise LoadError(
-            f"The model {name} could not be downloaded. Check the network connection and disk, "
-            "or set [model] id to a folder.",
-            f"モデル {name} をダウンロードできませんでした。ネットワークとディスクを確認するか、"
-            "[model] id にフォルダーを指定してください。",
-        ) from error
-
-
-def unsupported(why: str) -> LoadError:
-    """The error for a model that this engine would run wrongly, or not at all."""
-    return LoadError(
-        f"This engine cannot run the model: {why}. Choose another model.",
-        f"このモデルは実行できません（{why}）。別のモデルを選んでください。",
-    )
+def is_quantized(config: PretrainedConfig) -> bool:
+    """Whether the checkpoint holds 4-bit weights already."""
+    return getattr(config, "quantization_config", None) is not None

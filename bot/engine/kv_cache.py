@@ -1,8 +1,9 @@
-"""The memory of the key-value cache: one region for each slot.
+"""The memory of the key-value cache: one block for all slots, each a range of tokens in it.
 
-Knows nothing of conversations or eviction: it does what the step's `Placement`s say. Regions
-are contiguous, so that decode attention is a plain matrix-vector product over them, and are
-allocated when a slot is placed, not ahead.
+Knows nothing of conversations or eviction: it does what the step's `Placement`s say. One block
+has one address for as long as the engine runs, which is what a captured CUDA graph and a
+variable-length kernel ask for; within it a head's keys of one slot lie side by side, which is
+what a processor reads fastest.
 """
 
 from __future__ import annotations
@@ -38,40 +39,131 @@ class CacheShape:
         return 2 * self.layers * self.heads * self.head_dim * dtype.itemsize
 
 
-class KVCache:
-    """Keys and values by slot id, each `[layers, heads, capacity, head_dim]`."""
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A slot's range: `capacity` tokens from token `begin` of the block."""
 
-    def __init__(self, shape: CacheShape, dtype: torch.dtype, device: torch.device) -> None:
-        self._shape = shape
-        self._dtype = dtype
-        self._device = device
-        self.keys: dict[int, Tensor] = {}
-        self.values: dict[int, Tensor] = {}
+    begin: int
+    capacity: int
+
+    @property
+    def end(self) -> int:
+        """The first token after it."""
+        return self.begin + self.capacity
+
+
+class KVCache:
+    """Keys and values of `tokens` tokens, `[layers, heads, tokens + 1, head_dim]`.
+
+    The last token belongs to no slot: the padding of a captured batch writes there. The memory
+    is taken at once, but on a CPU the system gives each page only when it is first written.
+    Raises torch.OutOfMemoryError (CUDA) or RuntimeError (CPU) where there is too little.
+    """
+
+    def __init__(
+        self, shape: CacheShape, tokens: int, dtype: torch.dtype, device: torch.device
+    ) -> None:
+        self.shape = shape
+        self.dtype = dtype
+        self.device = device
+        self.tokens = tokens
+        block = (shape.layers, shape.heads, tokens + 1, shape.head_dim)
+        self.keys = torch.empty(block, dtype=dtype, device=device)
+        self.values = torch.empty(block, dtype=dtype, device=device)
+        self._regions: dict[int, Region] = {}
+
+    @property
+    def slots(self) -> AbstractSet[int]:
+        """The ids of the slots that have a region."""
+        return self._regions.keys()
+
+    def region(self, slot: int) -> Region:
+        """Where a slot's tokens are. Raises KeyError where it has no region."""
+        return self._regions[slot]
 
     def keep_only(self, live: AbstractSet[int]) -> None:
         """Free the regions of all other slots."""
-        for slot in self.keys.keys() - live:
+        for slot in self._regions.keys() - live:
             self.drop(slot)
 
     def drop(self, slot: int) -> None:
         """Free a slot's region, if it has one."""
-        self.keys.pop(slot, None)
-        self.values.pop(slot, None)
+        self._regions.pop(slot, None)
 
     def prepare(self, placement: Placement) -> None:
-        """Give a slot its room and copy the prefix that it shares with another."""
-        slot, keep, matched = placement.slot, placement.keep, placement.matched
-        for regions in (self.keys, self.values):
-            old = regions.get(slot)
-            if old is None or old.shape[2] < placement.capacity:
-                new = self._empty(placement.capacity)
-                if old is not None:
-                    new[:, :, :keep] = old[:, :, :keep]
-                regions[slot] = new
-            if placement.source is not None:
-                source = regions[placement.source]
-                regions[slot][:, :, keep:matched] = source[:, :, keep:matched]
+        """Give a slot its room and copy the prefix that it shares with another.
 
-    def _empty(self, capacity: int) -> Tensor:
-        shape = (self._shape.layers, self._shape.heads, capacity, self._shape.head_dim)
-        return torch.empty(shape, dtype=self._dtype, device=self._device)
+        Raises MemoryError where all regions together would be more than the block.
+        """
+        slot, keep, matched = placement.slot, placement.keep, placement.matched
+        old = self._regions.get(slot)
+        if old is None or old.capacity < placement.capacity:
+            self._place(slot, placement.capacity, keep)
+        if placement.source is not None:
+            to = self._regions[slot].begin
+            start = self._regions[placement.source].begin
+            self._copy(start + keep, to + keep, matched - keep)
+
+    def write(self, layer: int, places: Tensor, key: Tensor, value: Tensor) -> None:
+        """Store a layer's new keys and values, `[heads, T, head_dim]`, at tokens `places`, `[T]`.
+
+        `places` are tokens of the block, int64.
+        """
+        self.keys[layer].index_copy_(1, places, key)
+        self.values[layer].index_copy_(1, places, value)
+
+    def _place(self, slot: int, capacity: int, keep: int) -> None:
+        """Find room for a slot that has none, or too little, moving its first `keep` tokens."""
+        old = self._regions.pop(slot, None)
+        begin = self._gap(capacity, beside=old)
+        if begin is None and old is not None:  # into its own place and the gaps around it
+            begin = self._gap(capacity, beside=None)
+        if begin is None:
+            begin = self._compact(capacity, old, keep)
+        elif old is not None:
+            self._copy(old.begin, begin, keep)
+        self._regions[slot] = Region(begin, capacity)
+
+    def _gap(self, capacity: int, beside: Region | None) -> int | None:
+        """The first free range of this length, none of it in `beside`."""
+        begin = 0
+        taken = [*self._regions.values(), *([beside] if beside else [])]
+        for region in sorted(taken, key=lambda r: r.begin):
+            if region.begin - begin >= capacity:
+                return begin
+            begin = region.end
+        return begin if self.tokens - begin >= capacity else None
+
+    def _compact(self, capacity: int, growing: Region | None, keep: int) -> int:
+        """Move all regions to the front, then `keep` tokens of `growing` behind them.
+
+        Returns the free token where they begin. Layer by layer, so that it needs little memory.
+        """
+        moved: dict[int, Region] = {}
+        end = 0
+        for slot, region in sorted(self._regions.items(), key=lambda item: item[1].begin):
+            moved[slot] = Region(end, region.capacity)
+            end += region.capacity
+        if end + capacity > self.tokens:
+            raise MemoryError(f"{end + capacity} tokens do not fit into {self.tokens}")
+        moves = [(self._regions[s].begin, moved[s].begin, moved[s].capacity) for s in moved]
+        for block in (self.keys, self.values):
+            for layer in block:  # [heads, tokens, head_dim]
+                kept = layer[:, growing.begin : growing.begin + keep].clone() if growing else None
+                for start, to, count in moves:
+                    if start != to:
+                        layer[:, to : to + count] = layer[:, start : start + count].clone()
+                if kept is not None:
+                    layer[:, end : end + keep] = kept
+        self._regions = moved
+        return end
+
+    def _copy(self, start: int, to: int, count: int) -> None:
+        """Copy tokens within the block, in all layers; the ranges may overlap."""
+        if count <= 0 or start == to:
+            return
+        overlap = abs(start - to) < count
+        for block in (self.keys, self.values):
+            for layer in block if overlap else (block,):
+                source = layer.narrow(-2, start, count)
+                layer.narrow(-2, to, count).copy_(source.clone() if overlap else source)

@@ -1,7 +1,7 @@
 """The engine as the rest of the bot sees it: a `TextGenerator` over a model in this process.
 
 All scheduling happens on the event loop, between steps, so nothing needs a lock; the step
-itself runs in an executor's one thread, and its tokens come back in one call however many
+itself runs on the one thread that computes, and its tokens come back in one call however many
 conversations there are. The event loop never waits for a step.
 """
 
@@ -11,19 +11,22 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from collections.abc import Sequence as Tokens
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
+from bot.engine.ahead import Ahead
 from bot.engine.kv_cache import CacheShape, KVCache
-from bot.engine.loader import LoadedModel, free_bytes
+from bot.engine.loader import LoadedModel, warm_up
+from bot.engine.memory import free_bytes
 from bot.engine.model_runner import ModelRunner
+from bot.engine.pace import Pace
 from bot.engine.scheduler import Scheduler
 from bot.engine.sequence import Sequence, Step
 from bot.engine.slots import SlotTable
+from bot.engine.thread import COMPUTE, compute
 from bot.errors import BotError, DeadlineExceeded, EngineClosed, GenerationFailed, MessageTooLong
 from bot.messages import (
     FinishReason,
@@ -40,11 +43,14 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class EngineOptions:
-    """Bounds of the engine. `cache_tokens` None is derived from the memory that is free."""
+    """Bounds of the engine. `cache_tokens` None is derived from the memory that is free.
+
+    A step prefills `max_step_tokens` at most, and fewer where that takes long (`pace.py`).
+    """
 
     max_batch: int = 16
     max_waiting: int = 64
-    max_step_tokens: int = 256
+    max_step_tokens: int = 1024
     cache_tokens: int | None = None
     deadline_seconds: float = 300
 
@@ -89,15 +95,16 @@ class LocalEngine:
         self._deadline_seconds = options.deadline_seconds
         self._max_batch = options.max_batch
         self._slots = SlotTable(context_length, cache_tokens)
+        self._pace = Pace(options.max_step_tokens)
         self._scheduler = Scheduler(
             self._slots,
             max_batch=options.max_batch,
             max_waiting=options.max_waiting,
-            max_step_tokens=options.max_step_tokens,
+            max_step_tokens=self._pace.tokens,
         )
         self._streams: dict[Sequence, _Stream] = {}
         self._work = asyncio.Event()
-        self._executor = ThreadPoolExecutor(1, thread_name_prefix="kaiwa-engine")
+        self._ahead = Ahead(self._scheduler, context_length, self._work.set)
         self._serving: asyncio.Task[None] | None = None
         self._closing = False
         self._steps: deque[tuple[float, int]] = deque(maxlen=64)  # seconds, tokens generated
@@ -109,14 +116,15 @@ class LocalEngine:
         options = options or EngineOptions()
         shape = CacheShape.of(loaded.model.config)
         cache_tokens = options.cache_tokens
-        if cache_tokens is None:  # half of what is free, two contexts a place at most
-            fits = free_bytes(loaded.device) // 2 // shape.bytes_per_token(loaded.dtype)
+        if cache_tokens is None:  # two contexts a place at most
+            fits = _room(loaded, options) // shape.bytes_per_token(loaded.dtype)
             cache_tokens = min(fits, 2 * options.max_batch * loaded.context_length)
+        cache_tokens = max(cache_tokens, loaded.context_length)
         return cls(
-            ModelRunner(loaded.model, KVCache(shape, loaded.dtype, loaded.device), loaded.device),
+            ModelRunner(loaded.model, KVCache(shape, cache_tokens, loaded.dtype, loaded.device)),
             loaded.tokenizer,
             context_length=loaded.context_length,
-            cache_tokens=max(cache_tokens, loaded.context_length),
+            cache_tokens=cache_tokens,
             eos_ids=loaded.eos_ids,
             options=options,
         )
@@ -151,15 +159,17 @@ class LocalEngine:
 
     async def start(self) -> None:
         """Begin to serve. To be called once."""
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(COMPUTE, self._runner.capture, self._max_batch)
         self._serving = asyncio.create_task(self._serve(), name="kaiwa-engine")
 
     async def aclose(self) -> None:
-        """Let the running step end, end every stream with EngineClosed, join the thread."""
+        """Let the running step end, end every stream with EngineClosed, and forget all requests."""
         self._closing = True
+        await self._ahead.aclose()
         self._work.set()
         if self._serving is not None:
             await self._serving
-        self._executor.shutdown()  # its thread is idle: this does not wait
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -191,6 +201,13 @@ class LocalEngine:
             if self._streams.pop(sequence, None):  # nobody listens any more
                 self._scheduler.remove(sequence)
 
+    def prefill_ahead(
+        self, conversation: str, beginning: Callable[[], Awaitable[Tokens[int]]]
+    ) -> None:
+        """See `TextGenerator`."""
+        if self._serving is not None and not self._closing:
+            self._ahead.note(conversation, beginning)
+
     def _submit(self, request: GenerationRequest) -> tuple[Sequence, _Stream]:
         if self._closing or self._serving is None:
             raise EngineClosed
@@ -207,6 +224,7 @@ class LocalEngine:
             deadline=time.monotonic() + self._deadline_seconds,
         )
         self._scheduler.add(sequence)
+        self._ahead.forget(request.conversation)
         stop = request.stop + sampling.stop
         stream = _Stream(StreamingDetokenizer(self._tokenizer, stop))
         self._streams[sequence] = stream
@@ -228,25 +246,30 @@ class LocalEngine:
         while not self._closing:
             for sequence in self._scheduler.expired(time.monotonic()):
                 self._end(sequence, DeadlineExceeded(self._deadline_seconds))
+            self._scheduler.max_step_tokens = self._pace.tokens
             step = self._scheduler.schedule()
             self._tell_places()
             if step is None:
+                self._ahead.look()
                 self._work.clear()
                 await self._work.wait()
                 continue
             started = time.monotonic()
             for chunk in step.chunks:
-                stream = self._streams[chunk.sequence]
-                stream.started = stream.started or started
+                if stream := self._streams.get(chunk.sequence):  # none where it is ahead
+                    stream.started = stream.started or started
             try:
-                tokens = await loop.run_in_executor(self._executor, self._runner.run, step)
+                tokens = await loop.run_in_executor(COMPUTE, self._runner.run, step)
             except Exception:
                 log.exception("a step of %d sequences failed", len(step.chunks))
                 for sequence in self._scheduler.fail(step):
                     self._end(sequence, GenerationFailed())
             else:
+                seconds = time.monotonic() - started
                 self._postprocess(step, tokens)
-                self._steps.append((time.monotonic() - started, len(tokens)))
+                self._pace.note(step.prefilled, seconds)
+                if not step.is_ahead:
+                    self._steps.append((seconds, len(tokens)))
 
     def _tell_places(self) -> None:
         """Tell those who wait where they stand, each time that changed."""
@@ -283,3 +306,15 @@ class LocalEngine:
     def _end(self, sequence: Sequence, event: GenerationEnd | BotError) -> None:
         self._scheduler.remove(sequence)
         self._streams.pop(sequence).events.put_nowait(event)
+
+
+def _room(loaded: LoadedModel, options: EngineOptions) -> int:
+    """Bytes that the cache may take: half of what is free, nearly all on a GPU.
+
+    There, what a step of the most tokens needs besides has been taken first.
+    """
+    if loaded.device.type != "cuda":
+        return free_bytes(loaded.device) // 2
+    tokens = min(options.max_step_tokens, loaded.context_length)
+    compute(warm_up, loaded.model, loaded.dtype, loaded.device, tokens)
+    return free_bytes(loaded.device) * 9 // 10

@@ -10,6 +10,8 @@ from torch import Tensor
 from transformers import PreTrainedModel
 
 from bot.engine.attention import PackedStep
+from bot.engine.batch import Batch, pack
+from bot.engine.graphs import DecodeGraphs
 from bot.engine.kv_cache import KVCache
 from bot.engine.sampling import Sampler
 from bot.engine.sequence import Step
@@ -18,11 +20,18 @@ from bot.engine.sequence import Step
 class ModelRunner:
     """A model with its cache and its sampler."""
 
-    def __init__(self, model: PreTrainedModel, cache: KVCache, device: torch.device) -> None:
+    def __init__(self, model: PreTrainedModel, cache: KVCache) -> None:
         self._model = model
         self._cache = cache
-        self._device = device
         self._sampler = Sampler()
+        self._graphs: DecodeGraphs | None = None
+
+    def capture(self, max_batch: int) -> None:
+        """Make decode steps of up to `max_batch` sequences replay CUDA graphs, where they can.
+
+        Called on the thread that runs the steps, before the first one.
+        """
+        self._graphs = DecodeGraphs.capture(self.forward, self._cache, max_batch)
 
     @torch.inference_mode()
     def run(self, step: Step) -> list[int]:
@@ -34,7 +43,7 @@ class ModelRunner:
             self._cache.keep_only(step.live)
             for placement in step.placements:
                 self._cache.prepare(placement)
-            logits = self._forward(step)
+            logits = self._logits(step)
             if logits is None:
                 return []
             return self._sampler.sample(logits, [c.sequence for c in step.chunks if c.samples])
@@ -43,31 +52,27 @@ class ModelRunner:
                 self._cache.drop(chunk.slot.id)
             for placement in step.placements:
                 self._cache.drop(placement.slot)
-            if self._device.type == "cuda":
+            if self._cache.device.type == "cuda":
                 torch.cuda.empty_cache()
             raise
 
-    def _forward(self, step: Step) -> Tensor | None:
+    def _logits(self, step: Step) -> Tensor | None:
+        if self._graphs is not None and self._graphs.fit(step.chunks):
+            return self._graphs.replay(step.chunks)
+        return self.forward(pack(step.chunks, self._cache))
+
+    def forward(self, batch: Batch) -> Tensor | None:
         """Logits of the rows that sample, `[rows, vocabulary]`; None where there is none."""
-        tokens: list[int] = []
-        positions: list[int] = []
-        rows: list[int] = []
-        for chunk in step.chunks:
-            tokens += chunk.tokens
-            positions += range(chunk.start, chunk.start + len(chunk.tokens))
-            if chunk.samples:
-                rows.append(len(tokens) - 1)
-        packed = PackedStep(self._cache, step.chunks, self._device)
+        packed = PackedStep(self._cache, batch)
         inputs = {
-            "input_ids": torch.tensor([tokens], device=self._device),
-            "position_ids": torch.tensor([positions], device=self._device),
+            "input_ids": batch.tokens[None],
+            "position_ids": batch.positions[None],
             "past_key_values": packed,
             "packed": packed,
             "use_cache": True,
         }
-        if not rows:  # in the middle of prefill: the output layer would be wasted
+        if not len(batch.sampled):  # in the middle of prefill: the output layer would be wasted
             self._model.base_model(**inputs)
             return None
-        keep = torch.tensor(rows, device=self._device)
-        logits: Tensor = self._model(**inputs, logits_to_keep=keep).logits[0]
+        logits: Tensor = self._model(**inputs, logits_to_keep=batch.sampled).logits[0]
         return logits

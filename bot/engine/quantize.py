@@ -15,8 +15,10 @@ from pathlib import Path
 
 import torch
 
-from bot.engine.checkpoint import LoadError, find_folder, read_config
-from bot.engine.loader import free_bytes, needed_bytes, quiet, read_weights
+from bot.engine.checkpoint import find_folder, is_quantized, read_config, weight_files
+from bot.engine.errors import LoadError
+from bot.engine.memory import free_bytes, freed_at_once, needed_bytes
+from bot.engine.weights import quiet, read_weights
 
 KEPT = (
     "*.model",
@@ -60,7 +62,7 @@ def store_quantized(
         )
     folder = find_folder(source, revision, on_progress)
     config = read_config(folder)
-    if getattr(config, "quantization_config", None) is not None:
+    if is_quantized(config):
         raise LoadError(
             f"{source} is quantised already: name it as [model] id as it is.",
             f"{source} は既に量子化されています。そのまま [model] id に指定してください。",
@@ -72,7 +74,8 @@ def store_quantized(
     disk = needed_bytes(folder, "nf4", dtype)
     _refuse_lack_of_room(source, disk + largest_file(folder), target, disk)
     on_progress(f"Quantising {folder.name} to NF4 …")
-    model = read_weights(folder, config, "nf4", torch.device("cpu"), dtype)
+    with freed_at_once():
+        model = read_weights(folder, config, "nf4", torch.device("cpu"), dtype)
     part = target.with_name(target.name + PART)
     shutil.rmtree(part, ignore_errors=True)
     on_progress(f"Writing {target} …")
@@ -99,12 +102,12 @@ def store_quantized(
 
 def weight_bytes(folder: Path) -> int:
     """What a checkpoint's weights take on the disk."""
-    return sum(file.stat().st_size for file in folder.glob("*.safetensors"))
+    return sum(file.stat().st_size for file in weight_files(folder))
 
 
 def largest_file(folder: Path) -> int:
     """The largest of a checkpoint's files of weights, in bytes."""
-    return max(file.stat().st_size for file in folder.glob("*.safetensors"))
+    return max(file.stat().st_size for file in weight_files(folder))
 
 
 def _refuse_lack_of_room(source: str | Path, memory: int, target: Path, disk: int) -> None:

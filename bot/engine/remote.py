@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -152,6 +152,11 @@ class RemoteEngine:
         finally:
             task.cancel()  # nobody listens any more; nothing to one that is done
             await asyncio.wait([task])
+
+    def prefill_ahead(
+        self, conversation: str, beginning: Callable[[], Awaitable[Sequence[int]]]
+    ) -> None:
+        """Nothing: these servers have no such request, and know best when they are idle."""
 
     async def _run(self, stream: _Stream) -> None:
         """Bring a request to its end, whichever that is."""

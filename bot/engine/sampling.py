@@ -13,11 +13,16 @@ from weakref import WeakKeyDictionary
 import torch
 from torch import Tensor
 
+from bot.engine.batch import to_device
 from bot.engine.sequence import Sequence
+from bot.messages import Sampling
 
 # Sorting a vocabulary of 65,536 costs ten times as much as finding its largest 1,024, which
 # nearly always hold more probability than top_p asks for.
 CANDIDATES = 1024
+
+# In place of a token: the row's logits are no numbers; it needs more than CANDIDATES.
+BROKEN, WIDER = -1, -2
 
 
 class Sampler:
@@ -34,61 +39,67 @@ class Sampler:
     def sample(self, logits: Tensor, sequences: Rows[Sequence]) -> list[int]:
         """One token for each row of `logits`, `[sequences, vocabulary]`.
 
-        Raises ValueError where the model computed no number.
+        Reading the tokens is the one time that the host waits for the device, but for rows of
+        which `CANDIDATES` are not enough. Raises ValueError where the model computed no number.
         """
         logits = logits.float()
-        if bool(logits.isnan().any()):
-            raise ValueError("the model's logits are not numbers")
+        broken = logits.isnan().any(-1)
         logits = self._penalised(logits, sequences)
-        tokens: list[int] = logits.argmax(-1).tolist()
+        tokens = logits.argmax(-1)
         drawn = [i for i, s in enumerate(sequences) if s.sampling.temperature > 0]
+        points = {i: self._point(sequences[i]) for i in drawn}
         if drawn:
-            chosen = self._draw(logits[drawn], [sequences[i] for i in drawn])
-            for row, token in zip(drawn, chosen, strict=True):
-                tokens[row] = token
-        for sequence, token in zip(sequences, tokens, strict=True):
+            rows = to_device(drawn, logits.device)
+            settings = [sequences[i].sampling for i in drawn]
+            chosen = _draw(logits[rows], settings, [points[i] for i in drawn], CANDIDATES)
+            tokens = tokens.index_copy(0, rows, chosen)
+        tokens = tokens.masked_fill(broken, BROKEN)
+        result: list[int] = tokens.tolist()
+        if BROKEN in result:
+            raise ValueError("the model's logits are not numbers")
+        for row in [row for row, token in enumerate(result) if token == WIDER]:
+            one = slice(row, row + 1)
+            settings, every = [sequences[row].sampling], logits.shape[1]
+            result[row] = int(_draw(logits[one], settings, [points[row]], every))
+        for sequence, token in zip(sequences, result, strict=True):
             if sequence in self._seen:
-                self._seen[sequence][token] = True
-        return tokens
+                self._seen[sequence].select(0, token).fill_(True)  # `[token] = ` would wait
+        return result
 
     def _penalised(self, logits: Tensor, sequences: Rows[Sequence]) -> Tensor:
         rows = [i for i, s in enumerate(sequences) if s.sampling.repetition_penalty != 1]
         if not rows:
             return logits
+        device = logits.device
         for i in rows:
             if sequences[i] not in self._seen:  # [vocabulary]
-                seen = torch.zeros(logits.shape[1], dtype=torch.bool, device=logits.device)
-                seen[torch.tensor(sequences[i].prompt, device=logits.device)] = True
+                seen = torch.zeros(logits.shape[1], dtype=torch.bool, device=device)
+                seen[to_device(sequences[i].prompt, device)] = True
                 self._seen[sequences[i]] = seen
         seen = torch.stack([self._seen[sequences[i]] for i in rows])  # [rows, vocabulary]
-        penalty = logits.new_tensor([[sequences[i].sampling.repetition_penalty] for i in rows])
-        chosen = logits[rows]
+        penalties = [[sequences[i].sampling.repetition_penalty] for i in rows]
+        penalty = to_device(penalties, device, torch.float32)
+        which = to_device(rows, device)
+        chosen = logits[which]
         punished = torch.where(chosen < 0, chosen * penalty, chosen / penalty)
-        logits = logits.clone()
-        logits[rows] = torch.where(seen, punished, chosen)
-        return logits
-
-    def _draw(self, logits: Tensor, sequences: Rows[Sequence]) -> list[int]:
-        settings = [s.sampling for s in sequences]
-        scores = logits / logits.new_tensor([[s.temperature] for s in settings])
-        top_k = torch.tensor([s.top_k for s in settings], device=logits.device)
-        top_p = logits.new_tensor([s.top_p for s in settings])
-        points = logits.new_tensor([self._point(s) for s in sequences], dtype=torch.float64)
-
-        width = min(CANDIDATES, scores.shape[1])
-        probabilities, ids, enough = candidates(scores, top_k, top_p, width)
-        tokens = _pick(probabilities, ids, points)
-        for row in (~enough).nonzero().flatten().tolist():
-            one = slice(row, row + 1)
-            every = candidates(scores[one], top_k[one], top_p[one], scores.shape[1])
-            tokens[row] = _pick(every[0], every[1], points[one])[0]
-        return tokens
+        return logits.index_copy(0, which, torch.where(seen, punished, chosen))
 
     def _point(self, sequence: Sequence) -> float:
         """The request's next random number in [0, 1)."""
         if sequence not in self._random:
             self._random[sequence] = Random(sequence.sampling.seed)
         return self._random[sequence].random()
+
+
+def _draw(logits: Tensor, settings: Rows[Sampling], points: Rows[float], width: int) -> Tensor:
+    """A token for each row, `[rows]`; `WIDER` where the `width` likeliest are not enough."""
+    device = logits.device
+    numbers = [[s.temperature, s.top_p, s.top_k, p] for s, p in zip(settings, points, strict=True)]
+    temperature, top_p, top_k, point = to_device(numbers, device, torch.float64).unbind(1)
+    scores = logits / temperature.float()[:, None]
+    width = min(width, scores.shape[1])
+    probabilities, ids, enough = candidates(scores, top_k.long(), top_p.float(), width)
+    return torch.where(enough, _pick(probabilities, ids, point), WIDER)
 
 
 def candidates(
@@ -114,10 +125,9 @@ def candidates(
     return probabilities.masked_fill(outside, 0), ids, enough
 
 
-def _pick(probabilities: Tensor, ids: Tensor, points: Tensor) -> list[int]:
+def _pick(probabilities: Tensor, ids: Tensor, points: Tensor) -> Tensor:
     """The token of each row at which its share `points` of the probability is reached."""
     reached = probabilities.double().cumsum(-1)
     place = torch.searchsorted(reached, (points * reached[:, -1])[:, None], right=True)
     last = (probabilities > 0).sum(-1, keepdim=True) - 1
-    chosen: list[int] = ids.gather(1, torch.minimum(place, last)).flatten().tolist()
-    return chosen
+    return ids.gather(1, torch.minimum(place, last).clamp(min=0)).flatten()

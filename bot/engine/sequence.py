@@ -25,7 +25,8 @@ class Sequence:
     """A prompt and what has been generated after it.
 
     `max_tokens` bounds prompt and reply together; `deadline` is on the engine's clock, in
-    seconds. `cached` counts the prompt tokens that were found in the cache.
+    seconds. `cached` counts the prompt tokens that were found in the cache. `ahead`: nobody
+    asked yet; the prompt is only computed, and nothing is sampled.
     """
 
     prompt: tuple[int, ...]
@@ -37,6 +38,7 @@ class Sequence:
     state: State = State.WAITING
     slot: Slot | None = None
     cached: int = 0
+    ahead: bool = False
 
     def __post_init__(self) -> None:
         self.tokens = list(self.prompt)
@@ -88,3 +90,13 @@ class Step:
     chunks: tuple[Chunk, ...]
     placements: tuple[Placement, ...]
     live: frozenset[int]
+
+    @property
+    def prefilled(self) -> int:
+        """Tokens of prompts that it runs, but for those that are the last of their prompt alone."""
+        return sum(len(chunk.tokens) for chunk in self.chunks if len(chunk.tokens) > 1)
+
+    @property
+    def is_ahead(self) -> bool:
+        """Whether it only prefills ahead: no request waits for it."""
+        return all(chunk.sequence.ahead for chunk in self.chunks)

@@ -13,13 +13,17 @@ from dataclasses import dataclass, field
 
 @dataclass(slots=True, eq=False)
 class Slot:
-    """A region of the cache. `id` is never used twice; `capacity` is in tokens."""
+    """A region of the cache. `id` is never used twice; `capacity` is in tokens.
+
+    `asked`: a request has run in it; otherwise it was only prefilled ahead.
+    """
 
     id: int
     conversation: str
     capacity: int
     tokens: list[int] = field(default_factory=list)  # whose keys and values are in it
     in_use: bool = True
+    asked: bool = False
     last_used: int = 0
 
 
@@ -105,7 +109,7 @@ class SlotTable:
         own = max(mine, key=lambda s: (matches[s.id], s.last_used), default=None)
         keep = matches[own.id] if own else 0
         source = max(self._slots.values(), key=lambda s: matches[s.id], default=None)
-        capacity = min(self._context, -(-room // self._granule) * self._granule)
+        capacity = self._rounded(room)
 
         options: list[tuple[Slot | None, Slot | None]]  # what to build on, what to copy from
         if source is None or matches[source.id] <= keep:
@@ -116,8 +120,35 @@ class SlotTable:
             options = [(own, source), (own, None)]
         for target, origin in options:
             if self._make_room(capacity, target, origin):
-                return self._place(conversation, prompt, capacity, target, origin, matches)
+                found = self._place(conversation, prompt, capacity, target, origin, matches)
+                found[0].asked = True
+                return found
         return None
+
+    def acquire_ahead(
+        self, conversation: str, prompt: Tokens[int], room: int
+    ) -> tuple[Slot, Placement] | None:
+        """A slot to prefill `prompt` in before anybody asks, to be released after each step.
+
+        It takes free memory and the conversation's own slot; others' only where they were
+        prefilled ahead as well and nobody has asked since. What a request left behind was
+        worth a reply, and losing it costs the next one seconds: a guess may replace an older
+        guess, but nothing that was used. None where there is no such memory, and where all of
+        the prompt is in the cache already.
+        """
+        slots = self._slots.values()
+        matches = {s.id: common_prefix(s.tokens, prompt, len(prompt)) for s in slots}
+        mine = [s for s in slots if s.conversation == conversation and self._idle(s)]
+        own = max(mine, key=lambda s: (matches[s.id], s.last_used), default=None)
+        source = max(slots, key=lambda s: matches[s.id], default=None)
+        best = matches[source.id] if source else 0
+        if best == len(prompt):
+            return None
+        origin = source if best > (matches[own.id] if own else 0) else None
+        capacity = self._rounded(room)
+        if not self._make_room(capacity, own, origin, guesses_only=True):
+            return None
+        return self._place(conversation, prompt, capacity, own, origin, matches)
 
     def extend(self, slot: Slot, prompt: Tokens[int]) -> Placement | None:
         """Copy more of `prompt` from a slot in use that has come further than `slot`.
@@ -169,11 +200,22 @@ class SlotTable:
         source = origin.id if origin else None
         return target, Placement(target.id, target.capacity, keep, matched, source)
 
-    def _make_room(self, capacity: int, target: Slot | None, origin: Slot | None) -> bool:
+    def _rounded(self, room: int) -> int:
+        return min(self._context, -(-room // self._granule) * self._granule)
+
+    def _make_room(
+        self,
+        capacity: int,
+        target: Slot | None,
+        origin: Slot | None,
+        guesses_only: bool = False,
+    ) -> bool:
         """Evict until `target` (or a new slot) can have `capacity`; nothing if it never can."""
         extra = capacity - (target.capacity if target else 0)
         idle = [
-            s for s in self._slots.values() if self._idle(s) and s is not target and s is not origin
+            s
+            for s in self._slots.values()
+            if self._idle(s) and s not in (target, origin) and not (guesses_only and s.asked)
         ]
         free = self.cache_tokens - self.reserved
         if free + sum(s.capacity for s in idle) < extra:

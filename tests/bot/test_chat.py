@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import replace
 from itertools import pairwise
 
@@ -460,6 +460,22 @@ async def test_channel_settings_reach_the_model(
     await say(chat, "m1")
     sampling = generator.requests[0].sampling
     assert (sampling.temperature, sampling.max_new_tokens) == (0.25, 128)
+
+
+async def test_a_turn_reads_settings_twice(
+    chat: Chat, store: SqlStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To decide on the message and, after a wait that may be long, to answer it."""
+    read_settings = store.settings
+    places: list[ConversationKey] = []
+
+    async def settings(conversation: ConversationKey) -> Mapping[str, str]:
+        places.append(conversation)
+        return await read_settings(conversation)
+
+    monkeypatch.setattr(store, "settings", settings)
+    await say(chat, "m1")
+    assert places == [CHANNEL] * 2
 
 
 async def test_idle_conversations_take_no_memory(chat: Chat) -> None:

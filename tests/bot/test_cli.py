@@ -197,10 +197,3 @@ def test_stored_conversations_are_listed_and_forgotten(
     assert kaiwa("forget", "1").code == 1
     for path in tmp_path.glob("kaiwa.db*"):
         assert "秘密です".encode() not in path.read_bytes()
-
-
-def test_bench_prints_speed_and_lag(kaiwa: Callable[..., Result]) -> None:
-    """Two lines with figures."""
-    result = kaiwa("bench", "--channels", "2", "--tokens", "4", "--turns", "1")
-    assert result.code == 0
-    assert "2 conversations" in result.out and "99th percentile" in result.out

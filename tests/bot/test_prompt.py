@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bot.errors import BotError, MessageTooLong
 from bot.messages import Prompt, Role, Turn
-from bot.prompt import ChatTemplateFormat, RinnaFormat, clean, fit, neutralise
+from bot.prompt import ChatTemplateFormat, RinnaFormat, beginning, clean, fit, neutralise
 from bot.tokenizer import HuggingFaceTokenizer, SentencePieceTokenizer
 from tests.fakes.vocabularies import pieces, write_byte_level
 
@@ -364,3 +364,28 @@ def test_a_chat_template_shows_names_where_they_are_wanted(tmp_path: Path) -> No
     write_byte_level(tmp_path)
     named = ChatTemplateFormat(HuggingFaceTokenizer(tmp_path), speaker_names=True)
     assert "user\n田中: a\n鈴木: b<" in named.render([user("a", "田中"), user("b", "鈴木")])
+
+
+QUESTIONS = ("VRはなんですか。", "Hello", " a", "。", "123", "ユーザー: 猫", "猫", "?", "\t", "👍")
+
+
+@pytest.mark.parametrize("names", [False, True])
+def test_every_next_prompt_begins_with_the_beginning(names: bool) -> None:
+    """To the token, whoever asks whatever; all of the turns so far is in it."""
+    tokenizer = SentencePieceTokenizer.from_folder(Path("bot/demo/model"))
+    rinna = RinnaFormat(tokenizer, speaker_names=names)
+    turns = [user("Hello, help me!", "田中"), Turn(Role.ASSISTANT, "Sure, what can I do for you?")]
+    ids = beginning(rinna, turns)
+    assert tokenizer.decode(ids).startswith(rinna.render(turns).removesuffix("システム: "))
+    for question in QUESTIONS:
+        for name in ("", "鈴木", "Bob"):
+            assert rinna.encode([*turns, user(question, name)])[1][: len(ids)] == ids
+
+
+def test_the_beginning_follows_a_chat_template(chat: ChatTemplateFormat) -> None:
+    """Where one speaker's turns become one, the next question may belong to the last turn."""
+    for turns in ([user("a")], [user("a"), Turn(Role.ASSISTANT, "b")]):
+        ids = beginning(chat, turns)
+        assert ids
+        for question in QUESTIONS:
+            assert chat.encode([*turns, user(question)])[1][: len(ids)] == ids

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
 from bot.messages import (
@@ -25,13 +25,14 @@ class FakeGenerator:
     Replies are taken from `script` in order, each a list of deltas, places in the queue, events
     to wait for and errors to raise, or an error alone; an empty script echoes the prompt's last
     turn. A reply waits before each piece until `gate` is open. `running` counts streams that
-    are not closed.
+    are not closed, and `ahead` holds what may be prefilled, the newest of each conversation.
     """
 
     script: list[list[Piece] | Exception] = field(default_factory=list)
     context_length: int = 512
     gate: asyncio.Event = field(default_factory=asyncio.Event)
     requests: list[GenerationRequest] = field(default_factory=list)
+    ahead: dict[str, Callable[[], Awaitable[Sequence[int]]]] = field(default_factory=dict)
     running: int = 0
 
     def __post_init__(self) -> None:
@@ -59,3 +60,9 @@ class FakeGenerator:
             yield GenerationEnd(FinishReason.END, length, 0, len(pieces))
         finally:
             self.running -= 1
+
+    def prefill_ahead(
+        self, conversation: str, beginning: Callable[[], Awaitable[Sequence[int]]]
+    ) -> None:
+        """See TextGenerator."""
+        self.ahead[conversation] = beginning

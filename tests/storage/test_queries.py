@@ -11,10 +11,12 @@ import pytest
 from sqlalchemy import Select, event, insert, make_url, select
 from sqlalchemy.dialects import sqlite
 
+from bot.messages import FinishReason
 from storage.database import Database
 from storage.members import asked_by, concerning, rated_by
 from storage.reply_statements import (
     answered,
+    entry_of,
     exchange_at,
     newest_reply,
     spoken,
@@ -35,8 +37,7 @@ def queries(database: Database) -> Iterator[list[str]]:
     ran: list[str] = []
 
     def note(_c: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        if not statement.startswith("BEGIN"):
-            ran.append(statement)
+        ran.append(statement)
 
     event.listen(database.engine.sync_engine, "before_cursor_execute", note)
     yield ran
@@ -112,6 +113,7 @@ async def test_history_reads_along_the_index_and_sorts_nothing(
     "statement",
     [
         newest_reply(1),
+        entry_of(1),
         select(answered(1, 2)),
         waiting("console"),
         select(ConversationRow.id).where(is_at(THREAD)),
@@ -126,7 +128,7 @@ async def test_history_reads_along_the_index_and_sorts_nothing(
         select(RatingRow.value).where(rated_by("console", "u1")),
     ],
     ids=[
-        *["newest reply", "answered", "waiting", "find", "shown", "exchange", "spoken"],
+        *["newest reply", "entry", "answered", "waiting", "find", "shown", "exchange", "spoken"],
         *["undelivered", "newest said", "concerning", "messages of", "asked", "rated"],
     ],
 )
@@ -155,6 +157,22 @@ async def test_storing_a_message_takes_as_many_queries_in_a_long_conversation(
     with queries(database) as ran:
         await history.add_message(incoming("new"))
     assert len(ran) == 3
+
+
+async def test_a_reply_takes_four_queries_at_its_begin_and_four_at_its_end(
+    database: Database,
+) -> None:
+    """Hold the conversation, look, write the entry, read where it is shown; and hold, look,
+    insert the message, write the entry."""
+    store = SqlStore(database)
+    stored = await store.add_message(incoming("m1"))
+    with queries(database) as ran:
+        reply = await store.start_reply(stored.conversation_id, stored.message_id)
+    assert reply is not None
+    assert len(ran) == 4
+    with queries(database) as ran:
+        await store.finish_reply(reply.id, "はい。", FinishReason.END)
+    assert len(ran) == 4
 
 
 @pytest.mark.parametrize(

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
-from torch import nn
+from torch import Tensor, nn
 from transformers import LlamaConfig, LlamaForCausalLM, Qwen2Config, Qwen2ForCausalLM
 
-from bot.engine.attention import PackedStep, UnsupportedModel, packed_attention
+from bot.engine.attention import (
+    PackedStep,
+    UnsupportedModel,
+    packed_attention,
+    supports_varlen,
+)
+from bot.engine.batch import Batch, pack
 from bot.engine.kv_cache import CacheShape, KVCache
 from bot.engine.loader import load_model
 from bot.engine.local import EngineOptions, LocalEngine
@@ -37,52 +43,97 @@ class Layer(nn.Module):
     layer_idx = 0
 
 
-def test_every_token_sees_its_own_sequence_up_to_itself() -> None:
-    """Packed chunks, with and without a past, equal attention written out by hand."""
+@dataclass
+class Case:
+    """Three parts over scattered slots: cold, with a past, and decoding."""
+
+    cache: KVCache
+    batch: Batch
+    query: Tensor  # [1, heads, T, head_dim]
+    key: Tensor
+    value: Tensor
+
+
+LENGTHS = [(0, 5), (7, 3), (4, 1)]  # past, new tokens
+
+
+def case(device: torch.device, dtype: torch.dtype, dim: int = DIM) -> Case:
+    """Random numbers on a device."""
     generator = torch.Generator().manual_seed(1)
-    device = torch.device("cpu")
-    cache = KVCache(CacheShape(1, KV_HEADS, DIM), torch.float32, device)
-    chunks, lengths = [], [(0, 5), (7, 3), (4, 1)]  # past, new tokens
-    for index, (past, new) in enumerate(lengths):
-        cache.prepare(Placement(index, 16, 0, 0, None))
-        for region in (cache.keys[index], cache.values[index]):
-            region.normal_(generator=generator)
+    cache = KVCache(CacheShape(1, KV_HEADS, dim), 80, dtype, device)
+    for block in (cache.keys, cache.values):
+        block.copy_(torch.randn(block.shape, generator=generator))
+    chunks = []
+    for index, (past, new) in enumerate(LENGTHS):
+        cache.prepare(Placement(2 * index, 16, 0, 0, None))
+        cache.prepare(Placement(2 * index + 1, 3, 0, 0, None))  # so that they lie apart
         sequence = Sequence((1,), Sampling(), "", 16)
-        chunks.append(Chunk(sequence, Slot(index, "", 16), past, (0,) * new, True))
-    total = sum(new for _, new in lengths)
-    query = torch.randn(1, HEADS, total, DIM, generator=generator)
-    key = torch.randn(1, KV_HEADS, total, DIM, generator=generator)
-    value = torch.randn(1, KV_HEADS, total, DIM, generator=generator)
+        chunks.append(Chunk(sequence, Slot(2 * index, "", 16), past, (0,) * new, True))
+    total = sum(new for _, new in LENGTHS)
+    tensors = (
+        torch.randn(1, heads, total, dim, generator=generator).to(device, dtype)
+        for heads in (HEADS, KV_HEADS, KV_HEADS)
+    )
+    return Case(cache, pack(chunks, cache), *tensors)
 
-    packed = PackedStep(cache, chunks, device)
-    packed.update(key, value, 0)
-    output, _ = packed_attention(Layer(), query, key, value, None, packed=packed, scaling=0.3)
-    assert output.shape == (1, total, HEADS, DIM)
 
+def check(c: Case) -> None:
+    """The hooks' result equals attention written out by hand, in float32."""
+    packed = PackedStep(c.cache, c.batch)
+    packed.update(c.key, c.value, 0)
+    output, _ = packed_attention(Layer(), c.query, c.key, c.value, None, packed=packed, scaling=0.3)
+    exact = c.cache.dtype == torch.float32
+    assert output.shape == (1, c.query.shape[2], HEADS, c.query.shape[3])
     row = 0
-    for index, (past, new) in enumerate(lengths):
+    for index, (past, new) in enumerate(LENGTHS):
+        begin = c.cache.region(2 * index).begin
         for offset in range(new):
-            seen = past + offset + 1
+            end = begin + past + offset + 1
             for head in range(HEADS):
                 group = head // (HEADS // KV_HEADS)
-                k = cache.keys[index][0, group, :seen]
-                v = cache.values[index][0, group, :seen]
-                assert torch.equal(k[past], key[0, group, row - offset])
-                expected = (k @ query[0, head, row] * 0.3).softmax(0) @ v
-                torch.testing.assert_close(output[0, row, head], expected)
+                k = c.cache.keys[0, group, begin:end].float()
+                v = c.cache.values[0, group, begin:end].float()
+                assert torch.equal(k[past], c.key[0, group, row - offset].float())
+                expected = (k @ c.query[0, head, row].float() * 0.3).softmax(0) @ v
+                within = 1e-5 if exact else 0.02
+                torch.testing.assert_close(
+                    output[0, row, head].float(), expected, rtol=within, atol=within
+                )
             row += 1
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_every_token_sees_its_own_sequence_up_to_itself(dtype: torch.dtype) -> None:
+    """Packed chunks, with and without a past, equal attention written out by hand."""
+    check(case(torch.device("cpu"), dtype))
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float16])
+def test_the_kernel_of_variable_lengths_sees_the_same(dtype: torch.dtype) -> None:
+    """One kernel over slots that lie apart; float32, which it has not, goes part by part."""
+    check(case(torch.device("cuda"), dtype, 64))
+
+
+def test_a_gpus_attention_is_chosen_by_type_and_shape() -> None:
+    """Flash attention computes half precision with heads of up to 256."""
+    meta, cpu = torch.device("meta"), torch.device("cpu")
+    assert supports_varlen(meta, torch.bfloat16, 128) and supports_varlen(meta, torch.float16, 256)
+    assert not supports_varlen(meta, torch.float32, 128)
+    assert not supports_varlen(meta, torch.bfloat16, 264)
+    assert not supports_varlen(meta, torch.bfloat16, 100)
+    assert not supports_varlen(cpu, torch.bfloat16, 128)
 
 
 @pytest.mark.parametrize("option", ["sliding_window", "softcap", "s_aux"])
 def test_attention_that_would_come_out_wrong_is_refused(option: str) -> None:
     """An option that changes the result is never ignored."""
-    cache = KVCache(CacheShape(1, 1, 8), torch.float32, torch.device("cpu"))
-    packed = PackedStep(cache, [], torch.device("cpu"))
-    x = torch.zeros(1, 1, 0, 8)
+    c = case(torch.device("cpu"), torch.float32)
+    packed = PackedStep(c.cache, c.batch)
     with pytest.raises(UnsupportedModel, match=option):
-        packed_attention(Layer(), x, x, x, None, packed=packed, **{option: 4})
+        packed_attention(Layer(), c.query, c.key, c.value, None, packed=packed, **{option: 4})
     with pytest.raises(UnsupportedModel, match="hand its options on"):
-        packed_attention(Layer(), x, x, x, None)
+        packed_attention(Layer(), c.query, c.key, c.value, None)
 
 
 @pytest.mark.parametrize("kind", ["llama", "qwen2"])

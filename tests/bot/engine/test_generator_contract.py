@@ -66,3 +66,19 @@ async def test_a_cancelled_reader_ends_its_stream(generator: TextGenerator) -> N
 def test_there_is_a_context_length(generator: TextGenerator) -> None:
     """In tokens."""
     assert generator.context_length > 0
+
+
+async def test_prefilling_ahead_returns_at_once_and_changes_no_reply(
+    generator: TextGenerator,
+) -> None:
+    """Whatever becomes of it, the next request is answered as ever."""
+
+    async def broken() -> list[int]:
+        raise RuntimeError("no database")
+
+    expected = [event async for event in generator.stream(REQUEST)]
+    generator.prefill_ahead("c", broken)
+    got = [event async for event in generator.stream(REQUEST)]
+    assert [e for e in got if isinstance(e, TextDelta)] == [
+        e for e in expected if isinstance(e, TextDelta)
+    ]

@@ -11,14 +11,14 @@ from typing import Any
 import pytest
 import torch
 from bitsandbytes.nn.modules import Linear4bit
-from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError
 from safetensors.torch import load_file, save_file
 from transformers import AutoModelForCausalLM, BitsAndBytesConfig, MistralConfig, Qwen2Config
 
-from bot.engine import checkpoint, loader
-from bot.engine.checkpoint import LoadError
+from bot.engine import checkpoint, hub, loader, memory
+from bot.engine.errors import LoadError
 from bot.engine.loader import LoadedModel, choose, load_model, needed_bytes
 from bot.engine.local import LocalEngine
+from bot.errors import BotError
 from tests.bot.engine.tiny import CONTEXT, EOS, LetterTokenizer, reply, without_end
 
 PROMPT = (5, 80, 17, 200, 33)
@@ -151,7 +151,7 @@ def test_too_little_memory_is_said_before_loading(
     tiny_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With what is needed, what is free, and what to change."""
-    monkeypatch.setattr(loader, "free_bytes", lambda device: 1000)
+    monkeypatch.setattr(memory, "free_bytes", lambda device: 1000)
     text = refusal(tiny_folder)
     assert "0.0 GB is free" in text and "nf4" in text
 
@@ -182,7 +182,7 @@ def test_a_hub_id_is_downloaded_once(tiny_folder: Path, monkeypatch: pytest.Monk
             raise FileNotFoundError("not in the cache")
         return str(tiny_folder)
 
-    monkeypatch.setattr(checkpoint, "snapshot_download", snapshot)
+    monkeypatch.setattr(hub, "snapshot_download", snapshot)
     lines: list[str] = []
     assert checkpoint.find_folder("someone/model", None, lines.append) == tiny_folder
     assert (asked, lines) == ([True, False], ["Downloading someone/model …"])
@@ -194,25 +194,58 @@ def test_a_hub_id_is_downloaded_once(tiny_folder: Path, monkeypatch: pytest.Monk
     assert asked == [True]
 
 
-@pytest.mark.parametrize(
-    ("kind", "said"),
-    [
-        (RepositoryNotFoundError, "has no model"),
-        (GatedRepoError, "HF_TOKEN"),
-        (ConnectionError, "could not be downloaded"),
-    ],
-)
-def test_a_hub_that_does_not_deliver_is_explained(
-    kind: type[Exception], said: str, monkeypatch: pytest.MonkeyPatch
+def test_a_gpu_that_is_too_small_is_said_or_passed_over(
+    tiny_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Unknown, locked and unreachable are three different things to do."""
-    if kind is ConnectionError:
-        error: Exception = ConnectionError("no network")
-    else:
-        error = kind.__new__(kind, "no")  # without the answer that the Hub's errors ask for
+    """Asked for, it is refused with what to set; with auto the CPU is used, and a line says so."""
+    cuda, lines = torch.device("cuda"), list[str]()
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda device: (9, 0))
+    monkeypatch.setattr(memory, "free_bytes", lambda device: 1000 if device == cuda else 10**12)
+    assert choose(tiny_folder, "nf4", "auto", "auto", lines.append)[0].type == "cpu"
+    (line,) = lines
+    assert "GPU" in line and "CPU" in line and "0.0 GB free" in line
+    with pytest.raises(LoadError, match=r'GPU memory.*device = "cpu"') as error:
+        load_model(tiny_folder, device="cuda")
+    assert "\n" not in error.value.english + error.value.japanese
 
-    def snapshot(name: str, *, local_files_only: bool = False, **_: object) -> str:
-        raise FileNotFoundError if local_files_only else error
 
-    monkeypatch.setattr(checkpoint, "snapshot_download", snapshot)
-    assert said in refusal("someone/model")
+def test_a_slow_quantising_is_told_with_what_it_would_save(
+    tiny_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The seconds that a stored copy saves are those that quantising took; none, no word."""
+    monkeypatch.setattr(loader, "WORTH_STORING", 0.0)
+    lines: list[str] = []
+    load_model(tiny_folder, device="cpu", on_progress=lines.append)
+    (offer,) = (line for line in lines if "kaiwa quantize" in line)
+    assert f"`kaiwa quantize {tiny_folder} FOLDER`" in offer and "0 s faster" in offer
+    lines.clear()
+    load_model(tiny_folder, quantization="none", device="cpu", on_progress=lines.append)
+    assert not any("kaiwa quantize" in line for line in lines)
+
+
+def test_a_missing_shard_is_named(copy: Path) -> None:
+    """One that the index names; and an index that is none is damage."""
+    model: Any = AutoModelForCausalLM.from_pretrained(copy)
+    (copy / "model.safetensors").unlink()
+    model.save_pretrained(copy, max_shard_size="100KB")
+    names = [path.name for path in checkpoint.weight_files(copy)]
+    assert len(names) > 2
+    (copy / names[1]).unlink()
+    assert f"{names[1]} is missing" in refusal(copy)
+    (copy / checkpoint.INDEX).write_text("[]")
+    assert "damaged" in refusal(copy)
+
+
+def test_a_missing_tokenizer_is_named(copy: Path) -> None:
+    """With the files that were looked for."""
+    (copy / "spiece.model").unlink()
+    with pytest.raises(BotError, match=r"no tokenizer in .*spiece\.model"):
+        load_model(copy, device="cpu")
+
+
+def test_only_the_models_own_files_are_loaded(copy: Path) -> None:
+    """A repository may hold its weights once more under another name."""
+    before = needed_bytes(copy, "none", torch.float32)
+    shutil.copy(copy / "model.safetensors", copy / "consolidated.safetensors")
+    assert needed_bytes(copy, "none", torch.float32) == before

@@ -21,13 +21,13 @@ PROMPT = (5, 80, 17, 200, 33, 9, 140, 71)
 @pytest.fixture
 def cache(loaded: LoadedModel) -> KVCache:
     """An empty cache for the tiny model."""
-    return KVCache(CacheShape.of(loaded.model.config), loaded.dtype, loaded.device)
+    return KVCache(CacheShape.of(loaded.model.config), 256, loaded.dtype, loaded.device)
 
 
 @pytest.fixture
 def runner(loaded: LoadedModel, cache: KVCache) -> ModelRunner:
     """The tiny model's runner."""
-    return ModelRunner(loaded.model, cache, loaded.device)
+    return ModelRunner(loaded.model, cache)
 
 
 def step(start: int, end: int, slot: Slot, first: bool) -> Step:
@@ -67,4 +67,4 @@ def test_a_failed_step_frees_the_memory_of_its_slots(
             runner.run(Step(chunks, (placed,), frozenset({0, 6, 7})))
     finally:
         hook.remove()
-    assert set(cache.keys) == {7}
+    assert cache.slots == {7}

@@ -12,7 +12,7 @@ from safetensors import safe_open
 
 from bot.app import DEMO_FOLDER
 from bot.engine import quantize
-from bot.engine.checkpoint import LoadError
+from bot.engine.errors import LoadError
 from bot.engine.loader import load_model
 from bot.engine.local import LocalEngine
 from bot.engine.quantize import store_quantized

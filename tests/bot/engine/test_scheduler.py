@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.engine.scheduler import Scheduler
+from bot.engine.scheduler import AHEAD_TOKENS, Scheduler
 from bot.engine.sequence import Sequence, State, Step
 from bot.engine.slots import SlotTable
 from bot.errors import EngineBusy
@@ -221,3 +221,53 @@ def test_prompts_that_start_together_run_their_common_part_once() -> None:
         run(s, step)
     assert ran < 32
     assert second.cached > 8
+
+
+def ahead(length: int, conversation: str = "a", first: int = 0) -> Sequence:
+    """A prompt that nobody asked for yet."""
+    prompt = tuple(range(first, first + length))
+    return Sequence(prompt, Sampling(), conversation, length + 8, ahead=True)
+
+
+def test_prefilling_ahead_runs_only_where_there_is_no_request() -> None:
+    """Its steps sample nothing, and between them its slot is nobody's."""
+    s = scheduler(budget=100)
+    s.prefill_ahead(ahead(80, "a"))
+    first = s.schedule()
+    assert first is not None and first.is_ahead and sizes(first) == [AHEAD_TOKENS]
+    s.add(sequence(20, "b", first=500))
+    assert run(s, first) == []
+    assert all(not slot.in_use for slot in s._slots._slots.values())
+    second = s.schedule()
+    assert second is not None and not second.is_ahead and sizes(second) == [20]
+    ((request, _),) = run(s, second)
+    s.remove(request)
+    rest = []
+    while (step := s.schedule()) is not None:
+        rest += sizes(step)
+        run(s, step)
+    assert rest == [AHEAD_TOKENS, 80 - 2 * AHEAD_TOKENS]
+    assert s._slots.cached == 100 and s.is_idle
+
+
+def test_a_request_takes_over_what_was_prefilled_ahead_of_it() -> None:
+    """Also in the middle of a step; the rest is then its own to compute."""
+    s = scheduler(budget=100)
+    s.prefill_ahead(ahead(80, "a"))
+    step = s.schedule()
+    request = sequence(80, "a")
+    s.add(request)
+    run(s, step)
+    assert sizes(s.schedule()) == [80 - AHEAD_TOKENS]
+    assert request.cached == AHEAD_TOKENS
+    s.remove(request)
+    assert s.schedule() is None
+
+
+def test_a_failed_step_ahead_is_not_tried_again() -> None:
+    """It fails no request, and its slot is forgotten."""
+    s = scheduler()
+    s.prefill_ahead(ahead(80, "a"))
+    step = s.schedule()
+    assert step is not None and s.fail(step) == []
+    assert s.schedule() is None and s._slots.live == frozenset()

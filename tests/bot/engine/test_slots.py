@@ -173,3 +173,55 @@ def test_reservations_never_exceed_the_cache(
             table.release(running.pop(0))
         assert table.reserved <= 160
         assert {s.id for s in running} <= table.live
+
+
+def fill_ahead(table: SlotTable, conversation: str, tokens: list[int], room: int = 64) -> int:
+    """Prefill ahead and release; the slot's id."""
+    found = table.acquire_ahead(conversation, tokens, room)
+    assert found is not None
+    found[0].tokens = list(tokens)
+    table.release(found[0])
+    table.begin_step()
+    return found[0].id
+
+
+def test_prefilling_ahead_continues_the_own_slot_and_copies_from_others() -> None:
+    """As a request would; the last token counts too, since nothing is sampled."""
+    table = SlotTable(64, 256)
+    own = fill(table, "a", [1, 2, 3])
+    source = fill(table, "b", [1, 2, 3, 4, 5])
+    found = table.acquire_ahead("a", [1, 2, 3, 4, 6], 64)
+    assert found is not None
+    assert found[1] == Placement(own, 64, keep=3, matched=4, source=source)
+
+
+def test_what_is_all_in_the_cache_is_not_prefilled_ahead() -> None:
+    """And a slot that holds more than that keeps it."""
+    table = SlotTable(64, 256)
+    fill(table, "a", [1, 2, 3, 4])
+    assert table.acquire_ahead("a", [1, 2, 3], 64) is None
+    assert table.acquire_ahead("b", [1, 2, 3, 4], 64) is None
+    assert table.cached == 4
+
+
+def test_prefilling_ahead_evicts_only_what_nobody_asked_for() -> None:
+    """Older guesses go, the oldest first; what a request has used stays, also its own guess."""
+    table = SlotTable(64, 192)
+    asked = fill(table, "a", [1])
+    guess = fill_ahead(table, "b", [2])
+    used = fill_ahead(table, "c", [3])
+    assert fill(table, "c", [3, 4]) == used
+    newer = fill_ahead(table, "d", [5])
+    assert table.live == {asked, used, newer} and guess not in table.live
+    fill(table, "d", [5, 6])
+    assert table.acquire_ahead("e", [7], 64) is None
+    assert table.live == {asked, used, newer}
+
+
+def test_a_request_evicts_what_was_prefilled_ahead_like_anything_else() -> None:
+    """The least recently used goes first."""
+    table = SlotTable(64, 128)
+    guess = fill_ahead(table, "a", [1])
+    kept = fill(table, "b", [2])
+    fill(table, "c", [3])
+    assert guess not in table.live and kept in table.live

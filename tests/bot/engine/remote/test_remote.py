@@ -37,6 +37,7 @@ from tests.bot.engine.remote.asking import (
 from tests.bot.engine.test_generator_contract import (  # noqa: F401, held to them below
     test_a_cancelled_reader_ends_its_stream,
     test_a_closed_stream_ends_and_the_next_one_works,
+    test_prefilling_ahead_returns_at_once_and_changes_no_reply,
     test_text_comes_in_pieces_and_then_one_end,
     test_there_is_a_context_length,
 )

@@ -1,0 +1,39 @@
+"""The errors of loading a model: each one line, in both languages, that says what to do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bot.errors import BotError
+
+
+class LoadError(BotError):
+    """A model that could not be loaded: one line that says why and what to do."""
+
+
+def unsupported(why: str) -> LoadError:
+    """The error for a model that this engine would run wrongly, or not at all."""
+    return LoadError(
+        f"This engine cannot run the model: {why}. Choose another model.",
+        f"このモデルは実行できません（{why}）。別のモデルを選んでください。",
+    )
+
+
+def damaged(folder: Path) -> LoadError:
+    """The error for files that are there and cannot be used."""
+    return LoadError(
+        f"The model in {folder} could not be loaded: its files are damaged or incomplete. "
+        "Download them again.",
+        f"{folder} のモデルを読み込めませんでした。ファイルが壊れているか不足しています。"
+        "もう一度ダウンロードしてください。",
+    )
+
+
+def missing(folder: Path, name: str) -> LoadError:
+    """The error for a file of a model that is not there."""
+    return LoadError(
+        f"The model in {folder} is incomplete: {name} is missing. Download it again, or check "
+        "[model] id in the settings.",
+        f"{folder} のモデルは不完全です（{name} がありません）。もう一度ダウンロードするか、"
+        "設定の [model] id を確認してください。",
+    )

@@ -1,0 +1,161 @@
+"""From a checkpoint's files to a model with its weights, quantised on the way if so asked.
+
+transformers builds the model and knows which tensor goes where. What it leaves to us is how
+tensors are read: one after the other into memory of their own, no file being mapped, and
+quantised in small pieces. So loading never takes more than the finished model and its largest
+tensors, and afterwards only the model is left. The weights are those that transformers makes.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import torch
+import transformers
+from safetensors import SafetensorError, safe_open
+from torch.utils._python_dispatch import TorchDispatchMode
+from transformers import PretrainedConfig, PreTrainedModel
+
+from bot.engine.attention import IMPLEMENTATION as ATTENTION
+from bot.engine.attention import register
+from bot.engine.checkpoint import weight_files
+from bot.engine.errors import LoadError, damaged, unsupported
+from bot.engine.memory import Quantization
+
+PIECE = 1 << 17  # weights quantised at once; a multiple of every block size of bitsandbytes
+
+
+class QuantizingInPieces(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's
+    """bitsandbytes' 4-bit quantiser on the CPU, a piece at a time, while this is entered.
+
+    Whole, its intermediate results take twenty bytes a weight and stay in no cache. Blocks are
+    quantised independently of each other, so the numbers are the same. `seconds` adds up.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]  # torch's
+        self.seconds = 0.0
+
+    def __torch_dispatch__(
+        self,
+        func: Callable[..., Any],
+        types: Sequence[type],
+        args: tuple[Any, ...] = (),
+        kwargs: Mapping[str, Any] | None = None,
+    ) -> Any:
+        """What torch calls for each operation."""
+        if str(func) == "bitsandbytes.quantize_4bit.default" and args[0].device.type == "cpu":
+            began = time.monotonic()
+            weights, *how = args
+            pieces = [func(piece, *how) for piece in weights.reshape(-1).split(PIECE)]
+            packed, absmax = (torch.cat(parts) for parts in zip(*pieces, strict=True))
+            self.seconds += time.monotonic() - began
+            return packed, absmax
+        return func(*args, **(kwargs or {}))
+
+
+def read_weights(
+    folder: Path,
+    config: PretrainedConfig,
+    quantization: Quantization,
+    device: torch.device,
+    dtype: torch.dtype,
+    quantizing: QuantizingInPieces | None = None,
+) -> PreTrainedModel:
+    """A checkpoint's model, quantised on the way where that is asked for; nothing has run on it.
+
+    `quantizing` then knows how long that took. Raises LoadError.
+    """
+    register()
+    vendor: Any = transformers  # its types do not cover what these calls take and return
+    try:
+        model_class = vendor.MODEL_FOR_CAUSAL_LM_MAPPING[type(config)]
+    except KeyError as error:
+        raise unsupported(f"{config.model_type} is no language model") from error
+    options: dict[str, Any] = {}
+    if quantization == "nf4":
+        options["quantization_config"] = vendor.BitsAndBytesConfig(
+            load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_compute_dtype=dtype
+        )
+    try:
+        if (folder / "generation_config.json").is_file():
+            generation = vendor.GenerationConfig.from_pretrained(folder, local_files_only=True)
+            options["generation_config"] = generation
+        files = weight_files(folder)
+        with quiet(), quantizing or QuantizingInPieces(), _tensors(files) as tensors:
+            model, report = model_class.from_pretrained(
+                None,
+                config=config,
+                state_dict=tensors,
+                dtype=dtype,
+                device_map={"": device},
+                attn_implementation=ATTENTION,
+                trust_remote_code=False,
+                output_loading_info=True,
+                **options,
+            )
+    except (torch.OutOfMemoryError, MemoryError) as error:
+        raise LoadError(
+            f'Memory ran out while loading {folder.name}. Set quantization = "nf4", device = '
+            '"cpu" or a smaller model.',
+            f'{folder.name} の読み込み中にメモリが不足しました。quantization = "nf4"、'
+            'device = "cpu"、または小さいモデルにしてください。',
+        ) from error
+    except (ValueError, OSError, RuntimeError, SafetensorError) as error:
+        raise damaged(folder) from error
+    if report["missing_keys"]:  # transformers would go on with random numbers in their place
+        raise damaged(folder)
+    _compute_in(model, dtype)
+    ready: PreTrainedModel = model.eval()
+    return ready
+
+
+@contextmanager
+def _tensors(files: Sequence[Path]) -> Iterator[dict[str, Any]]:
+    """Every tensor of the files by its name, to be read when it is indexed with `[...]`."""
+    with ExitStack() as stack:
+        tensors: dict[str, Any] = {}
+        for path in files:
+            reader: Any = safe_open
+            file = stack.enter_context(reader(path, framework="pt", backend="pread"))
+            tensors.update((name, file.get_slice(name)) for name in file.keys())  # noqa: SIM118
+        yield tensors
+
+
+def _compute_in(model: Any, dtype: torch.dtype) -> None:
+    """Make one number type of the several that a stored 4-bit copy may name and hold."""
+    for module in model.modules():
+        if hasattr(module, "compute_dtype"):
+            module.compute_dtype = dtype
+            state = getattr(module.weight, "quant_state", None)
+            if state is not None:  # else it would be dequantised to that one first
+                state.dtype = dtype
+    for parameter in model.parameters():
+        packed = getattr(parameter, "quant_state", None) is not None  # whatever its type says
+        if parameter.is_floating_point() and parameter.dtype != dtype and not packed:
+            parameter.data = parameter.data.to(dtype)
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """No progress bars or advice from libraries meanwhile: the user sees our lines.
+
+    bitsandbytes, when it is first imported, advises to fetch compiled code from the Hub.
+    """
+    theirs: Any = transformers.utils.logging
+    verbosity = theirs.get_verbosity()
+    bars = theirs.is_progress_bar_enabled()
+    theirs.set_verbosity_error()
+    theirs.disable_progress_bar()
+    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        theirs.set_verbosity(verbosity)
+        if bars:
+            theirs.enable_progress_bar()

@@ -1,0 +1,109 @@
+"""SQLite's connection as SQLAlchemy drives it, with few visits to its thread.
+
+aiosqlite has a thread for each connection, and a statement makes SQLAlchemy go there four times:
+to make a cursor, to execute, to fetch and to close. A visit costs more than most of our
+statements do. Here a statement is one visit, in which all of its rows are read; the beginning of
+a transaction comes along with its first statement; and what is over is not rolled back once
+more. It knows no SQL.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from functools import partial
+from typing import Any, Self
+
+import aiosqlite
+
+_CHUNK = 64  # rows, of aiosqlite's own cursors: nobody makes one here
+
+
+class SqliteConnection(aiosqlite.Connection):
+    """aiosqlite's, but for its cursors and for when a transaction begins."""
+
+    _beginning: str | None = None  # the statement that is to begin a transaction
+    _begun = False  # a statement was sent since the last transaction ended
+
+    @classmethod
+    def to(cls, file: str, **options: Any) -> Self:
+        """A connection, open once it was awaited. `options` as of `sqlite3.connect`."""
+        connection = cls(partial(sqlite3.connect, file, **options), _CHUNK)
+        connection._thread.daemon = True  # as SQLAlchemy has it: it keeps no process alive
+        return connection
+
+    def begin(self, statement: str) -> None:
+        """Begin a transaction, together with its first statement."""
+        self._beginning = statement
+
+    def cursor(self) -> Cursor:  # type: ignore[override]  # it need not be awaited
+        """A cursor, of which the thread hears when there is something to execute."""
+        return Cursor(self)
+
+    async def commit(self) -> None:
+        """Commit what was begun."""
+        self._beginning = None
+        if self._begun:
+            await super().commit()
+            self._begun = False
+
+    async def rollback(self) -> None:
+        """Roll back what was begun. SQLAlchemy asks for it after each commit, too."""
+        self._beginning = None
+        if self._begun:
+            await super().rollback()
+            self._begun = False
+
+    async def run(
+        self, method: str, statement: str, parameters: Iterable[Any]
+    ) -> tuple[sqlite3.Cursor, list[Any]]:
+        """Let a new cursor `execute` or `executemany`; the cursor, and all of the rows."""
+        beginning, self._beginning, self._begun = self._beginning, None, True
+
+        def in_its_thread() -> tuple[sqlite3.Cursor, list[Any]]:
+            cursor = self._conn.cursor()
+            if beginning is not None:
+                cursor.execute(beginning)
+            getattr(cursor, method)(statement, parameters)
+            return cursor, cursor.fetchall()
+
+        ran: tuple[sqlite3.Cursor, list[Any]]
+        ran = await self._execute(in_its_thread)  # type: ignore[no-untyped-call]
+        return ran
+
+
+class Cursor:
+    """What came of a statement, as SQLAlchemy asks for it where it reads all rows at once."""
+
+    arraysize = 1
+    description: Any = None
+    rowcount = -1
+    lastrowid: int | None = None
+
+    def __init__(self, connection: SqliteConnection) -> None:
+        self._connection = connection
+        self._rows: list[Any] = []
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def execute(self, statement: str, parameters: Sequence[Any] = ()) -> None:
+        """Run a statement and read all of its rows."""
+        self._keep(*await self._connection.run("execute", statement, parameters))
+
+    async def executemany(self, statement: str, parameters: Iterable[Sequence[Any]]) -> None:
+        """Run a statement once for each of the parameters."""
+        self._keep(*await self._connection.run("executemany", statement, parameters))
+
+    def _keep(self, cursor: sqlite3.Cursor, rows: list[Any]) -> None:
+        self._rows = rows
+        self.description = cursor.description
+        self.rowcount = cursor.rowcount
+        self.lastrowid = cursor.lastrowid
+
+    async def fetchall(self) -> list[Any]:
+        """The rows, which were read already."""
+        return self._rows
+
+    async def close(self) -> None:
+        """Nothing is open: a statement of which all rows were read has ended."""
