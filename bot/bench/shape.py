@@ -1,4 +1,4 @@
-"""The shape of rinna's 3.6 B models, for a model with random weights. Knows no file.
+"""The shape of rinna's 3.8 B model, for a model with random weights. Knows no file.
 
 GPT-NeoX with a sequential residual and rotary embeddings over the whole head. The output layer
 is drawn five times wider than usual, so that a next token's distribution is about as narrow as a

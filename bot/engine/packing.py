@@ -7,14 +7,15 @@ is the same, byte by byte, and is compared with bitsandbytes' own before it is u
 
 from __future__ import annotations
 
+import importlib
 import logging
 from collections.abc import Iterator
 from typing import Any
 
 import torch
-from bitsandbytes import functional
-from bitsandbytes.nn.modules import Linear4bit
 from torch import Tensor, nn
+
+from bot.engine.weights import quiet
 
 ROWS = 32  # of the weights, interleaved with each other
 # What is rearranged at once: in a processor's cache, and too little for a second thread, whose
@@ -29,20 +30,20 @@ def pack_for_cpu(model: nn.Module) -> None:
 
     Such a model can no longer be stored: see `quantize.py`, which stores one before.
     """
-    untyped: Any = functional
-    if not untyped.has_avx512bf16():
+    bitsandbytes = _bitsandbytes()
+    if not bitsandbytes.functional.has_avx512bf16():
         return
     if not _agrees_with_bitsandbytes():
         log.warning("bitsandbytes packs weights in a way that is not known here: starts are slow")
         return
     for layer in model.modules():
-        if isinstance(layer, Linear4bit) and layer.weight.device.type == "cpu":
+        if isinstance(layer, bitsandbytes.nn.Linear4bit) and layer.weight.device.type == "cpu":
             weight: Any = layer.weight
             if weight.quant_state.shape[0] % ROWS == 0:
                 weight.data = pack(weight.data, weight.quant_state)
 
 
-def pack(stored: Tensor, state: functional.QuantState) -> Tensor:
+def pack(stored: Tensor, state: Any) -> Tensor:
     """The packed weights, `[out, in / 2]`; `state` is made to describe them.
 
     `stored`: bytes with an even column's weight in the high half and the next one's in the low
@@ -79,7 +80,9 @@ def _describe(state: Any, stored: Tensor) -> None:
     state.original_qshape = stored.view(torch.uint8).shape
     absmax = state.absmax
     if state.nested:
-        absmax = functional.dequantize_blockwise(absmax, state.state2) + state.offset
+        absmax = (
+            _bitsandbytes().functional.dequantize_blockwise(absmax, state.state2) + state.offset
+        )
         state.nested = False
         del state.state2
     rows, columns = state.shape
@@ -91,11 +94,11 @@ def _describe(state: Any, stored: Tensor) -> None:
 
 def _agrees_with_bitsandbytes() -> bool:
     """Whether both ways give the same for a few weights, by whatever version is installed."""
-    theirs: Any = functional
+    theirs = _bitsandbytes().functional
     weights = torch.linspace(-1, 1, 2 * ROWS * 128).reshape(2 * ROWS, 128).sin()
     results = []
     for packing in (pack, theirs._convert_weight_packed_for_cpu):
-        stored, state = functional.quantize_4bit(weights, quant_type="nf4")
+        stored, state = theirs.quantize_4bit(weights, quant_type="nf4")
         packed = packing(stored, state)
         results.append((packed if packing is pack else packed[0], vars(state)))
     (ours, our_state), (known, their_state) = results
@@ -104,3 +107,9 @@ def _agrees_with_bitsandbytes() -> bool:
         and our_state.keys() == their_state.keys()
         and torch.equal(our_state["absmax"], their_state["absmax"])
     )
+
+
+def _bitsandbytes() -> Any:
+    """The library, which is first imported where its advice is silenced: see `weights.quiet`."""
+    with quiet():
+        return importlib.import_module("bitsandbytes")
