@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -193,11 +194,30 @@ def _configure_sqlite(connection: Any, _record: object) -> None:
     connection.isolation_level = None  # the driver begins nothing by itself, see _begin_sqlite
     cursor = connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout = {_BUSY_TIMEOUT_MS}")
-    cursor.execute("PRAGMA journal_mode = WAL")
+    connection.run_async(_use_wal)
     cursor.execute("PRAGMA synchronous = FULL")
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.execute("PRAGMA secure_delete = ON")  # what users delete is overwritten
     cursor.close()
+
+
+async def _use_wal(driver: SqliteConnection) -> None:
+    """Switch a file to WAL, where it is not.
+
+    Waits while another process does the same, or closes the file: SQLite itself does not wait
+    for the lock that this takes, whatever its busy timeout.
+    """
+    now = asyncio.get_running_loop().time
+    deadline = now() + _BUSY_TIMEOUT_MS / 1_000
+    while True:
+        try:
+            await driver.run("execute", "PRAGMA journal_mode = WAL", ())
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or now() > deadline:
+                raise
+            await asyncio.sleep(0.005)
+        else:
+            return
 
 
 def _begin_sqlite(connection: Connection) -> None:

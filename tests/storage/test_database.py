@@ -175,6 +175,31 @@ async def test_a_held_database_is_a_clear_error(
         assert (await SqlStore(database).add_message(incoming("m1"))).is_new
 
 
+async def test_opening_a_new_file_waits_for_who_opens_it_too(url: str, tmp_path: Path) -> None:
+    """SQLite does not wait where it switches a file to WAL that another process writes to."""
+    other = sqlite3.connect(tmp_path / "kaiwa.db", isolation_level=None)
+    other.execute("CREATE TABLE others (id)")
+    other.execute("BEGIN IMMEDIATE")
+    opening = asyncio.create_task(Database.open(url))
+    await asyncio.sleep(0.1)
+    assert not opening.done()
+    other.execute("COMMIT")
+    other.close()
+    await (await opening).close()
+
+
+async def test_opening_a_file_that_stays_held_is_a_clear_error(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After the wait."""
+    monkeypatch.setattr(database_module, "_BUSY_TIMEOUT_MS", 20)
+    other = sqlite3.connect(tmp_path / "kaiwa.db", isolation_level=None)
+    other.execute("CREATE TABLE others (id)")
+    other.execute("BEGIN IMMEDIATE")
+    assert "busy" in (await refusal(url)).english
+    other.close()
+
+
 async def test_a_writer_waits_for_the_lock(url: str, tmp_path: Path) -> None:
     """Another process's transaction delays a message and does not fail it."""
     async with await Database.open(url) as database:
