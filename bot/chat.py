@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import OrderedDict
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 
-from bot.decoding import with_overrides
 from bot.errors import (
     BotError,
     EmptyReply,
@@ -31,8 +29,6 @@ from bot.messages import (
     GenerationEvent,
     GenerationRequest,
     IncomingMessage,
-    Message,
-    Prompt,
     Queued,
     ReplyEnd,
     ReplyEvent,
@@ -42,28 +38,14 @@ from bot.messages import (
     TextDelta,
     Turn,
 )
-from bot.persona import PERSONA, persona_turns
 from bot.policy import Mode, Policy
 from bot.ports import Store, Stored, TextGenerator, Unanswered
-from bot.prompt import PromptFormat, beginning, fit
+from bot.prompt import PromptFormat
+from bot.recall import Context, Recall
 
 log = logging.getLogger(__name__)
 
 Reply = AsyncGenerator[ReplyEvent, None]
-
-# A turn is at least a speaker, a colon, a space, a character and a newline.
-SHORTEST_TURN = 5
-QUESTION = 16  # the share of the budget that a question is likely to fit into
-MOST_PROMPTS = 10_000  # of which it is known where they begin
-
-
-@dataclass(frozen=True, slots=True)
-class Context:
-    """What the bot remembers in a conversation. `tokens` of `budget` are in use."""
-
-    prompt: Prompt
-    tokens: int
-    budget: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,18 +72,13 @@ class Chat:
         self._store = store
         self._generator = generator
         self._format = prompt_format
-        self._preamble = tuple(preamble)
-        # A reply may take a quarter of the context, so that memory keeps the greater part.
-        sampling = sampling or Sampling()
-        longest = max(1, generator.context_length // 4)
-        self._sampling = replace(sampling, max_new_tokens=min(sampling.max_new_tokens, longest))
+        self._recall = Recall(
+            store, prompt_format, generator.context_length, preamble, sampling or Sampling()
+        )
         self._policy = policy or Policy()
         self._floors = Floors()
         # What a platform tells of a conversation is taken in one after the other, as it came.
         self._intake = Keyed(asyncio.Lock)
-        # The oldest message in each conversation's latest prompt: see `bot.prompt.fit`. Of the
-        # conversations that were quiet longest it is forgotten.
-        self._first_kept: OrderedDict[int, int] = OrderedDict()
 
     @property
     def store(self) -> Store:
@@ -239,54 +216,7 @@ class Chat:
 
     async def context(self, conversation: ConversationKey) -> Context:
         """What the next prompt in this conversation would hold."""
-        conversation_id = await self._store.find(conversation)
-        sampling, preamble = await self._set_in(conversation)
-        budget = self._budget(sampling)
-        if conversation_id is None:
-            prompt = fit(self._format, preamble, (), budget)
-        else:
-            prompt = await self._prompt(preamble, conversation_id, budget)
-        return Context(prompt, len(prompt.ids), budget)
-
-    async def _prompt(
-        self, preamble: Sequence[Turn], conversation_id: int, budget: int, up_to: int | None = None
-    ) -> Prompt:
-        """The exact prompt of a conversation, up to message `up_to`.
-
-        One query for the history; where its newest message answers a reply that is no longer
-        in sight, another brings that exchange in, just before it.
-        """
-        prompt, history = await self._fitted(preamble, conversation_id, budget, up_to)
-        if not history or history[-1].reply_to is None:
-            return prompt
-        exchange = await self._store.exchange(conversation_id, history[-1].reply_to)
-        kept = history[prompt.dropped :]
-        if {message.id for message in exchange} <= {message.id for message in kept}:
-            return prompt
-        missing = [message for message in exchange if message not in kept]
-        turns = _turns([*kept[:-1], *missing, kept[-1]])
-        return await asyncio.to_thread(fit, self._format, preamble, turns, budget)
-
-    async def _fitted(
-        self, preamble: Sequence[Turn], conversation_id: int, budget: int, up_to: int | None = None
-    ) -> tuple[Prompt, Sequence[Message]]:
-        """The prompt of the history as far as it fits, and the history. Notes where it begins."""
-        limit = budget // SHORTEST_TURN
-        history = await self._store.history(conversation_id, limit=limit, up_to=up_to)
-        first = self._first_kept.get(conversation_id, 0)
-        older = next((n for n, message in enumerate(history) if message.id == first), None)
-        if older is None:  # it was deleted, or nothing is known
-            older = sum(message.id < first for message in history)
-        # In a thread: counting the tokens of a very long message takes a second.
-        prompt = await asyncio.to_thread(
-            fit, self._format, preamble, _turns(history), budget, keep_from=older
-        )
-        if prompt.dropped < len(history):
-            self._first_kept[conversation_id] = history[prompt.dropped].id
-            self._first_kept.move_to_end(conversation_id)
-            if len(self._first_kept) > MOST_PROMPTS:
-                self._first_kept.popitem(last=False)
-        return prompt, history
+        return await self._recall.context(conversation)
 
     def _prefill_ahead(self, place: _Place) -> None:
         """Let the generator compute, in its own time, what the next prompt begins with."""
@@ -296,26 +226,7 @@ class Chat:
         """The token ids with which the next prompt begins; none while a reply is written."""
         if self._floors.get(place.id) is not None:
             return ()  # at whose end it is time again
-        sampling, preamble = await self._set_in(place.key)
-        budget = self._budget(sampling)
-        try:
-            # Less than the budget, so that a question still fits: should old turns have to go,
-            # they go now, and not when somebody waits.
-            prompt, _ = await self._fitted(preamble, place.id, budget - budget // QUESTION)
-        except BotError:
-            return ()  # the newest message alone is too long
-        return await asyncio.to_thread(beginning, self._format, prompt.turns)
-
-    async def _set_in(self, conversation: ConversationKey) -> tuple[Sampling, Sequence[Turn]]:
-        """What is set in a conversation's channel, or everywhere: the decoding, and the pinned
-        turns."""
-        settings = await self._store.settings(conversation)
-        persona = settings.get(PERSONA)
-        preamble = self._preamble if persona is None else persona_turns(persona)
-        return with_overrides(self._sampling, settings), preamble
-
-    def _budget(self, sampling: Sampling) -> int:
-        return self._generator.context_length - sampling.max_new_tokens
+        return await self._recall.beginning(place.key, place.id)
 
     async def mode_of(self, conversation: ConversationKey) -> Mode:
         """When the bot answers in a conversation's channel."""
@@ -323,17 +234,14 @@ class Chat:
 
     async def sampling_for(self, conversation: ConversationKey) -> Sampling:
         """How tokens are chosen in a conversation: the defaults and its channel's settings."""
-        return with_overrides(self._sampling, await self._store.settings(conversation))
+        return await self._recall.sampling_for(conversation)
 
     async def _reply(self, place: _Place, trigger_id: int, reply_id: int, floor: Floor) -> Reply:
         text = ""
         reason = FinishReason.STOPPED  # unless the model itself comes to an end
         try:
             while True:
-                sampling, preamble = await self._set_in(place.key)
-                prompt = await self._prompt(
-                    preamble, place.id, self._budget(sampling), up_to=trigger_id
-                )
+                prompt, sampling = await self._recall.prompt(place.key, place.id, trigger_id)
                 request = GenerationRequest(prompt, sampling, str(place.id), stop=self._format.stop)
                 generation = _until(floor.stop, self._generator.stream(request))
                 async with aclosing(generation) as events:
@@ -378,10 +286,6 @@ class Chat:
             raise EmptyReply
         self._prefill_ahead(place)
         yield ReplyEnd(text, reason)
-
-
-def _turns(messages: Sequence[Message]) -> list[Turn]:
-    return [Turn(m.role, m.text, m.author_name) for m in messages]
 
 
 def _visible(before: str, delta: str) -> str:

@@ -109,7 +109,7 @@ def _servers(settings: Settings) -> Iterator[Line]:
 def _model(settings: Settings) -> Iterator[Line]:
     from bot.app import model_source
     from bot.engine.checkpoint import find_folder, read_config
-    from bot.engine.loader import choose, free_bytes, needed_bytes
+    from bot.engine.memory import choose, free_bytes, needed_bytes
     from bot.tokenizer import load_tokenizer
 
     model = settings.model

@@ -9,13 +9,14 @@ import sys
 from collections.abc import Coroutine
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, Annotated, Any, NoReturn, TypeVar
+from typing import IO, Annotated, Any, TypeVar
 
 import typer
 from pydantic import TypeAdapter, ValidationError
 
 from bot.bench.command import bench
-from bot.config import Settings, load_settings
+from bot.command_line import ConfigOption, fail, read_settings, say
+from bot.config import Settings
 from bot.errors import BotError
 from bot.messages import Role, Turn
 
@@ -28,10 +29,6 @@ app = typer.Typer(
     add_completion=False,
 )
 
-ConfigOption = Annotated[
-    Path | None, typer.Option("--config", help="settings file; without it ./config.toml")
-]
-
 
 def main() -> None:
     """Run the command line; an error that a user can act on is shown without a traceback."""
@@ -41,12 +38,6 @@ def main() -> None:
         fail(error)
     except KeyboardInterrupt:
         raise SystemExit(130) from None
-
-
-def fail(error: BotError, code: int = 1) -> NoReturn:
-    """Show an error on standard error and end the process."""
-    print(error.both(), file=sys.stderr)
-    raise SystemExit(code)
 
 
 @app.callback()
@@ -62,7 +53,7 @@ def chat(
     conversation: Annotated[str, typer.Option(help="which console conversation")] = "default",
 ) -> None:
     """Talk in the terminal; through a pipe, one message a line in, one reply a line out."""
-    settings = _settings(config)
+    settings = read_settings(config)
     # A file object of our own: the interpreter's may not be in use when it shuts down.
     with open(sys.stdin.fileno(), "rb", closefd=False) as source:
         _run(_chat(settings, conversation, source))
@@ -87,7 +78,7 @@ def run(config: ConfigOption = None) -> None:
     """Serve every platform that the settings enable, until Ctrl-C or SIGTERM."""
     from bot.logs import log_to_stderr
 
-    settings = _settings(config)
+    settings = read_settings(config)
     log_to_stderr()
     _run(_serve(settings))
 
@@ -132,7 +123,7 @@ def prompt(
     """Print the exact prompt of a list of turns or of a stored conversation."""
     from bot.offline import prompt_of_conversation, prompt_of_turns
 
-    settings = _settings(config)
+    settings = read_settings(config)
     if (turns is None) == (conversation is None):
         raise BotError(
             "Give either --turns FILE or --conversation ID.",
@@ -217,7 +208,7 @@ def forget(
     """Delete a stored conversation for good; without an id, list what is stored."""
     from bot.offline import forget_conversation, stored_conversations
 
-    settings = _settings(config)
+    settings = read_settings(config)
     if conversation is None:
         for line in _run(stored_conversations(settings)):
             print(line)
@@ -254,17 +245,5 @@ def key() -> None:
     print(new_key())
 
 
-def _settings(path: Path | None) -> Settings:
-    try:
-        return load_settings(path)
-    except BotError as error:
-        fail(error, code=2)
-
-
 def _run(work: Coroutine[Any, Any, T]) -> T:
     return asyncio.run(work)
-
-
-def say(text: str) -> None:
-    """Show progress: standard error, so that standard output holds replies only."""
-    print(text, file=sys.stderr, flush=True)

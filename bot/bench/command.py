@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.config import Settings, load_settings
+from bot.command_line import ConfigOption, read_settings, say
+from bot.config import Settings
 from bot.errors import BotError
 
 if TYPE_CHECKING:
@@ -21,9 +21,7 @@ Many = typer.Option(help="with how many conversations at once, such as 1,4,8")
 
 
 def bench(
-    config: Annotated[
-        Path | None, typer.Option("--config", help="settings file; without it ./config.toml")
-    ] = None,
+    config: ConfigOption = None,
     model: Annotated[
         str | None,
         typer.Option(
@@ -77,7 +75,7 @@ def bench(
         _overhead(as_json)
         return
     counts = _counts(channels)
-    settings = _with_model(_settings(config), model, cache)
+    settings = _with_model(read_settings(config), model, cache)
     load = Workload(
         channels=counts[0],
         preamble=preamble,
@@ -194,17 +192,3 @@ def _with_model(settings: Settings, model: str | None, cache: Path | None) -> Se
         return settings
     named = settings.model.model_copy(update={"id": model, "revision": None})
     return settings.model_copy(update={"model": named})
-
-
-def _settings(path: Path | None) -> Settings:
-    """As every command reads them: what is wrong with them ends it with 2."""
-    try:
-        return load_settings(path)
-    except BotError as error:
-        print(error.both(), file=sys.stderr)
-        raise SystemExit(2) from error
-
-
-def say(text: str) -> None:
-    """Show progress: standard error, so that standard output holds results only."""
-    print(text, file=sys.stderr, flush=True)

@@ -38,8 +38,8 @@ class Loading:
 def measured_load(load: Callable[[], LoadedModel]) -> tuple[LoadedModel, Loading]:
     """Load a model. Libraries are loaded before, so that they do not count as the model's."""
     with quiet():
-        import bitsandbytes  # noqa: F401
-        import transformers.models.gpt_neox.modeling_gpt_neox  # noqa: F401
+        import bitsandbytes  # noqa: F401  # its memory is not the model's
+        import transformers.models.gpt_neox.modeling_gpt_neox  # noqa: F401  # nor is its
     gc.collect()
     before = _resident()
     began = time.perf_counter()

@@ -18,10 +18,13 @@ from bot.engine.checkpoint import find_folder, is_quantized, read_config, weight
 from bot.engine.errors import unsupported
 from bot.engine.fingerprint import hub_revision, log_fingerprints
 from bot.engine.kv_cache import CacheShape, KVCache
-from bot.engine.memory import Quantization, freed_at_once, refuse_lack_of_memory
-from bot.engine.memory import choose as choose
-from bot.engine.memory import free_bytes as free_bytes
-from bot.engine.memory import needed_bytes as needed_bytes
+from bot.engine.memory import (
+    Quantization,
+    choose,
+    freed_at_once,
+    needed_bytes,
+    refuse_lack_of_memory,
+)
 from bot.engine.model_runner import ModelRunner
 from bot.engine.output_layer import quantize_output_layer
 from bot.engine.packing import pack_for_cpu
@@ -29,7 +32,6 @@ from bot.engine.sequence import Chunk, Sequence, Step
 from bot.engine.slots import Placement, Slot
 from bot.engine.thread import compute
 from bot.engine.weights import QuantizingInPieces, read_weights
-from bot.engine.weights import quiet as quiet
 from bot.messages import Sampling
 from bot.tokenizer import Tokenizer, load_tokenizer
 

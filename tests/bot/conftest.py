@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import sys
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
 
 from bot.chat import Chat
+from bot.cli import main
 from bot.messages import Role, Turn
 from bot.prompt import RinnaFormat
 from storage.database import Database
 from storage.store import SqlStore
+from tests.bot.commands import Result
 from tests.fakes.generator import FakeGenerator
 from tests.fakes.letters import CharacterTokenizer
 
@@ -35,3 +38,21 @@ def generator() -> FakeGenerator:
 def chat(store: SqlStore, generator: FakeGenerator) -> Chat:
     """A chat over both, with a short preamble."""
     return Chat(store, generator, RinnaFormat(CharacterTokenizer()), preamble=PREAMBLE)
+
+
+@pytest.fixture
+def kaiwa(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., Result]:
+    """Run a command in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: str) -> Result:
+        monkeypatch.setattr(sys, "argv", ["kaiwa", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        printed = capsys.readouterr()
+        assert "Traceback" not in printed.err
+        return Result(int(ended.value.code or 0), printed.out, printed.err)
+
+    return run

@@ -2,9 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -12,10 +10,10 @@ import sentencepiece
 
 from adapters.console import conversation_key, to_incoming
 from bot.app import DEMO_FOLDER
-from bot.cli import main
 from bot.messages import FinishReason
 from storage.database import Database
 from storage.store import SqlStore
+from tests.bot.commands import Result
 
 CARD = [
     {"speaker": "ユーザー", "text": "Hello, you are an assistant that helps me learn Japanese."},
@@ -28,33 +26,6 @@ CARD_PROMPT = (
     "ユーザー: VRはなんですか。\n"
     "システム: "
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What a command printed, and its exit code."""
-
-    code: int
-    out: str
-    err: str
-
-
-@pytest.fixture
-def kaiwa(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Callable[..., Result]:
-    """Run a command in an empty folder."""
-    monkeypatch.chdir(tmp_path)
-
-    def run(*arguments: str) -> Result:
-        monkeypatch.setattr(sys, "argv", ["kaiwa", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        printed = capsys.readouterr()
-        assert "Traceback" not in printed.err
-        return Result(int(ended.value.code or 0), printed.out, printed.err)
-
-    return run
 
 
 def turns_file(folder: Path, content: object) -> str:

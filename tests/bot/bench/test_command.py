@@ -3,48 +3,19 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
-from bot.cli import main
+from tests.bot.commands import Result
 
 SMALL = ("--history", "8", "--preamble", "4", "--question", "3", "--reply", "3", "--turns", "1")
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What the command printed, and its exit code."""
-
-    code: int
-    out: str
-    err: str
-
-
-@pytest.fixture
-def bench(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Callable[..., Result]:
-    """Run the command in an empty folder, with the built-in model."""
-    monkeypatch.chdir(tmp_path)
-
-    def run(*arguments: str) -> Result:
-        monkeypatch.setattr(sys, "argv", ["kaiwa", "bench", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        printed = capsys.readouterr()
-        assert "Traceback" not in printed.err
-        return Result(int(ended.value.code or 0), printed.out, printed.err)
-
-    return run
-
-
-def test_it_prints_tables_and_one_line_of_json(bench: Callable[..., Result]) -> None:
+def test_it_prints_tables_and_one_line_of_json(kaiwa: Callable[..., Result]) -> None:
     """Kaiwa and a peer; a server that does not answer is told of, in a line."""
-    result = bench(
+    result = kaiwa(
+        "bench",
         *("--channels", "1,2", *SMALL, "--rounds", "2", "--against", "generate"),
         *("--against", "gone=http://127.0.0.1:9"),
     )
@@ -58,15 +29,15 @@ def test_it_prints_tables_and_one_line_of_json(bench: Callable[..., Result]) -> 
     assert data["loading"]["seconds"] > 0
 
 
-def test_json_alone_is_one_line(bench: Callable[..., Result]) -> None:
+def test_json_alone_is_one_line(kaiwa: Callable[..., Result]) -> None:
     """For programs."""
-    result = bench("--channels", "1", *SMALL, "--json")
+    result = kaiwa("bench", "--channels", "1", *SMALL, "--json")
     assert len(result.out.splitlines()) == 1 and json.loads(result.out)["failures"] == []
 
 
-def test_a_profile_says_where_the_time_goes(bench: Callable[..., Result]) -> None:
+def test_a_profile_says_where_the_time_goes(kaiwa: Callable[..., Result]) -> None:
     """By part of the model and by operator."""
-    result = bench("--channels", "1", *SMALL, "--profile")
+    result = kaiwa("bench", "--channels", "1", *SMALL, "--profile")
     assert result.code == 0
     for words in ("prefill, 1 channels", "linear layers", "output layer", "attention", "operator"):
         assert words in result.out
@@ -85,8 +56,8 @@ def test_a_profile_says_where_the_time_goes(bench: Callable[..., Result]) -> Non
     ],
 )
 def test_what_cannot_be_measured_is_said_in_a_line(
-    bench: Callable[..., Result], arguments: tuple[str, ...], words: str
+    kaiwa: Callable[..., Result], arguments: tuple[str, ...], words: str
 ) -> None:
     """In both languages, without a traceback."""
-    result = bench(*arguments)
+    result = kaiwa("bench", *arguments)
     assert result.code == 1 and words in result.err and result.out == ""

@@ -16,8 +16,9 @@ from transformers import AutoModelForCausalLM, BitsAndBytesConfig, MistralConfig
 
 from bot.engine import checkpoint, hub, loader, memory
 from bot.engine.errors import LoadError
-from bot.engine.loader import LoadedModel, choose, load_model, needed_bytes
+from bot.engine.loader import LoadedModel, load_model
 from bot.engine.local import LocalEngine
+from bot.engine.memory import choose, needed_bytes
 from bot.errors import BotError
 from tests.bot.engine.tiny import CONTEXT, EOS, LetterTokenizer, reply, without_end
 

@@ -1,0 +1,35 @@
+"""What the commands of `kaiwa` have in common: the settings they read, and how they speak."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from bot.config import Settings, load_settings
+from bot.errors import BotError
+
+ConfigOption = Annotated[
+    Path | None, typer.Option("--config", help="settings file; without it ./config.toml")
+]
+
+
+def read_settings(path: Path | None) -> Settings:
+    """The settings; what is wrong with them ends the process with 2."""
+    try:
+        return load_settings(path)
+    except BotError as error:
+        fail(error, code=2)
+
+
+def fail(error: BotError, code: int = 1) -> NoReturn:
+    """Show an error on standard error and end the process."""
+    print(error.both(), file=sys.stderr)
+    raise SystemExit(code)
+
+
+def say(text: str) -> None:
+    """Show progress: standard error, so that standard output holds results only."""
+    print(text, file=sys.stderr, flush=True)

@@ -1,0 +1,149 @@
+"""What the model is to read of a conversation: the pinned turns and as much history as fits.
+
+Knows the store, the prompt's format and what is set in a channel; decides nothing about who is
+answered, and generates nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from bot.decoding import with_overrides
+from bot.errors import BotError
+from bot.messages import ConversationKey, Message, Prompt, Sampling, Turn
+from bot.persona import PERSONA, persona_turns
+from bot.ports import Store
+from bot.prompt import PromptFormat, beginning, fit
+
+# A turn is at least a speaker, a colon, a space, a character and a newline.
+SHORTEST_TURN = 5
+QUESTION = 16  # the share of the budget that a question is likely to fit into
+MOST_PROMPTS = 10_000  # of which it is known where they begin
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What the bot remembers in a conversation. `tokens` of `budget` are in use."""
+
+    prompt: Prompt
+    tokens: int
+    budget: int
+
+
+class Recall:
+    """Makes the prompts of all conversations."""
+
+    def __init__(
+        self,
+        store: Store,
+        prompt_format: PromptFormat,
+        context_length: int,
+        preamble: Sequence[Turn],
+        sampling: Sampling,
+    ) -> None:
+        self._store = store
+        self._format = prompt_format
+        self._context_length = context_length
+        self._preamble = tuple(preamble)
+        # A reply may take a quarter of the context, so that memory keeps the greater part.
+        longest = max(1, context_length // 4)
+        self._sampling = replace(sampling, max_new_tokens=min(sampling.max_new_tokens, longest))
+        # The oldest message in each conversation's latest prompt: see `bot.prompt.fit`. Of the
+        # conversations that were quiet longest it is forgotten.
+        self._first_kept: OrderedDict[int, int] = OrderedDict()
+
+    async def sampling_for(self, conversation: ConversationKey) -> Sampling:
+        """How tokens are chosen in a conversation: the defaults and its channel's settings."""
+        return with_overrides(self._sampling, await self._store.settings(conversation))
+
+    async def context(self, conversation: ConversationKey) -> Context:
+        """What the next prompt in this conversation would hold."""
+        conversation_id = await self._store.find(conversation)
+        sampling, preamble = await self._set_in(conversation)
+        budget = self._budget(sampling)
+        if conversation_id is None:
+            prompt = fit(self._format, preamble, (), budget)
+        else:
+            prompt = await self._prompt(preamble, conversation_id, budget)
+        return Context(prompt, len(prompt.ids), budget)
+
+    async def prompt(
+        self, conversation: ConversationKey, conversation_id: int, up_to: int
+    ) -> tuple[Prompt, Sampling]:
+        """The exact prompt of a conversation up to message `up_to`, and its decoding.
+
+        Raises BotError where that message does not fit.
+        """
+        sampling, preamble = await self._set_in(conversation)
+        prompt = await self._prompt(preamble, conversation_id, self._budget(sampling), up_to)
+        return prompt, sampling
+
+    async def beginning(self, conversation: ConversationKey, conversation_id: int) -> Sequence[int]:
+        """The token ids with which the next prompt begins, whatever is asked.
+
+        None where the newest message alone is too long.
+        """
+        sampling, preamble = await self._set_in(conversation)
+        budget = self._budget(sampling)
+        try:
+            # Less than the budget, so that a question still fits: should old turns have to go,
+            # they go now, and not when somebody waits.
+            prompt, _ = await self._fitted(preamble, conversation_id, budget - budget // QUESTION)
+        except BotError:
+            return ()
+        return await asyncio.to_thread(beginning, self._format, prompt.turns)
+
+    async def _prompt(
+        self, preamble: Sequence[Turn], conversation_id: int, budget: int, up_to: int | None = None
+    ) -> Prompt:
+        """One query for the history; where its newest message answers a reply that is no longer
+        in sight, another brings that exchange in, just before it."""
+        prompt, history = await self._fitted(preamble, conversation_id, budget, up_to)
+        if not history or history[-1].reply_to is None:
+            return prompt
+        exchange = await self._store.exchange(conversation_id, history[-1].reply_to)
+        kept = history[prompt.dropped :]
+        if {message.id for message in exchange} <= {message.id for message in kept}:
+            return prompt
+        missing = [message for message in exchange if message not in kept]
+        turns = _turns([*kept[:-1], *missing, kept[-1]])
+        return await asyncio.to_thread(fit, self._format, preamble, turns, budget)
+
+    async def _fitted(
+        self, preamble: Sequence[Turn], conversation_id: int, budget: int, up_to: int | None = None
+    ) -> tuple[Prompt, Sequence[Message]]:
+        """The prompt of the history as far as it fits, and the history. Notes where it begins."""
+        limit = budget // SHORTEST_TURN
+        history = await self._store.history(conversation_id, limit=limit, up_to=up_to)
+        first = self._first_kept.get(conversation_id, 0)
+        older = next((n for n, message in enumerate(history) if message.id == first), None)
+        if older is None:  # it was deleted, or nothing is known
+            older = sum(message.id < first for message in history)
+        # In a thread: counting the tokens of a very long message takes a second.
+        prompt = await asyncio.to_thread(
+            fit, self._format, preamble, _turns(history), budget, keep_from=older
+        )
+        if prompt.dropped < len(history):
+            self._first_kept[conversation_id] = history[prompt.dropped].id
+            self._first_kept.move_to_end(conversation_id)
+            if len(self._first_kept) > MOST_PROMPTS:
+                self._first_kept.popitem(last=False)
+        return prompt, history
+
+    async def _set_in(self, conversation: ConversationKey) -> tuple[Sampling, Sequence[Turn]]:
+        """What is set in a conversation's channel, or everywhere: the decoding, and the pinned
+        turns."""
+        settings = await self._store.settings(conversation)
+        persona = settings.get(PERSONA)
+        preamble = self._preamble if persona is None else persona_turns(persona)
+        return with_overrides(self._sampling, settings), preamble
+
+    def _budget(self, sampling: Sampling) -> int:
+        return self._context_length - sampling.max_new_tokens
+
+
+def _turns(messages: Sequence[Message]) -> list[Turn]:
+    return [Turn(m.role, m.text, m.author_name) for m in messages]
