@@ -73,7 +73,11 @@ class Chat:
         self._generator = generator
         self._format = prompt_format
         self._recall = Recall(
-            store, prompt_format, generator.context_length, preamble, sampling or Sampling()
+            store,
+            prompt_format,
+            lambda: generator.context_length,
+            preamble,
+            sampling or Sampling(),
         )
         self._policy = policy or Policy()
         self._floors = Floors()

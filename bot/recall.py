@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from bot.decoding import with_overrides
@@ -34,13 +34,17 @@ class Context:
 
 
 class Recall:
-    """Makes the prompts of all conversations."""
+    """Makes the prompts of all conversations.
+
+    `context_length`: tokens of prompt and reply; it may shrink while the bot runs, when another
+    server takes over.
+    """
 
     def __init__(
         self,
         store: Store,
         prompt_format: PromptFormat,
-        context_length: int,
+        context_length: Callable[[], int],
         preamble: Sequence[Turn],
         sampling: Sampling,
     ) -> None:
@@ -49,7 +53,7 @@ class Recall:
         self._context_length = context_length
         self._preamble = tuple(preamble)
         # A reply may take a quarter of the context, so that memory keeps the greater part.
-        longest = max(1, context_length // 4)
+        longest = max(1, context_length() // 4)
         self._sampling = replace(sampling, max_new_tokens=min(sampling.max_new_tokens, longest))
         # The oldest message in each conversation's latest prompt: see `bot.prompt.fit`. Of the
         # conversations that were quiet longest it is forgotten.
@@ -142,7 +146,7 @@ class Recall:
         return with_overrides(self._sampling, settings), preamble
 
     def _budget(self, sampling: Sampling) -> int:
-        return self._context_length - sampling.max_new_tokens
+        return self._context_length() - sampling.max_new_tokens
 
 
 def _turns(messages: Sequence[Message]) -> list[Turn]:

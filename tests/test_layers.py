@@ -23,8 +23,8 @@ VENDORS = {
     "bot.config": "pydantic pydantic_core pydantic_settings",
     "bot.config_errors": "pydantic pydantic_core",
     "bot.tokenizer": "jinja2 sentencepiece tokenizers transformers",
-    "bot.engine": "accelerate aiohttp bitsandbytes huggingface_hub psutil safetensors torch "
-    "transformers",
+    "bot.engine": "accelerate aiohttp bitsandbytes huggingface_hub numba numpy psutil safetensors "
+    "torch transformers",
     "adapters": "aiohttp budoux discord prompt_toolkit regex rich slack_bolt slack_sdk yaml yarl",
     "storage": "aiosqlite alembic cryptography sqlalchemy",
 }

@@ -1,6 +1,6 @@
 """Asks one party and takes the times: first token, whole turn, decode, prefill, loop's lag.
 
-All channels ask at once and then wait for the slowest. A ticker sleeps 5 ms at a time on the
+All channels ask at once and then wait for the slowest. A ticker sleeps 20 ms at a time on the
 event loop meanwhile; what it oversleeps is the loop's lag, the time by which any platform's
 event would have been late.
 """
@@ -17,7 +17,7 @@ from statistics import median
 from bot.bench.party import Ask, Party
 from bot.bench.workload import Conversation, Workload
 
-TICK = 0.005  # seconds
+TICK = 0.02  # seconds
 
 
 @dataclass(frozen=True, slots=True)

