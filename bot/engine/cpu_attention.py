@@ -64,24 +64,7 @@ def exponential(x: Any) -> Any:
     return exponent.view(np.float32) * result
 
 
-@njit(
-    void(
-        uint16[:, :, :],
-        uint16[:, :, ::1],
-        uint16[:, :, ::1],
-        int32[::1],
-        int32[::1],
-        int32[::1],
-        float32,
-        uint16[:, :, ::1],
-    ),
-    parallel=True,
-    nogil=True,
-    cache=True,
-    error_model="numpy",
-    fastmath={"reassoc", "contract", "nsz"},  # sums in any order; NaN stays NaN
-)
-def attend(
+def attend_parts(
     query: Any,
     keys: Any,
     values: Any,
@@ -127,6 +110,25 @@ def attend(
                 mixed[d] += widened(value[d]) * weight
         for d in range(head_dim):
             output[row, head, d] = rounded(mixed[d] / total)
+
+
+def compiled() -> Any:
+    """`attend_parts` for this processor: from the cache, else compiled and kept if it can be."""
+    rows, dense, indices = uint16[:, :, :], uint16[:, :, ::1], int32[::1]
+    signature = void(rows, dense, dense, indices, indices, indices, float32, dense)
+    options: dict[str, Any] = {
+        "parallel": True,
+        "nogil": True,
+        "error_model": "numpy",
+        "fastmath": {"reassoc", "contract", "nsz"},  # sums in any order; NaN stays NaN
+    }
+    try:
+        return njit(signature, cache=True, **options)(attend_parts)
+    except (OSError, RuntimeError):  # a full or read-only disk
+        return njit(signature, **options)(attend_parts)
+
+
+attend = compiled()
 
 
 def attend_decoding(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
+
 import pytest
 import torch
 from torch import Tensor
 
+from bot.engine import cpu_attention
 from bot.engine.batch import Batch, Part, on_device
 from bot.engine.cpu_attention import attend_decoding, exponential, rounded, widened
 from bot.engine.kv_cache import CacheShape, KVCache
@@ -101,6 +104,33 @@ def test_what_is_no_number_stays_none(where: str) -> None:
     else:
         getattr(cache, where)[1, :, 5] = torch.nan
     assert attended(cache, [Part(0, 1, 19, 3)], query).isnan().all()
+
+
+def test_without_a_place_to_keep_it_the_loop_is_compiled_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A full or read-only disk only makes the next start slower by two seconds."""
+    original = cpu_attention.njit
+    asked: list[bool] = []
+
+    def njit(signature: object, cache: bool = False, **options: object) -> object:
+        asked.append(cache)
+        if cache:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return original(signature, **options)
+
+    monkeypatch.setattr(cpu_attention, "njit", njit)
+    monkeypatch.setattr(cpu_attention, "attend", cpu_attention.compiled())
+    assert asked == [True, False]
+    torch.manual_seed(8)
+    cache = filled(2, 16, 40)
+    part, query = Part(0, 1, 19, 3), torch.randn(2, 1, 16).bfloat16()
+    torch.testing.assert_close(
+        attended(cache, [part], query)[0].double(),
+        exactly(cache, part, query),
+        rtol=2**-8,
+        atol=1e-5,
+    )
 
 
 def test_numbers_become_bfloat16_as_torch_makes_them() -> None:

@@ -113,7 +113,7 @@ loaded = load_model(folder, quantization=sys.argv[1], device="cpu", dtype="bfloa
 ended.set()
 watching.join()
 tensors = {}
-for p in loaded.model.parameters():
+for p in (*loaded.model.parameters(), *loaded.model.buffers()):
     for t in (p, getattr(getattr(p, "quant_state", None), "absmax", None)):
         if t is not None:
             tensors[t.untyped_storage().data_ptr()] = t.untyped_storage().nbytes()
