@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import errno
+from typing import Any
 
+import numba
 import pytest
 import torch
 from torch import Tensor
@@ -110,7 +112,7 @@ def test_without_a_place_to_keep_it_the_loop_is_compiled_all_the_same(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A full or read-only disk only makes the next start slower by two seconds."""
-    original = cpu_attention.njit
+    original: Any = numba.njit
     asked: list[bool] = []
 
     def njit(signature: object, cache: bool = False, **options: object) -> object:
