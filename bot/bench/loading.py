@@ -6,6 +6,7 @@ import gc
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 
 import psutil  # type: ignore[import-untyped]  # it ships no types
 import torch
@@ -14,6 +15,7 @@ from bot.engine.checkpoint import is_quantized, read_config
 from bot.engine.loader import LoadedModel
 from bot.engine.memory import needed_bytes
 from bot.engine.quantize import weight_bytes
+from bot.engine.thread import compute
 from bot.engine.weights import quiet
 
 
@@ -40,6 +42,7 @@ def measured_load(load: Callable[[], LoadedModel]) -> tuple[LoadedModel, Loading
     with quiet():
         import bitsandbytes  # noqa: F401  # its memory is not the model's
         import transformers.models.gpt_neox.modeling_gpt_neox  # noqa: F401  # nor is its
+    compute(import_module, "bot.engine.cpu_attention")  # with Numba, and compiled
     gc.collect()
     before = _resident()
     began = time.perf_counter()

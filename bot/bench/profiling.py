@@ -7,6 +7,7 @@ torch.profiler in a run of its own, since it makes small ones slower.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import defaultdict
 from collections.abc import Iterator
@@ -23,6 +24,7 @@ from bot.bench.report import table
 from bot.bench.workload import Conversation, Workload
 from bot.engine.loader import LoadedModel
 from bot.engine.local import EngineOptions
+from bot.engine.thread import COMPUTE
 
 ROWS = 12
 OUTSIDE = "outside of the model"
@@ -61,7 +63,6 @@ async def _all(ask: Ask, channels: list[Conversation], count: int) -> None:
 
     Decoding goes on from the prompt that was prefilled: one token of it is run again.
     """
-    import asyncio
 
     async def read(channel: int, prompt: list[int]) -> None:
         got = 0
@@ -72,6 +73,8 @@ async def _all(ask: Ask, channels: list[Conversation], count: int) -> None:
                     return
 
     await asyncio.gather(*(read(n, each.tokens) for n, each in enumerate(channels)))
+    # The step after the last token that was wanted has begun: let it end.
+    await asyncio.get_running_loop().run_in_executor(COMPUTE, lambda: None)
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import save_file
 from torch import Tensor
 
@@ -50,11 +51,11 @@ def random_model(shape: Shape, cache: Path, progress: Callable[[str], None]) -> 
         progress(f"Making a model of {shape.parameters / 1e9:.3f} B random weights in {folder} …")
         _write(shape, part, progress)
         part.rename(folder)
-    except OSError as error:
+    except (OSError, SafetensorError) as error:
+        why = getattr(error, "strerror", None) or error
         raise BotError(
-            f"{folder} could not be written ({error.strerror}). Name another place by --cache.",
-            f"{folder} に書き込めませんでした（{error.strerror}）。"
-            "--cache で別の場所を指定してください。",
+            f"{folder} could not be written ({why}). Name another place by --cache.",
+            f"{folder} に書き込めませんでした（{why}）。--cache で別の場所を指定してください。",
         ) from error
     finally:
         shutil.rmtree(part, ignore_errors=True)

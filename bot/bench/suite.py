@@ -24,7 +24,7 @@ from bot.engine.local import EngineOptions
 from bot.errors import BotError
 
 Progress = Callable[[str], None]
-PATIENCE = 1_800.0  # seconds that one run of a peer may take
+PATIENCE = 1_800.0  # seconds that one run of a peer may take; Kaiwa's may take any time
 
 
 def parties(
@@ -54,6 +54,7 @@ class Suite:
     """The parties of a run, less those that failed. `failures` says why, one line each."""
 
     def __init__(self, members: dict[str, Party], progress: Progress) -> None:
+        self._all = members
         self._members = dict(members)
         self._progress = progress
         self._warm: set[str] = set()
@@ -62,8 +63,8 @@ class Suite:
 
     @property
     def llama_cpp(self) -> str | None:
-        """The name of the party that is llama.cpp's server."""
-        servers = (party for party in self._members.values() if isinstance(party, Server))
+        """The name of the party that is llama.cpp's server, also where it failed later on."""
+        servers = (party for party in self._all.values() if isinstance(party, Server))
         return next((server.name for server in servers if server.is_llama_cpp), None)
 
     async def run(self, work: Workload, names: Sequence[str], rounds: int) -> Case:
@@ -88,20 +89,21 @@ class Suite:
         """A party's run; None where it failed, and it is then out of the suite."""
         party = self._members[name]
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(None if name == KAIWA else PATIENCE):
                 if name not in self._warm:
                     await _warm_up(party, work)
                     self._warm.add(name)
                 return await measure(party, work, seed=self._rounds)
         except Exception as error:
+            cause: BaseException = error
+            while isinstance(cause, BaseExceptionGroup):
+                cause = cause.exceptions[0]
             if name == KAIWA:
-                raise
-            self._failed(name, error)
+                raise cause from None
+            self._failed(name, cause)
             return None
 
     def _failed(self, name: str, error: BaseException) -> None:
-        while isinstance(error, BaseExceptionGroup):
-            error = error.exceptions[0]
         line = f"{name} failed: {type(error).__name__}: {error}"
         if isinstance(error, BotError):
             line = f"{name}: {error.both()}"

@@ -69,8 +69,8 @@ class Ahead:
     def look(self) -> None:
         """The engine is idle: read the oldest, once it is due."""
         if self._noted and self._reading is None:
-            conversation = next(iter(self._noted))
-            self._reading = asyncio.create_task(self._read(conversation), name="kaiwa-ahead")
+            conversation, (due, _) = next(iter(self._noted.items()))
+            self._reading = asyncio.create_task(self._read(conversation, due), name="kaiwa-ahead")
 
     async def aclose(self) -> None:
         """Drop everything."""
@@ -79,8 +79,7 @@ class Ahead:
             self._reading.cancel()
             await asyncio.wait([self._reading])
 
-    async def _read(self, conversation: str) -> None:
-        due, _ = self._noted[conversation]
+    async def _read(self, conversation: str, due: float) -> None:
         try:
             await asyncio.sleep(due - asyncio.get_running_loop().time())
             if not self._scheduler.is_idle or conversation not in self._noted:

@@ -89,6 +89,8 @@ def weight_files(folder: Path) -> list[Path]:
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise damaged(folder) from error
     for name in names:
+        if not isinstance(name, str):
+            raise damaged(folder)
         if not (folder / name).is_file():
             raise missing(folder, name)
     return [folder / name for name in names]
@@ -105,7 +107,7 @@ def read_config(folder: Path) -> PretrainedConfig:
     """The checkpoint's configuration. Raises LoadError where this engine cannot run it."""
     try:
         config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
-    except (ValueError, OSError) as error:
+    except Exception as error:  # transformers has one for every kind of nonsense
         raise LoadError(
             f"{folder / 'config.json'} is not a model that transformers knows.",
             f"{folder / 'config.json'} は transformers の知らないモデルです。",

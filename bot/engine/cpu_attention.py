@@ -124,7 +124,7 @@ def compiled() -> Any:
     }
     try:
         return njit(signature, cache=True, **options)(attend_parts)
-    except (OSError, RuntimeError):  # a full or read-only disk
+    except Exception:  # a full or read-only disk, a damaged file: what else is wrong shows again
         return njit(signature, **options)(attend_parts)
 
 

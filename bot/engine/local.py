@@ -18,6 +18,7 @@ from types import TracebackType
 from typing import Self
 
 from bot.engine.ahead import Ahead
+from bot.engine.errors import no_room_for_cache
 from bot.engine.kv_cache import CacheShape, KVCache
 from bot.engine.loader import LoadedModel, warm_up
 from bot.engine.memory import free_bytes
@@ -112,7 +113,10 @@ class LocalEngine:
 
     @classmethod
     def from_loaded(cls, loaded: LoadedModel, options: EngineOptions | None = None) -> Self:
-        """An engine for a model as `load_model` returns it."""
+        """An engine for a model as `load_model` returns it.
+
+        Raises LoadError where there is no memory for the cache.
+        """
         options = options or EngineOptions()
         shape = CacheShape.of(loaded.model.config)
         cache_tokens = options.cache_tokens
@@ -120,8 +124,13 @@ class LocalEngine:
             fits = _room(loaded, options) // shape.bytes_per_token(loaded.dtype)
             cache_tokens = min(fits, 2 * options.max_batch * loaded.context_length)
         cache_tokens = max(cache_tokens, loaded.context_length)
+        try:
+            cache = KVCache(shape, cache_tokens, loaded.dtype, loaded.device)
+        except (RuntimeError, MemoryError) as error:  # torch's lack of memory is the first
+            size = cache_tokens * shape.bytes_per_token(loaded.dtype)
+            raise no_room_for_cache(cache_tokens, size, loaded.device.type) from error
         return cls(
-            ModelRunner(loaded.model, KVCache(shape, cache_tokens, loaded.dtype, loaded.device)),
+            ModelRunner(loaded.model, cache),
             loaded.tokenizer,
             context_length=loaded.context_length,
             cache_tokens=cache_tokens,

@@ -104,6 +104,7 @@ def needed_bytes(folder: Path, quantization: Quantization, dtype: torch.dtype) -
 def free_bytes(device: torch.device) -> int:
     """Memory that is free on a device."""
     if device.type == "cuda":
+        torch.cuda.empty_cache()  # what torch only keeps for later is free, too
         return int(torch.cuda.mem_get_info(device)[0])
     return int(psutil.virtual_memory().available)
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from safetensors import SafetensorError
 
 from bot.engine.checkpoint import find_folder, is_quantized, read_config, weight_files
 from bot.engine.errors import LoadError
@@ -90,12 +91,14 @@ def store_quantized(
         if target.exists():
             target.rmdir()
         part.rename(target)
-    except OSError as error:
-        shutil.rmtree(part, ignore_errors=True)
+    except (OSError, SafetensorError) as error:
+        why = getattr(error, "strerror", None) or error
         raise LoadError(
-            f"The copy could not be written to {target} ({error.strerror}); nothing is left of it.",
-            f"{target} に書き込めませんでした（{error.strerror}）。途中のファイルは残しません。",
+            f"The copy could not be written to {target} ({why}); nothing is left of it.",
+            f"{target} に書き込めませんでした（{why}）。途中のファイルは残しません。",
         ) from error
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
     seconds = time.monotonic() - began
     return Copy(target, weight_bytes(target), source_bytes, seconds)
 

@@ -297,3 +297,17 @@ async def test_of_too_many_conversations_the_newest_are_kept() -> None:
     for number in range(MOST + 3):
         ahead.note(str(number), known(()))
     assert len(ahead) == MOST and next(iter(ahead._noted)) == "3"
+
+
+async def test_one_that_is_forgotten_before_its_reading_begins_stops_no_other() -> None:
+    """A request may come between the look and the task's first step."""
+    scheduler = Scheduler(SlotTable(64, 64), max_batch=1, max_waiting=1, max_step_tokens=8)
+    ahead = Ahead(scheduler, 64, lambda: None)
+    ahead.note("a", known((1, 2)))
+    ahead.look()
+    ahead.forget("a")
+    await until(lambda: ahead._reading is None)
+    ahead.note("b", known((3, 4)))
+    ahead.look()
+    await until(lambda: not ahead)
+    assert scheduler._ahead is not None and scheduler._ahead.conversation == "b"

@@ -108,17 +108,20 @@ def test_what_is_no_number_stays_none(where: str) -> None:
     assert attended(cache, [Part(0, 1, 19, 3)], query).isnan().all()
 
 
+@pytest.mark.parametrize(
+    "trouble", [OSError(errno.ENOSPC, "No space left on device"), EOFError("Ran out of input")]
+)
 def test_without_a_place_to_keep_it_the_loop_is_compiled_all_the_same(
-    monkeypatch: pytest.MonkeyPatch,
+    trouble: Exception, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A full or read-only disk only makes the next start slower by two seconds."""
+    """A full disk or a damaged file only makes the next start slower by two seconds."""
     original: Any = numba.njit
     asked: list[bool] = []
 
     def njit(signature: object, cache: bool = False, **options: object) -> object:
         asked.append(cache)
         if cache:
-            raise OSError(errno.ENOSPC, "No space left on device")
+            raise trouble
         return original(signature, **options)
 
     monkeypatch.setattr(cpu_attention, "njit", njit)

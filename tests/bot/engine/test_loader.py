@@ -135,12 +135,27 @@ def test_missing_weights_are_not_made_up(copy: Path) -> None:
     assert "incomplete" in refusal(copy, quantization="none")
 
 
-def test_a_config_that_is_no_model_is_refused(copy: Path) -> None:
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"model_type": "made-up"}',
+        '{"model_type": ["gpt_neox"]}',
+        '{"model_type": "gpt_neox", "hidden_size": "wide"}',
+        "null",
+        "{",
+    ],
+)
+def test_a_config_that_is_no_model_is_refused(text: str, copy: Path) -> None:
     """Neither an unknown architecture nor broken JSON is a traceback."""
-    (copy / "config.json").write_text('{"model_type": "made-up"}')
+    (copy / "config.json").write_text(text)
     assert "transformers knows" in refusal(copy)
-    (copy / "config.json").write_text("{")
-    assert "transformers knows" in refusal(copy)
+
+
+def test_an_index_that_names_no_files_is_refused(copy: Path) -> None:
+    """A download that went wrong."""
+    (copy / "model.safetensors").unlink()
+    (copy / "model.safetensors.index.json").write_text('{"weight_map": {"a": 1}}')
+    assert "damaged" in refusal(copy)
 
 
 def test_sliding_windows_are_refused(copy: Path) -> None:

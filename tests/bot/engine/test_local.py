@@ -15,6 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bot.engine.errors import LoadError
 from bot.engine.loader import LoadedModel
 from bot.engine.local import EngineOptions, LocalEngine
 from bot.engine.model_runner import ModelRunner
@@ -454,6 +455,12 @@ async def test_an_error_of_the_engine_itself_leaves_nobody_waiting(
         await reply(engine, prompt_of(1, 9))
     with pytest.raises(AssertionError, match="a bug"):
         await engine.aclose()
+
+
+def test_a_cache_that_is_too_large_is_one_line(loaded: LoadedModel) -> None:
+    """With the setting that made it so."""
+    with pytest.raises(LoadError, match=r"Lower \[engine\] cache_tokens"):
+        LocalEngine.from_loaded(loaded, EngineOptions(cache_tokens=10**13))
 
 
 async def test_memory_for_the_cache_is_derived_from_what_is_free(

@@ -8,7 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
+from transformers import PreTrainedModel
 
 from bot.app import DEMO_FOLDER
 from bot.engine import quantize
@@ -83,6 +84,19 @@ def test_too_little_room_is_told_before_the_work(
     assert f"in {tmp_path}" in refusal(tiny_folder, tmp_path / "copy")
     monkeypatch.setattr(quantize, "free_bytes", lambda _: 0)
     assert "of memory" in refusal(tiny_folder, tmp_path / "copy")
+
+
+def test_weights_that_cannot_be_written_leave_nothing_behind(
+    tiny_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """safetensors has an error of its own where the system refuses."""
+
+    def full(*_: object, **__: object) -> None:
+        raise SafetensorError("I/O error: File too large")
+
+    monkeypatch.setattr(PreTrainedModel, "save_pretrained", full)
+    assert "File too large" in refusal(tiny_folder, tmp_path / "copy")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_disk_that_fills_up_leaves_nothing_behind(
