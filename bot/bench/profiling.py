@@ -2,7 +2,8 @@
 
 The parts are timed by hooks on the model's modules, each without the modules inside it; what is
 in no module (sampling, the cache's memory, scheduling) is the rest. Operators come from
-torch.profiler in a run of its own, since it makes small ones slower.
+torch.profiler in a run of its own, since it makes small ones slower; 4-bit layers on a CPU call
+their kernel past PyTorch, and are among the parts only.
 """
 
 from __future__ import annotations
