@@ -35,7 +35,11 @@ from tests.soaking import megabytes
 
 CACHE_TOKENS = 3_072  # six contexts: too little for all channels
 OPTIONS = EngineOptions(
-    max_batch=6, max_waiting=10, max_step_tokens=48, cache_tokens=CACHE_TOKENS, deadline_seconds=3_600
+    max_batch=6,
+    max_waiting=10,
+    max_step_tokens=48,
+    cache_tokens=CACHE_TOKENS,
+    deadline_seconds=3_600,
 )
 FAILING = 0.01  # of the steps, with --fail-steps
 STORM = 150  # requests between two lulls
