@@ -82,6 +82,9 @@ class Policy:
         self.per_channel.use((key.platform, key.workspace, key.channel))
 
     async def _has_spoken(self, store: Store, message: IncomingMessage) -> bool:
-        """Whether a message comes in a thread in which the bot takes part."""
-        key = message.conversation
-        return bool(key.thread) and await store.has_spoken(key, message.thread_root or key.thread)
+        """Whether a message was said in a thread in which the bot took part by then.
+
+        One that comes in late, after the bot was asked, was said to others.
+        """
+        key, root = message.conversation, message.thread_root or message.conversation.thread
+        return bool(key.thread) and await store.has_spoken(key, message.sent_at, root)

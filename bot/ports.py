@@ -220,10 +220,13 @@ class ReplyLedger(Protocol):
         A thread also finds its channel's.
         """
 
-    async def has_spoken(self, conversation: ConversationKey, root: str | None = None) -> bool:
-        """Whether the bot has begun a reply in a thread, or said the message where it began.
+    async def has_spoken(
+        self, conversation: ConversationKey, before: datetime, root: str | None = None
+    ) -> bool:
+        """Whether the bot has begun to answer, in a thread, what was asked up to `before`, or
+        said the message where the thread began.
 
-        `root` is the platform id of that message.
+        `root` is the platform id of that message, `before` a moment of the platform's.
         """
 
     async def rate(self, reply_id: int, user_id: str, value: int) -> None:

@@ -6,6 +6,7 @@ Look-then-write is safe as in history.py: a transaction that writes holds the co
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import and_, delete, insert, or_, select, update
@@ -221,10 +222,12 @@ class SqlLedger:
             rows = (await connection.execute(both.order_by(MessageRow.id))).all()
         return [as_message(row) for row in rows]
 
-    async def has_spoken(self, conversation: ConversationKey, root: str | None = None) -> bool:
-        """Whether a reply was begun in a thread, or it began at a message that shows one."""
+    async def has_spoken(
+        self, conversation: ConversationKey, before: datetime, root: str | None = None
+    ) -> bool:
+        """Whether a question of before was answered in a thread, or a reply is where it began."""
         async with self._database.read() as connection:
-            return bool(await connection.scalar(select(spoken(conversation, root))))
+            return bool(await connection.scalar(select(spoken(conversation, before, root))))
 
     async def rate(self, reply_id: int, user_id: str, value: int) -> None:
         """Keep a rating, in place of the user's earlier one; nothing for a reply forgotten."""

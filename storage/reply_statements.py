@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -176,13 +177,17 @@ def exchange_at(conversation_id: int, platform_id: str) -> ColumnElement[bool]:
     return MessageRow.id.in_([of(ReplyRow.trigger_message_id), of(ReplyRow.message_id)])
 
 
-def spoken(key: ConversationKey, root: str | None) -> ColumnElement[bool]:
+def spoken(key: ConversationKey, before: datetime, root: str | None) -> ColumnElement[bool]:
     """Whether the ledger has a conversation's reply, or its channel's message `root` shows one.
 
-    One that is being written counts: what is said meanwhile is said to the bot.
+    One that is being written counts: what is said meanwhile is said to the bot. One whose
+    question was asked after `before` does not; both moments are the platform's.
     """
     here = select(ConversationRow.id).where(is_at(key)).scalar_subquery()
-    own = exists().where(ReplyRow.conversation_id == here)
+    asked_later = exists().where(
+        MessageRow.id == ReplyRow.trigger_message_id, MessageRow.created_at > before
+    )
+    own = exists().where(ReplyRow.conversation_id == here, ~asked_later)
     channel = key.parent()
     if channel is None or root is None:
         return own

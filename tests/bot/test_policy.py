@@ -99,6 +99,16 @@ async def test_a_follow_up_while_the_threads_first_reply_is_written_is_answered(
     assert await outcome(store, follow_up) == ANSWERED
 
 
+async def test_what_was_said_in_a_thread_before_the_bot_was_asked_is_not_answered(
+    store: SqlStore,
+) -> None:
+    """Though it comes in afterwards, as what was said while the bot was away does."""
+    await begin_reply(store, THREAD)
+    before = incoming("m0", conversation=THREAD, addressed=False, sent_at=EARLIER)
+    assert await outcome(store, before) == IGNORED
+    assert await outcome(store, replace(before, sent_at=LATER)) == ANSWERED
+
+
 @pytest.mark.parametrize(
     ("thread", "root"), [("p1", None), ("t", "p1")], ids=["named after it", "begun at it"]
 )

@@ -119,7 +119,7 @@ async def test_history_reads_along_the_index_and_sorts_nothing(
         select(ConversationRow.id).where(is_at(THREAD)),
         select(SentMessageRow.reply_id).where(sent_at(THREAD, "p1")),
         select(MessageRow.id).where(exchange_at(1, "p1")),
-        select(spoken(THREAD, "p1")),
+        select(spoken(THREAD, SENT_AT, "p1")),
         undelivered("console"),
         newest_said("console"),
         concerning("console", "u1"),

@@ -19,6 +19,7 @@ from tests.fakes.generator import FakeGenerator
 from tests.fakes.slack_api.messages import Message
 from tests.fakes.slack_api.people import Person
 from tests.fakes.slack_api.views import View
+from tests.fakes.slack_api.world import Notice
 from tests.fakes.slack_server import SlackServer
 
 
@@ -96,6 +97,30 @@ async def test_about_a_message_in_a_thread_it_is_asked_there(
         suzuki.says(channel, "四", root.ts)
         await finished(server, channel, root, 2)
     assert [each.thread_ts for each in server.bot_messages(channel)] == [root.ts] * 3
+    assert "> suzuki: 二\n三" in generator.requests[-1].prompt.text
+
+
+async def test_what_was_said_before_it_in_the_thread_is_not_answered_though_it_comes_in_later(
+    server: SlackServer, chat: Chat, generator: FakeGenerator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was said to others: the bot was not there yet."""
+    tanaka, suzuki = server.person("tanaka"), server.person("suzuki")
+    channel = server.channel("general", tanaka, suzuki)
+    held: list[Notice] = []
+    async with serving(server, chat, mode="socket"):
+        root = suzuki.says(channel, "一")
+        await server.settled()
+        with monkeypatch.context() as late:
+            late.setattr(server.world, "emit", held.append)
+            about = suzuki.says(channel, "二", root.ts)
+        await ask(server, tanaka, about, "三")
+        await finished(server, channel, root)
+        for notice in held:
+            server.world.emit(notice)
+        await server.settled()
+        suzuki.says(channel, "四", root.ts)
+        await finished(server, channel, root, 2)
+    assert held and len(generator.requests) == 2
     assert "> suzuki: 二\n三" in generator.requests[-1].prompt.text
 
 
