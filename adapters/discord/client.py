@@ -25,6 +25,7 @@ from adapters.discord.errors import lacking
 from adapters.discord.incoming import PLATFORM, conversation_key, quotable, to_incoming
 from adapters.discord.interactions import Interactions
 from adapters.discord.outlet import SILENT
+from adapters.once import Once
 from adapters.sentences import NO_DIRECT_MESSAGES, SAY_SOMETHING
 from bot.chat import Chat
 from bot.config import DiscordSettings
@@ -59,6 +60,7 @@ class KaiwaClient(discord.AutoShardedClient):
         self._settings = settings
         self._access = Access(settings)
         self._deliveries = Deliveries(chat, settings)
+        self._once = Once()
         self._refused: set[int] = set()  # whose direct messages were declined
         self._took_up = False
         self._away: set[int] = set()  # shards without a connection, whose events may be missing
@@ -101,6 +103,8 @@ class KaiwaClient(discord.AutoShardedClient):
                 await self._receive(message)
 
     async def _receive(self, message: discord.Message) -> None:
+        if not self._once.first(message.id):  # in a channel's history, and as an event
+            return
         incoming = await self._incoming(message)
         if incoming is None:
             return

@@ -13,6 +13,7 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from adapters.once import Once
 from adapters.sentences import NO_DIRECT_MESSAGES, SAY_SOMETHING
 from adapters.slack.access import Access
 from adapters.slack.delivery import Deliveries
@@ -26,7 +27,6 @@ from adapters.slack.incoming import (
     text_of,
     to_incoming,
 )
-from adapters.slack.once import Once
 from adapters.slack.outlet import SlackOutlet
 from adapters.slack.speech import Speech
 from adapters.slack.workspaces import Workspace
@@ -73,9 +73,7 @@ class Events:
             elif subtype == "message_deleted":
                 previous = event.get("previous_message") or {}
                 await self._gone(workspace, event, {**previous, "ts": event.get("deleted_ts")})
-            elif is_said(event) and self._once.first(
-                (workspace.team, str(event["channel"]), str(event["ts"]))
-            ):
+            elif is_said(event):
                 await self._said(workspace, event, late=late)
 
     async def stop_pressed(self, workspace: Workspace, event: Event) -> None:
@@ -97,27 +95,31 @@ class Events:
                 outlet = self._outlet(workspace, event)
                 await self._deliveries.say(outlet, NO_DIRECT_MESSAGES)
             return
-        key = self._key(workspace, event, event)
+        key, event_id = self._key(workspace, event, event), (workspace.team, channel, event["ts"])
         async with self._in_order(key):
-            event = await self.without_opted_out(event)
-            names = await workspace.directory.names(event)
-            threads = self._threads
-            incoming = to_incoming(event, workspace.team, workspace.me, names, threads=threads)
-            if incoming is None:
+            if not self._once.first(event_id):
                 return
-            outlet = self._outlet(workspace, event, incoming)
-            outlet.quiet = not incoming.addressed
             command = stored = None
             try:
-                command = self._command(incoming)
-                if command is None and incoming.text:
-                    stored = await self._chat.take_in(incoming)
-            except BotError as error:
-                if not late:
-                    await self._deliveries.say(outlet, error)
-                elif not error.private and not isinstance(error, UnknownCommand):
-                    raise  # the database's: the next start is to find the message again
-                return
+                incoming = await self._incoming(workspace, event)
+                if incoming is None:
+                    return
+                outlet = self._outlet(workspace, event, incoming)
+                outlet.quiet = not incoming.addressed
+                try:
+                    command = self._command(incoming)
+                    if command is None and incoming.text:
+                        stored = await self._chat.take_in(incoming)
+                except BotError as error:
+                    if not late:
+                        await self._deliveries.say(outlet, error)
+                    elif not error.private and not isinstance(error, UnknownCommand):
+                        raise  # the database's: the next start is to find the message again
+                    return
+            finally:
+                if late and stored is None:
+                    # What is not done late is left to the event itself, which may yet come.
+                    self._once.forget(event_id)
         if command is not None:
             if not late:
                 await self._give(workspace, command, incoming, outlet)
@@ -133,6 +135,12 @@ class Events:
         with self._intake.use(key) as lock:
             async with lock:
                 yield
+
+    async def _incoming(self, workspace: Workspace, event: Event) -> IncomingMessage | None:
+        """A message as the core takes it, with the names that it needs."""
+        event = await self.without_opted_out(event)
+        names = await workspace.directory.names(event)
+        return to_incoming(event, workspace.team, workspace.me, names, threads=self._threads)
 
     async def without_opted_out(self, event: Event) -> Event:
         """An event without what it shares of people of whom nothing may be kept."""

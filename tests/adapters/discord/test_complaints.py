@@ -89,6 +89,19 @@ async def test_1_a_message_that_is_delivered_twice_is_answered_once(
         assert [m.text for m in server.bot_messages(channel)] == ["一度だけ", "最後"]
 
 
+async def test_1_what_is_answered_with_a_hint_is_so_once(
+    server: DiscordServer, channel: Channel, tanaka: User, chat: Chat
+) -> None:
+    """Though the store has nothing of it: a mention that says nothing."""
+    async with serving(server, chat):
+        mention = server.user_says(channel, tanaka, server.bot.mention)
+        server.tell_again(mention)
+        await server.replies(channel)
+        server.tell_again(mention)
+        await settled(server, channel, tanaka)
+        assert [m.text for m in server.bot_messages(channel)][1:] == ["最後"]
+
+
 async def test_1_a_reply_is_sent_once_although_discord_failed_after_taking_it(
     server: DiscordServer, channel: Channel, tanaka: User, chat: Chat
 ) -> None:

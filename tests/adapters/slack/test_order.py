@@ -56,25 +56,46 @@ async def stored_in(
     return [] if number is None else [m.text for m in await store.history(number, limit=99)]
 
 
+async def until_stored(
+    server: SlackServer, store: SqlStore, channel: Channel, thread: Message, texts: list[str]
+) -> None:
+    """Wait until a thread is kept, and of it so much."""
+    key = ConversationKey("slack", server.team.id, channel.id, thread.ts)
+    async with asyncio.timeout(60):
+        while await store.find(key) is None:  # noqa: ASYNC110  nobody tells
+            await asyncio.sleep(0.02)
+        while await stored_in(server, store, channel, thread) != texts:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+
+
 async def test_a_message_that_is_deleted_while_its_author_is_looked_up_is_not_kept(
-    server: SlackServer, chat: Chat, store: SqlStore, tanaka: Person, general: Channel
+    server: SlackServer,
+    chat: Chat,
+    store: SqlStore,
+    generator: FakeGenerator,
+    tanaka: Person,
+    general: Channel,
 ) -> None:
     """Nor answered for long: its author took it back."""
+    generator.gate.clear()
     async with serving(server, chat):
         with server.faults.hold("users.info") as hold:
             asked = tanaka.says(general, f"{server.bot.mention} パスワードは hunter2")
             await hold.reached.wait()
             tanaka.deletes(asked)
             await server.settled()
+        await until_stored(server, store, general, asked, [])
+        generator.gate.set()
         other = tanaka.says(general, f"{server.bot.mention} べつの話")
         await finished(server, general, other)
-        assert "パスワードは hunter2" not in await stored_in(server, store, general, asked)
+    assert await stored_in(server, store, general, asked) == []
 
 
 async def test_a_message_that_is_edited_while_its_names_are_looked_up_is_kept_as_edited(
     server: SlackServer,
     chat: Chat,
     store: SqlStore,
+    generator: FakeGenerator,
     tanaka: Person,
     suzuki: Person,
     general: Channel,
@@ -82,12 +103,15 @@ async def test_a_message_that_is_edited_while_its_names_are_looked_up_is_kept_as
     """Also where the new text needs no look-up: what it said first is nowhere."""
     async with serving(server, chat):
         await finished(server, tanaka.dm, tanaka.says(tanaka.dm, "はじめまして"))
+        generator.gate.clear()
         with server.faults.hold("users.info") as hold:
             asked = tanaka.says(general, f"{server.bot.mention} {suzuki.mention}さんは？")
             await hold.reached.wait()
             tanaka.edits(asked, f"{server.bot.mention} ただしい")
             await server.settled()
             await asyncio.sleep(0.1)
+        await until_stored(server, store, general, asked, ["ただしい"])
+        generator.gate.set()
         await server.until(lambda: [m.shown for m in server.bot_messages(general)] == ["ただしい"])
         await finished(server, general, asked)
     assert await stored_in(server, store, general, asked) == ["ただしい", "ただしい"]

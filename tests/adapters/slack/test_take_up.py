@@ -19,6 +19,7 @@ from tests.fakes.incoming import incoming
 from tests.fakes.slack_api.channels import Channel
 from tests.fakes.slack_api.messages import Message
 from tests.fakes.slack_api.people import Person
+from tests.fakes.slack_api.world import Notice
 from tests.fakes.slack_server import SlackServer
 
 SEEN = ConversationKey("slack", "", "")
@@ -181,3 +182,32 @@ async def test_what_slack_does_not_tell_is_found_by_the_next_start(
         await asyncio.sleep(0.1)
     after = await seen(store)
     assert after is not None and after > before
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"), [("/persona default", "Only administrators"), ("", "Yes?")]
+)
+async def test_what_is_not_done_late_is_left_to_the_event_that_is_under_way(
+    server: SlackServer,
+    chat: Chat,
+    monkeypatch: pytest.MonkeyPatch,
+    tanaka: Person,
+    general: Channel,
+    text: str,
+    answer: str,
+) -> None:
+    """A command that was just given stands in the channel's history, too."""
+    held: list[Notice] = []
+    with monkeypatch.context() as late:
+        late.setattr(server.world, "emit", held.append)
+        tanaka.says(general, f"{server.bot.mention} {text}")
+    async with serving(server, chat):
+        await server.until(lambda: server.counts["conversations.history"])
+        await asyncio.sleep(0.1)
+        assert not (general.ephemerals or server.bot_messages(general))
+        for notice in held * 2:
+            server.world.emit(notice)
+        await server.until(lambda: general.ephemerals or server.bot_messages(general))
+        await server.settled()
+    (said,) = general.ephemerals or server.bot_messages(general)
+    assert answer in said.shown

@@ -1,4 +1,5 @@
-"""What came in already: Slack delivers things again, in another shape or numbered anew."""
+"""What came in already: platforms deliver things again, in another shape or numbered anew, and a
+channel's history has what comes as an event too."""
 
 from __future__ import annotations
 
@@ -22,3 +23,7 @@ class Once:
         if len(self._seen) > MOST:
             self._seen.popitem(last=False)
         return True
+
+    def forget(self, thing: Hashable) -> None:
+        """Have it be new once more."""
+        self._seen.pop(thing, None)
