@@ -5,7 +5,10 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Hashable
+from datetime import timedelta
 
+# What was said so shortly before a moment was perhaps not here by then, or not yet stored.
+UNDER_WAY = timedelta(seconds=10)
 MOST = 20_000  # of the newest things it is known that they came in
 
 

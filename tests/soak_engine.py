@@ -87,7 +87,7 @@ async def soak(
         problems.append("the model's memory grew")
     if not fail_steps and tally.outcomes["GenerationFailed"]:
         problems.append("requests failed")
-    if not tally.found:
+    if tally.prefilled > 10 and not tally.found:
         problems.append("nothing was found that had been prefilled ahead")
     different, ties = await _compare(loaded, tally, checks)
     problems += [f"another reply alone: {sample.request.prompt.text!r}" for sample in different]
@@ -152,7 +152,7 @@ async def _leaks(engine: WatchedEngine) -> list[str]:
     problems = []
     slots = engine._slots._slots
     with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(10):  # what is noted is still prefilled ahead
+        async with asyncio.timeout(120):  # what is noted is still prefilled ahead
             while engine._ahead or any(slot.in_use for slot in slots.values()):  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
     stats = engine.stats

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import pty
 import select
@@ -23,7 +24,7 @@ def chat(folder: Path, said: str | bytes, *options: str) -> subprocess.Completed
         cwd=folder,
         env=os.environ | {"PYTHONPATH": str(ROOT)},
         capture_output=True,
-        timeout=120,
+        timeout=300,
     )
 
 
@@ -89,7 +90,7 @@ def test_a_reader_that_goes_away_ends_it_quietly(tmp_path: Path) -> None:
     process.stdin.close()
     errors = process.stderr.read().decode()
     process.stderr.close()
-    assert process.wait(60) == 1
+    assert process.wait(120) == 1
     assert "BrokenPipe" not in errors and "Traceback" not in errors
 
 
@@ -108,6 +109,7 @@ def test_a_person_at_a_terminal(tmp_path: Path) -> None:
     )
     os.close(child)
     screen = ""
+    decode = codecs.getincrementaldecoder("utf-8")("replace").decode
 
     def until(text: str) -> None:
         """Read the screen up to a text; what comes after it is left for the next."""
@@ -116,7 +118,7 @@ def test_a_person_at_a_terminal(tmp_path: Path) -> None:
         while text not in screen:
             assert time.monotonic() < end, screen
             if select.select([parent], [], [], 1)[0]:
-                screen += os.read(parent, 65536).decode(errors="replace")
+                screen += decode(os.read(parent, 65536))
         screen = screen.partition(text)[2]
 
     try:
@@ -129,7 +131,7 @@ def test_a_person_at_a_terminal(tmp_path: Path) -> None:
         until("あなた>")
         os.write(parent, b"\x03")
         until("See you")
-        assert process.wait(30) == 0
+        assert process.wait(120) == 0
     finally:
         process.kill()
         process.wait()

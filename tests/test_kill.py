@@ -7,6 +7,8 @@ import time
 from itertools import pairwise
 from pathlib import Path
 
+import pytest
+
 from bot.messages import Message, Role
 from storage.database import Database
 from storage.store import SqlStore
@@ -15,6 +17,7 @@ from tests.kill_victim import KEY, serve
 KILLS = 50
 
 
+@pytest.mark.timeout(1_800)
 def test_kill_minus_9_at_any_moment_loses_and_doubles_nothing(tmp_path: Path) -> None:
     """The real bot is killed at 50 random moments: starting, storing, generating, finishing.
 
@@ -28,6 +31,7 @@ def test_kill_minus_9_at_any_moment_loses_and_doubles_nothing(tmp_path: Path) ->
     sent: list[str] = []
     acknowledged: dict[str, str | None] = {}  # id: its reply, where that was seen
     finished: set[str] = set()
+    asked = taken = 0.0  # when the newest question was, and how long the newest reply took
 
     for round in range(KILLS + 1):
         ours, theirs = context.Pipe()
@@ -43,14 +47,16 @@ def test_kill_minus_9_at_any_moment_loses_and_doubles_nothing(tmp_path: Path) ->
                     break
                 kind, value = ours.recv()
                 if kind == "ready":
+                    asked = time.monotonic()
                     if not last:
                         sent.append(f"m{len(sent)}")
-                        end = time.monotonic() + rng.uniform(0, 0.5)
+                        end = asked + rng.uniform(0, 4 * taken or 60)
                     for id in sent:
                         if id not in finished:
                             ours.send((id, f"これは{id}です。"))
                 elif kind == "done":
                     finished.add(value)
+                    taken = time.monotonic() - asked
                 elif value is not None:
                     acknowledged[kind] = value
                 else:
@@ -59,6 +65,7 @@ def test_kill_minus_9_at_any_moment_loses_and_doubles_nothing(tmp_path: Path) ->
                     break
                 if not last and kind == "done" and finished.issuperset(sent):
                     sent.append(f"m{len(sent)}")
+                    asked = time.monotonic()
                     ours.send((sent[-1], f"これは{sent[-1]}です。"))
         finally:
             victim.kill()

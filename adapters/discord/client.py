@@ -25,7 +25,7 @@ from adapters.discord.errors import lacking
 from adapters.discord.incoming import PLATFORM, conversation_key, quotable, to_incoming
 from adapters.discord.interactions import Interactions
 from adapters.discord.outlet import SILENT
-from adapters.once import Once
+from adapters.once import UNDER_WAY, Once
 from adapters.sentences import NO_DIRECT_MESSAGES, SAY_SOMETHING
 from bot.chat import Chat
 from bot.config import DiscordSettings
@@ -60,7 +60,7 @@ class KaiwaClient(discord.AutoShardedClient):
         self._settings = settings
         self._access = Access(settings)
         self._deliveries = Deliveries(chat, settings)
-        self._once = Once()
+        self._hinted = Once()  # messages that say nothing, or where the bot may not answer
         self._refused: set[int] = set()  # whose direct messages were declined
         self._took_up = False
         self._away: set[int] = set()  # shards without a connection, whose events may be missing
@@ -102,9 +102,8 @@ class KaiwaClient(discord.AutoShardedClient):
             async with self._deliveries.at_work():
                 await self._receive(message)
 
-    async def _receive(self, message: discord.Message) -> None:
-        if not self._once.first(message.id):  # in a channel's history, and as an event
-            return
+    async def _receive(self, message: discord.Message, *, late: bool = False) -> None:
+        """`late`: read from a channel's history, where it perhaps got its hint before."""
         incoming = await self._incoming(message)
         if incoming is None:
             return
@@ -112,13 +111,14 @@ class KaiwaClient(discord.AutoShardedClient):
         guild_id = message.guild.id if message.guild else None
         if not self._access.allows(message.author, message.channel, guild_id):
             # In a channel silence is what the operator wants; a DM is declined, once.
-            if message.guild is None and message.author.id not in self._refused:
+            if message.guild is None and not late and message.author.id not in self._refused:
                 self._refused.add(message.author.id)
                 await self._deliveries.say(outlet, NO_DIRECT_MESSAGES)
             return
         missing = lacking(message.channel) if incoming.addressed else None
         if missing is not None or not incoming.text:
-            if await self._chat.would_answer(incoming):
+            new = not late and self._hinted.first(message.id)
+            if new and await self._chat.would_answer(incoming):
                 await self._deliveries.say(outlet, missing or SAY_SOMETHING)
             return
         events = self._chat.respond(incoming)
@@ -135,7 +135,7 @@ class KaiwaClient(discord.AutoShardedClient):
             except discord.HTTPException as error:
                 log.warning("a message's author could not be looked up: %s", error)
                 return
-        await self._receive(message)
+        await self._receive(message, late=True)
 
     async def _incoming(self, message: discord.Message) -> IncomingMessage | None:
         """A message as the core takes it. Nobody is quoted who asked that nothing be kept."""
@@ -175,7 +175,8 @@ class KaiwaClient(discord.AutoShardedClient):
         log.info("connected to Discord as %s, in %d servers", self.user, len(self.guilds))
         if self._deliveries.closing:
             return
-        since = max(self._oldest(), self._seen or self._oldest())
+        oldest = self._oldest()
+        since = oldest if self._seen is None else max(oldest, self._seen - UNDER_WAY)
         async with self._deliveries.at_work():
             if not self._took_up:
                 self._took_up = True

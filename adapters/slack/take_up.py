@@ -10,6 +10,7 @@ import asyncio
 import logging
 from datetime import UTC, datetime, timedelta
 
+from adapters.once import UNDER_WAY
 from adapters.slack.catch_up import missed
 from adapters.slack.delivery import Deliveries
 from adapters.slack.events import Events
@@ -68,7 +69,7 @@ class TakingUp:
             self._seen = datetime.fromisoformat(stored) if stored else None
         now = datetime.now(UTC)
         oldest = now - self._patience
-        since = max(oldest, self._seen or oldest)
+        since = oldest if self._seen is None else max(oldest, self._seen - UNDER_WAY)
         teams = await workspaces.teams()
         if not self.began:
             await self._replies(workspaces, oldest)

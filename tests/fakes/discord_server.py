@@ -133,7 +133,7 @@ class DiscordServer(Places, Users):
         """Wait until all shards of the bot are connected."""
         await self.until(self.gateway.ready)
 
-    async def until(self, holds: Callable[[], object], within: float = 60.0) -> None:
+    async def until(self, holds: Callable[[], object], within: float = 200.0) -> None:
         """Wait until something holds; raises TimeoutError after so many seconds.
 
         It is looked at after every change here, and every so often for changes elsewhere.

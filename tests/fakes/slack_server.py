@@ -156,11 +156,11 @@ class SlackServer(Places):
         """Wait until the bot has so many connections."""
         await self.until(lambda: len(self.sockets.connected) >= connections)
 
-    async def settled(self, within: float = 60.0) -> None:
+    async def settled(self, within: float = 200.0) -> None:
         """Wait until nothing is under way: all is acknowledged, or lost after its retries."""
         await self.until(lambda: not self.deliveries.pending, within)
 
-    async def until(self, holds: Callable[[], object], within: float = 60.0) -> None:
+    async def until(self, holds: Callable[[], object], within: float = 200.0) -> None:
         """Wait until something holds; raises TimeoutError after so many seconds."""
         await self.world.until(holds, within)
 

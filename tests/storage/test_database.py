@@ -119,7 +119,7 @@ async def test_a_refused_database_leaves_no_thread_behind(url: str, tmp_path: Pa
     before = set(threading.enumerate())
     error = await refusal(url)
     for thread in set(threading.enumerate()) - before:
-        await asyncio.to_thread(thread.join, 2)
+        await asyncio.to_thread(thread.join, 30)
         assert not thread.is_alive() or "asyncio" in thread.name
     assert "damaged" in error.english
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 
 import pytest
 
@@ -345,6 +346,24 @@ async def test_8_what_was_said_while_it_was_away_is_answered_once(
     assert [m.text for m in server.bot_messages(other)] == ["はじめて"]
 
 
+async def test_8_what_was_under_way_when_it_ended_is_answered_by_the_next_start(
+    server: DiscordServer, channel: Channel, tanaka: User, chat: Chat, store: SqlStore
+) -> None:
+    """Once; a hint is not given again."""
+    async with serving(server, chat):
+        server.user_says(channel, tanaka, server.bot.mention)
+        await server.replies(channel)
+    server.user_says(channel, tanaka, f"{server.bot.mention} 間に合う？")
+    own = ConversationKey("discord", str(server.application_id), "")
+    await store.set_setting(own, "seen", datetime.now(UTC).isoformat())
+    for _ in range(2):
+        before = histories(server)
+        async with serving(server, chat):
+            await server.replies(channel, 2)
+            await caught_up(server, tanaka, before)
+    assert [m.text for m in server.bot_messages(channel)][1:] == ["間に合う？"]
+
+
 async def test_8_what_was_forgotten_is_not_answered_anew(
     server: DiscordServer, channel: Channel, tanaka: User, chat: Chat, store: SqlStore
 ) -> None:
@@ -353,7 +372,9 @@ async def test_8_what_was_forgotten_is_not_answered_anew(
         server.user_says(channel, tanaka, f"{server.bot.mention} 秘密")
         await server.replies(channel)
         await server.slash(channel, tanaka, "forget-me", sure="yes").said()
-    # It lived too shortly to note what it has seen: the channel is read again.
+    # As if it had not noted yet what it has seen: the channel is read again.
+    own = ConversationKey("discord", str(server.application_id), "")
+    await store.set_setting(own, "seen", None)
     before = histories(server)
     async with serving(server, chat):
         await caught_up(server, server.user("suzuki"), before)
@@ -382,6 +403,8 @@ async def test_8_what_is_said_while_it_ends_is_answered_by_the_next_start(
         before = await seen(store, server)
         ending = asyncio.create_task(platform.close(30))
         await seen_since(store, server, before)
+        client = platform._client
+        await server.until(lambda: client is not None and client._deliveries.closing)
         server.user_says(other, tanaka, f"{server.bot.mention} 終わりに")
         last.set()
         await asyncio.gather(ending, running)
@@ -513,6 +536,11 @@ async def test_10_the_model_is_stopped_where_it_would_speak_for_the_user(
     assert request.prompt.text.count("\nシステム: ") == 2
 
 
+async def texts_of(store: SqlStore, person: User) -> list[str]:
+    """What is kept of a person."""
+    return [message.text for _, message in await store.messages_of("discord", str(person.id))]
+
+
 async def test_11_what_is_stored_can_be_seen_and_deleted(
     server: DiscordServer,
     channel: Channel,
@@ -528,6 +556,9 @@ async def test_11_what_is_stored_can_be_seen_and_deleted(
         await server.replies(channel)
         await settled(server, channel, tanaka)
         server.user_deletes(question)
+        async with asyncio.timeout(200):
+            while "秘密" in await texts_of(store, tanaka):  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
         (seen,) = await server.slash(channel, tanaka, "privacy").said()
         assert "件保存" in seen
         export = server.slash(channel, tanaka, "export")

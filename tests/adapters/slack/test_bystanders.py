@@ -108,8 +108,7 @@ async def test_slacks_stop_by_somebody_blocked_stops_nothing(
         asked = tanaka.says(general, f"{server.bot.mention} 話して")
         await server.until(lambda: server.bot_messages(general, asked.ts))
         suzuki.stops(general, asked.ts)
-        await server.settled()
-        await asyncio.sleep(0.1)
+        await finished(server, tanaka.dm, tanaka.says(tanaka.dm, "あとから"))
         assert generator.running
         end.set()
         (reply,) = await finished(server, general, asked)

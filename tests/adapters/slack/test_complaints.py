@@ -288,6 +288,8 @@ async def test_8_what_was_forgotten_is_not_answered_anew(
         await finished(server, general, tanaka.says(general, f"{server.bot.mention} 秘密"))
         tanaka.commands(general, "/kaiwa", "forget-me yes")
         await server.until(lambda: server.answers)
+    # As if it had not noted yet what it has seen: the channel is read again.
+    await store.set_setting(ConversationKey("slack", "", ""), "seen", None)
     suzuki = server.person("鈴木")
     read = server.counts["conversations.history"]
     async with serving(server, chat):

@@ -85,6 +85,7 @@ async def test_a_message_that_is_deleted_while_its_author_is_looked_up_is_not_ke
             tanaka.deletes(asked)
             await server.settled()
         await until_stored(server, store, general, asked, [])
+        await server.until(lambda: not generator.running)
         generator.gate.set()
         other = tanaka.says(general, f"{server.bot.mention} べつの話")
         await finished(server, general, other)
@@ -141,9 +142,15 @@ async def test_what_is_said_in_a_thread_is_kept_in_order_though_an_author_is_unk
 
 
 async def test_a_name_that_is_looked_up_holds_up_no_other_conversation(
-    server: SlackServer, chat: Chat, tanaka: Person, suzuki: Person, general: Channel
+    server: SlackServer,
+    chat: Chat,
+    tanaka: Person,
+    suzuki: Person,
+    general: Channel,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Nor for ever its own: after a few seconds a person is called by their id."""
+    monkeypatch.setattr(directory, "ASK_SECONDS", 3 * directory.ASK_SECONDS)
     async with serving(server, chat):
         known = suzuki.says(general, f"{server.bot.mention} 前")
         await finished(server, general, known)

@@ -77,7 +77,7 @@ async def test_a_workspace_that_removes_the_app_is_forgotten(
         tanaka = server.person("田中")
         tanaka.says(tanaka.dm, "まだいる？")
         await server.settled()
-        assert not server.bot_messages(tanaka.dm)
+    assert not server.bot_messages(tanaka.dm)
 
 
 async def gone(installed: SqlInstallations) -> None:

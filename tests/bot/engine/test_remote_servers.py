@@ -12,6 +12,7 @@ import importlib.util
 import itertools
 import os
 import random
+import signal
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import aclosing
 from pathlib import Path
@@ -270,6 +271,7 @@ async def test_a_server_that_dies_fails_its_reply_and_another_goes_on(
             home = next(name for name in names if home_of(engine, name).startswith(mortal.url))
             stream = engine.stream(raw(builtin, LETTERS, home))
             assert isinstance(await anext(stream), TextDelta)
+            mortal.process.send_signal(signal.SIGSTOP)  # before it has written everything
             mortal.process.kill()
             with pytest.raises(GenerationFailed):
                 await read(stream)

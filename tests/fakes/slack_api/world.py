@@ -192,7 +192,7 @@ class World:
         self._changed.set()
         self._changed = asyncio.Event()
 
-    async def until(self, holds: Callable[[], object], within: float = 60.0) -> None:
+    async def until(self, holds: Callable[[], object], within: float = 200.0) -> None:
         """Wait until something holds; raises TimeoutError after so many seconds.
 
         It is looked at after every change here, and every so often for changes elsewhere.

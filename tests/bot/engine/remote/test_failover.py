@@ -66,7 +66,7 @@ async def test_a_silent_server_is_left_after_the_read_timeout(
     monkeypatch.setattr(remote_pool, "FIRST_PAUSE", 60)
     silent, other = servers[:2]
     silent.faults.extend([Fault("hang")] * 9)
-    async with engine(silent, other, read_seconds=0.5) as remote_engine:
+    async with engine(silent, other, read_seconds=2) as remote_engine:
         for name in names_at(remote_engine, silent, 4):
             assert (await reply(remote_engine, name)).text == "こんにちは。"
         await until(lambda: (silent.running, silent.cancelled) == (0, 1))
@@ -80,7 +80,7 @@ async def test_after_the_first_token_a_failure_is_the_replys(
     """What was shown cannot be taken back, so nobody else begins anew."""
     for server in servers:
         server.faults.append(Fault(kind, after=1))
-    async with engine(*servers, read_seconds=0.2) as remote_engine:
+    async with engine(*servers, read_seconds=2 if kind == "hang" else 60) as remote_engine:
         stream = remote_engine.stream(asked())
         assert await anext(stream) == TextDelta("こんにちは")
         with pytest.raises(GenerationFailed):
@@ -96,8 +96,11 @@ async def test_a_reply_that_was_finished_survives_a_broken_end(server: OpenAISer
     assert (got.text, got.end) == ("こんにちは。", GenerationEnd(FinishReason.END, 3, 0, 2))
 
 
-async def test_one_server_is_tried_again(server: OpenAIServer) -> None:
+async def test_one_server_is_tried_again(
+    server: OpenAIServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A moment later; then its failure is told, and the next request works."""
+    monkeypatch.setattr(remote_pool, "FIRST_PAUSE", 0.5)
     server.faults.extend([Fault(status=500), Fault("drop"), None])
     async with engine(server) as remote_engine:
         assert (await reply(remote_engine)).text == "こんにちは。"
@@ -198,9 +201,10 @@ async def test_a_bug_is_logged_and_told_as_a_failure(
 
 
 async def test_a_server_that_is_away_at_the_start_is_logged_and_set_aside(
-    servers: list[OpenAIServer], caplog: pytest.LogCaptureFixture
+    servers: list[OpenAIServer], caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One is enough to begin with; a shorter context of another is seen when that comes back."""
+    monkeypatch.setattr(remote_pool, "FIRST_PAUSE", 2)
     away, other = servers[:2]
     away.health, away.context_length = 503, 3
     async with engine(away, other) as remote_engine:

@@ -249,6 +249,7 @@ async def test_a_full_queue_refuses(server: OpenAIServer) -> None:
     async with engine(server, max_batch=1, max_waiting=1) as remote_engine:
         tasks = [asyncio.create_task(reply(remote_engine, name)) for name in "ab"]
         await until(lambda: (remote_engine.running, remote_engine.waiting) == (1, 1))
+        await until(lambda: server.running == 1)
         with pytest.raises(EngineBusy) as error:
             await reply(remote_engine, "c")
         for task in tasks:
