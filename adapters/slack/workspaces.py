@@ -155,9 +155,11 @@ class Workspaces:
         """
         if self._installations is None:
             return
-        bot = await self._installations.async_find_bot(enterprise_id=None, team_id=team)
-        if bot is not None and int(bot.installed_at) <= moment:  # Slack tells whole seconds
-            await self._installations.async_delete_bot(enterprise_id=None, team_id=team)
+        async with self._finding:
+            bot = await self._installations.async_find_bot(enterprise_id=None, team_id=team)
+            if bot is not None and int(bot.installed_at) <= moment:  # Slack tells whole seconds
+                self.forget(team)  # first: with what is known, events would still be answered
+                await self._installations.async_delete_bot(enterprise_id=None, team_id=team)
 
     def forget(self, team: str) -> None:
         """The bot was removed from a workspace, or installed anew with another token."""
