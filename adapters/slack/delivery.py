@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator
 
 from adapters import delivery
 from adapters.slack.errors import REFUSED
-from adapters.slack.outlet import SlackOutlet
+from adapters.slack.outlet import SlackOutlet, Writing
 from adapters.slack.speech import Speech
 from adapters.slack.workspaces import Workspace
 from adapters.streaming import Outlet
@@ -24,11 +24,11 @@ class Deliveries(delivery.Deliveries):
     def __init__(self, chat: Chat, settings: SlackSettings) -> None:
         super().__init__(chat, settings.edit_seconds)
         self._streaming = settings.streaming == "auto"
-        self._writing: set[tuple[str, str]] = set()
+        self._writing = Writing()
 
     def is_written(self, channel: str, ts: str) -> bool:
         """Whether a message is being written now."""
-        return (channel, ts) in self._writing
+        return (channel, ts) in self._writing.messages
 
     def at(
         self,

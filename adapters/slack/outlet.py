@@ -8,6 +8,7 @@ posted, it is looked for before it is posted again.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator
@@ -27,6 +28,7 @@ from adapters.slack.workspaces import Workspace
 from adapters.splitting import utf16_length
 from adapters.streaming import State, TryAgain
 from bot.errors import BotError
+from bot.floor import Keyed
 from bot.limits import TooFast
 from bot.notices import Notice
 
@@ -38,12 +40,26 @@ CLOCKS = 300.0  # seconds by which Slack's clock may differ from this one
 
 
 @dataclass(slots=True)
+class Writing:
+    """What all replies of the process are writing now.
+
+    messages: (channel, ts) of what is being written
+    starting: a lock for each (channel, thread): one stream at a time begins there
+    unsure: (channel, thread) in which a stream may have begun of which nothing is known; it has
+        no metadata yet, so that another one begun there could be taken for it
+    """
+
+    messages: set[tuple[str, str]] = field(default_factory=set)
+    starting: Keyed[asyncio.Lock] = field(default_factory=lambda: Keyed(asyncio.Lock))
+    unsure: set[tuple[str, str]] = field(default_factory=set)
+
+
+@dataclass(slots=True)
 class SlackOutlet:
     """One reply's place. `thread` is the ts of the thread's first message, empty for the channel
     itself; `question` the ts of the message that is answered, or another name where a reply is
     written again. `asker_team` is the asker's, where it is another than the workspace.
 
-    `writing` holds (channel, ts) of the messages that are being written, over all replies.
     `streaming`: Slack's own streaming may be used. `again`: a process before this one may have
     begun the reply. `quiet`: nobody asked the bot for certain; until it has begun to answer,
     trouble is told to nobody but the person whom it concerns. `told`: something was.
@@ -54,7 +70,7 @@ class SlackOutlet:
     thread: str
     question: str
     asker: str | None
-    writing: set[tuple[str, str]]
+    writing: Writing
     speech: Speech
     streaming: bool = True
     again: bool = False
@@ -68,6 +84,7 @@ class SlackOutlet:
     _known: set[str] = field(default_factory=set)  # messages of which the ledger knows
     _unsure: bool = False  # a part may have been posted that was not noted
     _streamed: bool = False  # and that may have been a stream
+    _claimed: bool = False  # so that no other one begins in the thread until that is known
     _session: Session = field(init=False)
     _since: str = field(init=False)  # the ts before which no part of this reply was posted
 
@@ -95,22 +112,21 @@ class SlackOutlet:
 
     async def rest(self, *, of_before: bool = False) -> None:
         """Nothing more is to come. `of_before`: the reply was begun by a process before."""
+        self._sure()
         await self._session.end(of_before=of_before)
 
     async def send(self, position: int, text: str, state: State) -> str:
         """Post a part, or begin to stream it."""
         if self._unsure:
             found = await self._find(position)
-            self._unsure = False
+            self._sure()
             if found is not None:
                 await self.edit(found, text, state)
                 return found
         try:
             ts = None
             if state is State.WRITING and await self._may_stream():
-                self._streamed = True
-                ts = await self._streams.start(text)
-                self._streamed = False
+                ts = await self._start(text)
             if ts is None:
                 ts = await self._post(position, text, state)
         except TryAgain:
@@ -165,7 +181,7 @@ class SlackOutlet:
 
     async def remove(self, platform_id: str) -> None:
         """Delete one of the bot's messages."""
-        self.writing.discard((self.channel, platform_id))
+        self.writing.messages.discard((self.channel, platform_id))
         if platform_id in self._streams:  # an open one cannot be deleted
             await self._streams.end(platform_id)
         with translated():
@@ -183,6 +199,27 @@ class SlackOutlet:
         """A stream needs a thread and, as it has no button of ours, Slack's own Stop."""
         wanted = self.streaming and self.asker is not None and self.workspace.has("streams")
         return wanted and await self._session.can_stop()
+
+    async def _start(self, text: str) -> str | None:
+        """Begin to stream; None where that is not possible now. Raises TryAgain."""
+        place = (self.channel, self.thread)
+        with self.writing.starting.use(place) as lock:
+            async with lock:
+                if place in self.writing.unsure:
+                    return None
+                self.writing.unsure.add(place)
+                self._unsure = self._streamed = self._claimed = True
+                ts = await self._streams.start(text)
+                self._sure()
+                if ts is not None:
+                    self._note(ts, State.WRITING)
+                return ts
+
+    def _sure(self) -> None:
+        """It is known what was posted, or of no interest any more."""
+        if self._claimed:
+            self.writing.unsure.discard((self.channel, self.thread))
+        self._unsure = self._streamed = self._claimed = False
 
     async def _post(self, position: int, text: str, state: State) -> str:
         thread: dict[str, Any] = {"thread_ts": self.thread} if self.thread else {}
@@ -224,6 +261,8 @@ class SlackOutlet:
             ts = str(message.get("ts"))
             if message.get("bot_id") != self.workspace.bot_id or ts in self._known:
                 continue
+            if (self.channel, ts) in self.writing.messages:  # another reply's
+                continue
             metadata = message.get("metadata") or {}
             if metadata == self._metadata(position) or (self._streamed and not metadata):
                 return ts
@@ -232,6 +271,6 @@ class SlackOutlet:
     def _note(self, ts: str, state: State) -> None:
         """Keep account of whether a message is being written."""
         if state in (State.WRITING, State.WAITING):
-            self.writing.add((self.channel, ts))
+            self.writing.messages.add((self.channel, ts))
         else:
-            self.writing.discard((self.channel, ts))
+            self.writing.messages.discard((self.channel, ts))

@@ -75,6 +75,35 @@ async def test_a_question_about_a_message_is_never_taken_for_a_part_of_a_reply(
     assert sorted(said[1:]) == ["suzukiへの返事です。", "tanakaへの返事です。"]
 
 
+@pytest.mark.parametrize("after", [True, False])
+async def test_a_stream_is_never_taken_for_that_of_another_reply(
+    server: SlackServer,
+    chat: Chat,
+    generator: FakeGenerator,
+    tanaka: Person,
+    suzuki: Person,
+    general: Channel,
+    after: bool,
+) -> None:
+    """Which begins in the same thread while it is looked for what became of the first one."""
+    gate, end = asyncio.Event(), asyncio.Event()
+    generator.script = [[gate, "tanakaへの返事です。"], ["suzukiへの", end, "返事です。"]]
+    async with serving(server, chat):
+        root = tanaka.says(general, f"{server.bot.mention} しつもん")
+        await server.until(lambda: generator.running)
+        suzuki.says(general, f"{server.bot.mention} わたしも", root.ts)
+        await server.settled()
+        server.faults.add("chat.startStream", status=500, after=after)
+        with server.faults.hold("conversations.replies") as hold:
+            gate.set()
+            await hold.reached.wait()
+            await server.until(lambda: len(server.bot_messages(general, root.ts)) == 1 + after)
+        end.set()
+        await finished(server, general, root, 2)
+    said = [message.shown for message in server.bot_messages(general, root.ts)]
+    assert sorted(said) == ["suzukiへの返事です。", "tanakaへの返事です。"]
+
+
 @pytest.mark.parametrize("by", ["button", "command"])
 async def test_a_reply_that_is_written_again_is_not_taken_for_another_one(
     server: SlackServer,
