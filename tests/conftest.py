@@ -7,8 +7,14 @@ import os
 import pytest
 from hypothesis import settings
 
-# A machine that does other work too must not fail a property for slowness.
-settings.register_profile("kaiwa", deadline=None, max_examples=100, print_blob=True)
+# A machine that does other work too must not fail a property for slowness, and what has passed
+# passes again. To look for new cases: pytest --hypothesis-profile=explore
+settings.register_profile(
+    "kaiwa", deadline=None, max_examples=100, print_blob=True, derandomize=True
+)
+settings.register_profile(
+    "explore", deadline=None, max_examples=1_000, print_blob=True, derandomize=False
+)
 settings.load_profile("kaiwa")
 
 
