@@ -5,11 +5,16 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Hashable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 # What was said so shortly before a moment was perhaps not here by then, or not yet stored.
 UNDER_WAY = timedelta(seconds=10)
 MOST = 20_000  # of the newest things it is known that they came in
+
+
+def unread_since(seen: datetime | None, oldest: datetime) -> datetime:
+    """From when on a history is to be read, where what was said up to `seen` came in."""
+    return oldest if seen is None else max(oldest, seen - UNDER_WAY)
 
 
 class Once:

@@ -3,7 +3,7 @@
 import os
 
 # GNU OpenMP's threads wait for each other by spinning, for milliseconds. Where another process
-# wants a core too, that takes the thread that is waited for its core, and a step ten times as
-# long. A few microseconds are as fast on a machine of one's own. Read when torch is imported.
+# wants a core too, the one that is waited for gets none, and a step takes several times as long.
+# Spinning for microseconds costs little (docs/engine-log.md). Read when torch is imported.
 if "OMP_WAIT_POLICY" not in os.environ:
     os.environ.setdefault("GOMP_SPINCOUNT", "2000")

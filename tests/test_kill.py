@@ -50,12 +50,14 @@ def test_kill_minus_9_at_any_moment_loses_and_doubles_nothing(tmp_path: Path) ->
                     asked = time.monotonic()
                     if not last:
                         sent.append(f"m{len(sent)}")
-                        end = asked + rng.uniform(0, 4 * taken or 60)
+                        end = asked + (rng.uniform(0, 4 * taken) if taken else 60)
                     for id in sent:
                         if id not in finished:
                             ours.send((id, f"これは{id}です。"))
                 elif kind == "done":
                     finished.add(value)
+                    if not taken:
+                        end = time.monotonic()
                     taken = time.monotonic() - asked
                 elif value is not None:
                     acknowledged[kind] = value

@@ -25,7 +25,7 @@ from adapters.discord.errors import lacking
 from adapters.discord.incoming import PLATFORM, conversation_key, quotable, to_incoming
 from adapters.discord.interactions import Interactions
 from adapters.discord.outlet import SILENT
-from adapters.once import UNDER_WAY, Once
+from adapters.once import Once, unread_since
 from adapters.sentences import NO_DIRECT_MESSAGES, SAY_SOMETHING
 from bot.chat import Chat
 from bot.config import DiscordSettings
@@ -175,8 +175,7 @@ class KaiwaClient(discord.AutoShardedClient):
         log.info("connected to Discord as %s, in %d servers", self.user, len(self.guilds))
         if self._deliveries.closing:
             return
-        oldest = self._oldest()
-        since = oldest if self._seen is None else max(oldest, self._seen - UNDER_WAY)
+        since = unread_since(self._seen, self._oldest())
         async with self._deliveries.at_work():
             if not self._took_up:
                 self._took_up = True

@@ -10,7 +10,7 @@ import asyncio
 import logging
 from datetime import UTC, datetime, timedelta
 
-from adapters.once import UNDER_WAY
+from adapters.once import unread_since
 from adapters.slack.catch_up import missed
 from adapters.slack.delivery import Deliveries
 from adapters.slack.events import Events
@@ -69,7 +69,7 @@ class TakingUp:
             self._seen = datetime.fromisoformat(stored) if stored else None
         now = datetime.now(UTC)
         oldest = now - self._patience
-        since = oldest if self._seen is None else max(oldest, self._seen - UNDER_WAY)
+        since = unread_since(self._seen, oldest)
         teams = await workspaces.teams()
         if not self.began:
             await self._replies(workspaces, oldest)
