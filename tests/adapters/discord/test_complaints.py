@@ -557,7 +557,7 @@ async def test_11_what_is_stored_can_be_seen_and_deleted(
         await settled(server, channel, tanaka)
         server.user_deletes(question)
         async with asyncio.timeout(200):
-            while "秘密" in await texts_of(store, tanaka):  # noqa: ASYNC110
+            while "秘密" in await texts_of(store, tanaka):  # noqa: ASYNC110  nobody tells
                 await asyncio.sleep(0.02)
         (seen,) = await server.slash(channel, tanaka, "privacy").said()
         assert "件保存" in seen
