@@ -14,7 +14,7 @@ from bot.config import Settings
 from bot.engine.checkpoint import find_folder, read_config
 from bot.engine.loader import LoadedModel, load_model
 from bot.engine.local import EngineOptions, LocalEngine
-from bot.engine.remote import RemoteEngine, RemoteOptions
+from bot.engine.remote.engine import RemoteEngine, RemoteOptions
 from bot.errors import BotError
 from bot.limits import RateLimiter
 from bot.policy import Mode, Policy
@@ -212,7 +212,7 @@ async def run_platforms(settings: Settings, progress: Progress, stop: asyncio.Ev
             discord = DiscordPlatform(parts.chat, settings.discord, token, progress)
             platforms["Discord"] = discord
         if settings.slack.enabled:
-            from adapters.slack.platform import SlackPlatform
+            from adapters.slack.transport.platform import SlackPlatform
 
             try:
                 opening = open_installations(settings, secrets)

@@ -67,7 +67,7 @@ def _discord(settings: Settings) -> Line:
 
 
 def _slack(settings: Settings) -> Line:
-    from adapters.slack.platform import look
+    from adapters.slack.transport.platform import look
     from bot.app import open_installations
     from bot.tokens import slack_secrets
 
@@ -85,7 +85,7 @@ def _slack(settings: Settings) -> Line:
 def _servers(settings: Settings) -> Iterator[Line]:
     """The tokenizer here, and each server that runs the model."""
     from bot.app import prompt_format, remote_options, tokenizing
-    from bot.engine.remote_server import look
+    from bot.engine.remote.server import look
     from bot.messages import Prompt, Role, Turn
 
     try:

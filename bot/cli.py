@@ -227,7 +227,7 @@ def manifest(
     ] = None,
 ) -> None:
     """Print the manifest from which Slack makes the app."""
-    from adapters.slack.manifest import text
+    from adapters.slack.transport.manifest import text
 
     if url is not None and not url.startswith("https://"):
         raise BotError(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from adapters.slack.incoming import Event
-from adapters.slack.workspaces import Workspace, quietly
+from adapters.slack.transport.workspaces import Workspace, quietly
 
 TITLE = "話しかけてみましょう / Try one of these"
 PROMPTS = (  # Slack takes up to four

@@ -13,7 +13,7 @@ from typing import Any
 
 from adapters.slack.errors import REFUSED, CannotWrite, translated
 from adapters.slack.incoming import PLATFORM, Event
-from adapters.slack.workspaces import Workspace
+from adapters.slack.transport.workspaces import Workspace
 from adapters.streaming import MessageGone, TryAgain
 from bot.errors import BotError
 from bot.ports import HistoryStore

@@ -8,7 +8,7 @@ from adapters import delivery
 from adapters.slack.errors import REFUSED
 from adapters.slack.outlet import SlackOutlet, Writing
 from adapters.slack.speech import Speech
-from adapters.slack.workspaces import Workspace
+from adapters.slack.transport.workspaces import Workspace
 from adapters.streaming import Outlet
 from bot.chat import Chat
 from bot.config import SlackSettings

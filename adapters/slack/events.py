@@ -29,7 +29,7 @@ from adapters.slack.incoming import (
 )
 from adapters.slack.outlet import SlackOutlet
 from adapters.slack.speech import Speech
-from adapters.slack.workspaces import Workspace
+from adapters.slack.transport.workspaces import Workspace
 from bot.chat import Chat
 from bot.commands import Command, UnknownCommand, run, typed
 from bot.config import SlackSettings

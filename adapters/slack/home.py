@@ -11,7 +11,7 @@ from adapters.slack.blocks import Block, escape, plain, section
 from adapters.slack.errors import REFUSED, translated
 from adapters.slack.incoming import PLATFORM
 from adapters.slack.speech import Speech, as_typed_here
-from adapters.slack.workspaces import Workspace
+from adapters.slack.transport.workspaces import Workspace
 from adapters.streaming import MessageGone, TryAgain
 from bot import privacy
 from bot.chat import Chat

@@ -24,7 +24,7 @@ from adapters.slack.events import Events
 from adapters.slack.incoming import PLATFORM, moment, place, quoted, unescaped
 from adapters.slack.outlet import CLOCKS
 from adapters.slack.speech import Speech
-from adapters.slack.workspaces import Workspace
+from adapters.slack.transport.workspaces import Workspace
 from adapters.streaming import MessageGone, TryAgain
 from bot.chat import Chat
 from bot.commands import BY_COMMAND, typed

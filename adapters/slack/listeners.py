@@ -22,7 +22,7 @@ from adapters.slack.errors import REFUSED, UNREACHABLE
 from adapters.slack.events import Events
 from adapters.slack.home import Home
 from adapters.slack.interactions import Interactions
-from adapters.slack.workspaces import Workspace, Workspaces
+from adapters.slack.transport.workspaces import Workspace, Workspaces
 from adapters.streaming import MessageGone, TryAgain
 from bot.errors import BotError
 

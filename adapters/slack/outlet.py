@@ -24,7 +24,7 @@ from adapters.slack.errors import RateLimited, code_of, translated
 from adapters.slack.session import Session
 from adapters.slack.speech import Speech
 from adapters.slack.streams import Streams
-from adapters.slack.workspaces import Workspace
+from adapters.slack.transport.workspaces import Workspace
 from adapters.splitting import utf16_length
 from adapters.streaming import State, TryAgain
 from bot.errors import BotError

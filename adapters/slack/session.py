@@ -11,7 +11,7 @@ import logging
 from slack_sdk.errors import SlackApiError
 
 from adapters.slack.errors import UNREACHABLE, code_of, is_broken
-from adapters.slack.workspaces import WORKSPACE_WIDE, Workspace, quietly
+from adapters.slack.transport.workspaces import WORKSPACE_WIDE, Workspace, quietly
 
 log = logging.getLogger(__name__)
 

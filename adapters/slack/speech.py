@@ -10,7 +10,7 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from adapters.slack.blocks import escape
 from adapters.slack.errors import CannotWrite, translated
-from adapters.slack.workspaces import Workspace
+from adapters.slack.transport.workspaces import Workspace
 from adapters.splitting import split
 from adapters.streaming import MessageGone, TryAgain
 from bot.commands import BY_COMMAND

@@ -16,7 +16,7 @@ from slack_sdk.errors import SlackApiError
 
 from adapters.slack.blocks import Block, escape
 from adapters.slack.errors import CannotWrite, RateLimited, code_of, translated
-from adapters.slack.workspaces import WORKSPACE_WIDE, Workspace
+from adapters.slack.transport.workspaces import WORKSPACE_WIDE, Workspace
 from adapters.streaming import TryAgain
 from bot.limits import TooFast
 

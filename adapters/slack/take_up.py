@@ -15,7 +15,7 @@ from adapters.slack.catch_up import missed
 from adapters.slack.delivery import Deliveries
 from adapters.slack.events import Events
 from adapters.slack.incoming import PLATFORM, Event
-from adapters.slack.workspaces import Workspace, Workspaces
+from adapters.slack.transport.workspaces import Workspace, Workspaces
 from adapters.streaming import TryAgain
 from bot.chat import Chat
 from bot.errors import BotError

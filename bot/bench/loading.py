@@ -42,7 +42,7 @@ def measured_load(load: Callable[[], LoadedModel]) -> tuple[LoadedModel, Loading
     with quiet():
         import bitsandbytes  # noqa: F401  # its memory is not the model's
         import transformers.models.gpt_neox.modeling_gpt_neox  # noqa: F401  # nor is its
-    compute(import_module, "bot.engine.cpu_attention")  # with Numba, and compiled
+    compute(import_module, "bot.engine.cpu.attention")  # with Numba, and compiled
     gc.collect()
     before = _resident()
     began = time.perf_counter()

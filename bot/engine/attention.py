@@ -125,7 +125,7 @@ def attend_at_once(cache: KVCache, batch: Batch, layer: int, query: Tensor, scal
 
 def attend_on_cpu(cache: KVCache, batch: Batch, layer: int, query: Tensor, scale: float) -> Tensor:
     """The parts of one row in one compiled loop, chunks of prompts in turn; for bfloat16."""
-    from bot.engine.cpu_attention import attend_decoding  # half a second that a GPU does not need
+    from bot.engine.cpu.attention import attend_decoding  # half a second that a GPU does not need
 
     output = _chunks_in_turn(cache, batch, layer, query, scale)
     attend_decoding(cache, batch, layer, query, scale, output)

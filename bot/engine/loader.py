@@ -15,6 +15,8 @@ from transformers import PreTrainedModel
 
 from bot.engine.attention import UnsupportedModel
 from bot.engine.checkpoint import find_folder, is_quantized, read_config, weight_files
+from bot.engine.cpu.output_layer import quantize_output_layer
+from bot.engine.cpu.packing import pack_for_cpu
 from bot.engine.errors import unsupported
 from bot.engine.fingerprint import hub_revision, log_fingerprints
 from bot.engine.kv_cache import CacheShape, KVCache
@@ -26,8 +28,6 @@ from bot.engine.memory import (
     refuse_lack_of_memory,
 )
 from bot.engine.model_runner import ModelRunner
-from bot.engine.output_layer import quantize_output_layer
-from bot.engine.packing import pack_for_cpu
 from bot.engine.sequence import Chunk, Sequence, Step
 from bot.engine.slots import Placement, Slot
 from bot.engine.thread import compute

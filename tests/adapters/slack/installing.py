@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from slack_sdk.oauth.installation_store import Bot
 
-from adapters.slack.installations import Installations
+from adapters.slack.transport.installations import Installations
 from bot.ports import InstallationStore
 from bot.tokens import SlackSecrets
 from tests.fakes.slack_server import SlackServer

@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from adapters.slack.http import EVENTS_PATH
-from adapters.slack.platform import SlackPlatform
+from adapters.slack.transport.http import EVENTS_PATH
+from adapters.slack.transport.platform import SlackPlatform
 from bot.chat import Chat
 from bot.config import SlackSettings
 from bot.ports import InstallationStore

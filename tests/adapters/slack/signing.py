@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 
-from adapters.slack.http import EventServer
+from adapters.slack.transport.http import EventServer
 
 SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
 NOW = 1_767_323_045.0

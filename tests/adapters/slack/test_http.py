@@ -13,7 +13,7 @@ import aiohttp
 import pytest
 import yarl
 
-from adapters.slack.http import LARGEST, EventServer
+from adapters.slack.transport.http import LARGEST, EventServer
 from bot.errors import BotError
 from tests.adapters.slack.hostile import ACCEPTED
 from tests.adapters.slack.signing import (
@@ -173,7 +173,7 @@ async def test_a_body_that_does_not_come_is_not_waited_for(
     url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A connection that sends nothing more is given up."""
-    monkeypatch.setattr("adapters.slack.http.READ_SECONDS", 0.05)
+    monkeypatch.setattr("adapters.slack.transport.http.READ_SECONDS", 0.05)
     head = b"POST /slack/events HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n{"
     assert (await exchange(url, head)).split()[1] == b"408"
 

@@ -11,7 +11,7 @@ import pytest
 from slack_bolt.error import BoltError
 from slack_sdk.oauth.installation_store import Installation
 
-from adapters.slack.installations import Installations
+from adapters.slack.transport.installations import Installations
 from storage.database import Database
 from storage.installations import SqlInstallations
 

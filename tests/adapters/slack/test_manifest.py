@@ -16,13 +16,13 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 import adapters.slack
 from adapters.slack import assistant, blocks, home, listeners
-from adapters.slack.http import EVENTS_PATH
-from adapters.slack.manifest import FILE, load, scopes
-from adapters.slack.oauth import REDIRECT_PATH
+from adapters.slack.transport.http import EVENTS_PATH
+from adapters.slack.transport.manifest import FILE, load, scopes
+from adapters.slack.transport.oauth import REDIRECT_PATH
 from bot.cli import main
 from bot.commands import BY_COMMAND
 
-SOURCES = sorted(Path(adapters.slack.__file__).parent.glob("*.py"))
+SOURCES = sorted(Path(adapters.slack.__file__).parent.rglob("*.py"))
 KINDS = {"channels", "groups", "im", "mpim"}  # of conversations
 READ = {f"{kind}:read" for kind in KINDS}
 HISTORY = {f"{kind}:history" for kind in KINDS}

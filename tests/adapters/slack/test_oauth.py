@@ -16,9 +16,9 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.error import BoltError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from adapters.slack.http import EventServer
-from adapters.slack.installations import Installations
-from adapters.slack.oauth import MOST_STATES, STATE_SECONDS, States, oauth_settings
+from adapters.slack.transport.http import EventServer
+from adapters.slack.transport.installations import Installations
+from adapters.slack.transport.oauth import MOST_STATES, STATE_SECONDS, States, oauth_settings
 from bot.errors import BotError
 from storage.database import Database
 from storage.installations import SqlInstallations

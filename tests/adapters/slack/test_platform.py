@@ -11,7 +11,7 @@ import pytest
 import yarl
 from sqlalchemy import update
 
-from adapters.slack.platform import SlackPlatform, WrongToken, look
+from adapters.slack.transport.platform import SlackPlatform, WrongToken, look
 from bot.chat import Chat
 from bot.errors import BotError
 from bot.messages import ConversationKey, FinishReason

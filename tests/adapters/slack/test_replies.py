@@ -7,9 +7,9 @@ from functools import partial
 
 import pytest
 
-from adapters.slack import workspaces
 from adapters.slack.blocks import REGENERATE, STOP
 from adapters.slack.outlet import STOPPED
+from adapters.slack.transport import workspaces
 from bot.chat import Chat
 from storage.store import SqlStore
 from tests.adapters.slack.serving import serving

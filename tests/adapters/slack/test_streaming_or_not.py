@@ -8,8 +8,8 @@ from functools import partial
 import pytest
 
 from adapters import streaming
-from adapters.slack import workspaces
 from adapters.slack.blocks import STOP
+from adapters.slack.transport import workspaces
 from bot.chat import Chat
 from bot.messages import Queued
 from tests.adapters.slack.serving import serving

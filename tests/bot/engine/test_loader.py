@@ -16,11 +16,11 @@ from safetensors.torch import load_file, save_file
 from transformers import AutoModelForCausalLM, BitsAndBytesConfig, MistralConfig, Qwen2Config
 
 from bot.engine import checkpoint, hub, loader, memory
+from bot.engine.cpu.packing import PackedLinear
 from bot.engine.errors import LoadError
 from bot.engine.loader import LoadedModel, load_model
 from bot.engine.local import LocalEngine
 from bot.engine.memory import choose, needed_bytes
-from bot.engine.packing import PackedLinear
 from bot.errors import BotError
 from tests.bot.engine.tiny import CONTEXT, EOS, LetterTokenizer, reply, without_end
 

@@ -13,11 +13,11 @@ from transformers import AutoModelForCausalLM, BitsAndBytesConfig
 
 from bot.app import DEMO_FOLDER
 from bot.engine.batch import pack
+from bot.engine.cpu.output_layer import Int8OutputLayer
 from bot.engine.kv_cache import CacheShape, KVCache
 from bot.engine.loader import load_model
 from bot.engine.memory import Quantization
 from bot.engine.model_runner import ModelRunner
-from bot.engine.output_layer import Int8OutputLayer
 from bot.engine.sequence import Chunk, Sequence
 from bot.engine.slots import Placement, Slot
 from bot.messages import Sampling

@@ -7,7 +7,7 @@ import itertools
 from dataclasses import dataclass
 from typing import Any
 
-from bot.engine.remote import RemoteEngine, RemoteOptions
+from bot.engine.remote.engine import RemoteEngine, RemoteOptions
 from bot.messages import (
     GenerationEnd,
     GenerationRequest,

@@ -8,8 +8,9 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from bot.engine import remote, remote_pool
-from bot.engine.remote import RemoteEngine
+from bot.engine.remote import engine as remote
+from bot.engine.remote import pool as remote_pool
+from bot.engine.remote.engine import RemoteEngine
 from tests.bot.engine.remote.asking import (
     engine,
 )

@@ -8,8 +8,9 @@ import logging
 
 import pytest
 
-from bot.engine import remote, remote_pool
-from bot.engine.remote import RemoteEngine, RemoteOptions
+from bot.engine.remote import engine as remote
+from bot.engine.remote import pool as remote_pool
+from bot.engine.remote.engine import RemoteEngine, RemoteOptions
 from bot.errors import (
     BotError,
     EngineBusy,

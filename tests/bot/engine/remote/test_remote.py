@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bot.engine.remote import RemoteEngine, RemoteOptions
+from bot.engine.remote.engine import RemoteEngine, RemoteOptions
 from bot.errors import (
     BotError,
     DeadlineExceeded,

@@ -18,8 +18,8 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
-from adapters.slack.bodies import Malformed, bolt_request
-from adapters.slack.signatures import Signatures
+from adapters.slack.transport.bodies import Malformed, bolt_request
+from adapters.slack.transport.signatures import Signatures
 from bot.errors import BotError
 
 log = logging.getLogger(__name__)

@@ -20,12 +20,12 @@ from typing import Self
 
 import aiohttp
 
-from bot.engine.remote_client import FAILED, Refused, Unavailable
-from bot.engine.remote_pool import Pool
-from bot.engine.remote_queue import PlaceQueue
-from bot.engine.remote_reply import RemoteReply
-from bot.engine.remote_server import RemoteOptions, Server, no_context_length
-from bot.engine.remote_wire import ENDED_BADLY
+from bot.engine.remote.client import FAILED, Refused, Unavailable
+from bot.engine.remote.pool import Pool
+from bot.engine.remote.queue import PlaceQueue
+from bot.engine.remote.reply import RemoteReply
+from bot.engine.remote.server import RemoteOptions, Server, no_context_length
+from bot.engine.remote.wire import ENDED_BADLY
 from bot.errors import (
     BotError,
     DeadlineExceeded,

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field, replace
 
 import aiohttp
 
-from bot.engine.remote_client import Client, Refused
-from bot.engine.remote_wire import Api, Piece, Served, chat_body, counts, request_body
+from bot.engine.remote.client import Client, Refused
+from bot.engine.remote.wire import Api, Piece, Served, chat_body, counts, request_body
 from bot.errors import BotError
 from bot.messages import GenerationRequest, Prompt, Sampling
 

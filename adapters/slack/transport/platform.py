@@ -19,15 +19,15 @@ from adapters.slack.delivery import Deliveries
 from adapters.slack.errors import NO_TOKEN, UNREACHABLE, code_of
 from adapters.slack.events import Events
 from adapters.slack.home import Home
-from adapters.slack.http import EVENTS_PATH, EventServer
-from adapters.slack.installations import Installations
 from adapters.slack.interactions import Interactions
 from adapters.slack.listeners import build_app
-from adapters.slack.manifest import scopes
-from adapters.slack.oauth import INSTALL_PATH, States, oauth_settings
-from adapters.slack.sockets import FIRST_PAUSE, LONGEST_PAUSE, Changed, SocketConnection
 from adapters.slack.take_up import TakingUp
-from adapters.slack.workspaces import Workspaces
+from adapters.slack.transport.http import EVENTS_PATH, EventServer
+from adapters.slack.transport.installations import Installations
+from adapters.slack.transport.manifest import scopes
+from adapters.slack.transport.oauth import INSTALL_PATH, States, oauth_settings
+from adapters.slack.transport.sockets import FIRST_PAUSE, LONGEST_PAUSE, Changed, SocketConnection
+from adapters.slack.transport.workspaces import Workspaces
 from bot.chat import Chat
 from bot.config import SlackSettings
 from bot.errors import BotError

@@ -1,4 +1,4 @@
-"""The rules of `bot/engine/remote_pool.py`."""
+"""The rules of `bot/engine/remote/pool.py`."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections import Counter
 import aiohttp
 import pytest
 
-from bot.engine.remote_pool import FIRST_PAUSE, LONGEST_PAUSE, Pool
-from bot.engine.remote_server import RemoteOptions, Server
+from bot.engine.remote.pool import FIRST_PAUSE, LONGEST_PAUSE, Pool
+from bot.engine.remote.server import RemoteOptions, Server
 
 CONVERSATIONS = [f"conversation {number}" for number in range(600)]
 
@@ -20,6 +20,11 @@ class Clock:
 
     def __call__(self) -> float:
         return self.now
+
+
+@pytest.fixture(autouse=True)
+def haste() -> None:
+    """Pauses are the real ones: no test here waits for them."""
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ from typing import Any
 
 import yaml
 
-from adapters.slack.http import EVENTS_PATH
-from adapters.slack.oauth import REDIRECT_PATH
+from adapters.slack.transport.http import EVENTS_PATH
+from adapters.slack.transport.oauth import REDIRECT_PATH
 
 FILE = Path(__file__).parent / "slack-manifest.yaml"
 

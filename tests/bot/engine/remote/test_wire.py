@@ -1,4 +1,4 @@
-"""The rules of `bot/engine/remote_wire.py`, `remote_reply.py` and `remote_client.py` alone."""
+"""The rules of `bot/engine/remote/wire.py`, `remote_reply.py` and `client.py` alone."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from aiohttp import web
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.engine import remote_client
-from bot.engine.remote_client import LONGEST_PAUSE, Client, Refused, Unavailable, retry_after
-from bot.engine.remote_reply import RemoteReply
-from bot.engine.remote_server import RemoteOptions, look
-from bot.engine.remote_wire import Piece, Served, read_piece, request_body
+from bot.engine.remote import client
+from bot.engine.remote.client import LONGEST_PAUSE, Client, Refused, Unavailable, retry_after
+from bot.engine.remote.reply import RemoteReply
+from bot.engine.remote.server import RemoteOptions, look
+from bot.engine.remote.wire import Piece, Served, read_piece, request_body
 from bot.errors import BotError
 from bot.messages import GenerationRequest, Prompt, Role, Sampling, Turn
 from bot.tokenizer import StreamingDetokenizer
@@ -151,7 +151,7 @@ async def test_lines_may_be_long_and_come_in_any_parts() -> None:
 
 async def test_a_line_without_an_end_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
     """A server cannot fill the memory."""
-    monkeypatch.setattr(remote_client, "LONGEST_LINE", 1000)
+    monkeypatch.setattr(client, "LONGEST_LINE", 1000)
 
     async def handler(request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse()

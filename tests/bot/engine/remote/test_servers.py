@@ -26,8 +26,8 @@ from bot.demo.dialogues import DialogueSource
 from bot.demo.lexicon import load_lexicon
 from bot.engine.loader import LoadedModel, load_model
 from bot.engine.local import LocalEngine
-from bot.engine.remote import RemoteEngine, RemoteOptions
-from bot.engine.remote_server import look
+from bot.engine.remote.engine import RemoteEngine, RemoteOptions
+from bot.engine.remote.server import look
 from bot.errors import GenerationFailed
 from bot.messages import (
     FinishReason,

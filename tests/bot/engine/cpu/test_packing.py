@@ -1,4 +1,4 @@
-"""The rules of `bot/engine/packing.py`."""
+"""The rules of `bot/engine/cpu/packing.py`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import torch
 from bitsandbytes import functional
 from bitsandbytes.nn.modules import Linear4bit
 
-from bot.engine.packing import PackedLinear, _agrees_with_bitsandbytes, pack, pack_for_cpu
+from bot.engine.cpu.packing import PackedLinear, _agrees_with_bitsandbytes, pack, pack_for_cpu
 
 THEIRS: Any = functional
 NEEDS_KERNEL = pytest.mark.skipif(
@@ -80,7 +80,7 @@ def quantised(inputs: int, outputs: int, bias: bool) -> torch.nn.Module:
 @NEEDS_KERNEL
 def test_a_kernel_that_computes_otherwise_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
     """A later version's may take other arguments: its result is compared first."""
-    monkeypatch.setattr("bot.engine.packing._kernel", lambda: lambda *_: None)
+    monkeypatch.setattr("bot.engine.cpu.packing._kernel", lambda: lambda *_: None)
     assert not _agrees_with_bitsandbytes()
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from hashlib import blake2b
 
-from bot.engine.remote_server import Server
+from bot.engine.remote.server import Server
 
 FIRST_PAUSE = 1.0  # seconds; doubled with each failure in a row
 LONGEST_PAUSE = 60.0

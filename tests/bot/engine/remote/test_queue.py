@@ -1,4 +1,4 @@
-"""The rules of `bot/engine/remote_queue.py`."""
+"""The rules of `bot/engine/remote/queue.py`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import random
 
 import pytest
 
-from bot.engine.remote_queue import PlaceQueue
+from bot.engine.remote.queue import PlaceQueue
 from bot.errors import EngineBusy
 from bot.messages import Queued
 from tests.bot.engine.tiny import until

@@ -1,4 +1,4 @@
-"""The rules of `bot/engine/cpu_attention.py`."""
+"""The rules of `bot/engine/cpu/attention.py`."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from bot.engine import cpu_attention
 from bot.engine.batch import Batch, Part, on_device
-from bot.engine.cpu_attention import attend_decoding, exponential, rounded, widened
+from bot.engine.cpu import attention as cpu_attention
+from bot.engine.cpu.attention import attend_decoding, exponential, rounded, widened
 from bot.engine.kv_cache import CacheShape, KVCache
 
 CPU = torch.device("cpu")

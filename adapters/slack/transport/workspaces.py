@@ -19,7 +19,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack.directory import Directory
 from adapters.slack.errors import UNREACHABLE, code_of
-from adapters.slack.installations import Installations
+from adapters.slack.transport.installations import Installations
 from bot.errors import BotError
 from bot.limits import RateLimiter
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from bot.engine.remote_wire import Piece, counts, finish_reason
+from bot.engine.remote.wire import Piece, counts, finish_reason
 from bot.messages import FinishReason, GenerationEnd
 from bot.tokenizer import StreamingDetokenizer, Tokenizer
 

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 import aiohttp
 
-from bot.engine.remote_wire import Piece, Served, read_piece, read_served
+from bot.engine.remote.wire import Piece, Served, read_piece, read_served
 from bot.errors import BotError
 
 LONGEST_LINE = 16 * 2**20  # bytes of one event; a prompt's ids may come back in it

@@ -1,0 +1,1 @@
+"""Servers that speak OpenAI's API run the model: the engine on other machines."""
