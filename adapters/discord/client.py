@@ -154,7 +154,7 @@ class KaiwaClient(discord.AutoShardedClient):
         async with self._deliveries.at_work():
             incoming = await self._incoming(message)
             if incoming is not None:
-                await self._chat.edited(incoming.conversation, incoming.id, incoming.text)
+                await self._chat.edited(incoming)
 
     async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
         """A message was deleted, by a user or a moderator."""

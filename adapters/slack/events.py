@@ -24,7 +24,6 @@ from adapters.slack.incoming import (
     is_said,
     place,
     shared,
-    text_of,
     to_incoming,
 )
 from adapters.slack.outlet import SlackOutlet
@@ -224,10 +223,10 @@ class Events:
         elif is_said(message):
             key = self._key(workspace, event, message)
             async with self._in_order(key):
-                message = await self.without_opted_out(message)
-                names = await workspace.directory.names(message)
-                text = text_of(message, workspace.me, names)
-                await self._chat.edited(key, message["ts"], text)
+                where = {name: event.get(name) for name in ("channel", "channel_type")}
+                incoming = await self._incoming(workspace, {**message, **where})
+                if incoming is not None:
+                    await self._chat.edited(incoming)
 
     async def _gone(self, workspace: Workspace, event: Event, message: Event) -> None:
         if message.get("ts"):
