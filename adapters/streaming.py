@@ -18,7 +18,6 @@ from typing import Protocol
 from adapters.splitting import Part, closed, split
 from bot.errors import BotError
 from bot.messages import (
-    FinishReason,
     Queued,
     ReplyEnd,
     ReplyEvent,
@@ -157,7 +156,7 @@ class _Delivery:
                         showing = asyncio.create_task(self._keep_showing())
                     elif isinstance(event, ReplyEnd):
                         ended = True
-                        self.end(event.text, stopped=event.reason is FinishReason.STOPPED)
+                        self.end(event.text, stopped=event.reason.cut_off)
                     else:
                         self._take(event)
                     if showing is not None and showing.done() and not ended:

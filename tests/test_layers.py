@@ -11,9 +11,10 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 FLOORS = [
-    "bot bot.messages bot.notices bot.ports bot.errors bot.config bot.config_errors bot.tokens",
+    "bot bot.bounded bot.messages bot.notices bot.ports bot.errors bot.config bot.config_errors "
+    "bot.tokens",
     "bot.chat bot.commands bot.decoding bot.floor bot.limits bot.persona bot.policy bot.privacy "
-    "bot.prompt bot.recall bot.tokenizer bot.study",
+    "bot.prompt bot.recall bot.replies bot.tokenizer bot.study",
     "bot.engine adapters storage",
     "bot.app bot.bench bot.check bot.cli bot.command_line bot.logs bot.offline bot.__main__ "
     "bot.demo",

@@ -64,7 +64,7 @@ async def test_text_that_no_encoding_can_hold_is_stored_with_a_substitute(store:
     """Lone surrogates (bad bytes) and NUL become U+FFFD instead of failing the message."""
     await store.add_message(incoming("m1", "a\udc80b\x00c"))
     assert await texts(store) == ["a\ufffdb\ufffdc"]
-    assert await store.edit_message(CHANNEL, "m1", "\ud83d")
+    assert await store.edit_message(incoming("m1", "\ud83d"))
     assert await texts(store) == ["\ufffd"]
 
 
@@ -103,25 +103,25 @@ async def test_an_unknown_conversation_has_no_history(store: SqlStore) -> None:
 async def test_what_was_delivered_before_is_recognised(store: SqlStore) -> None:
     """With what was decided about it then; in its own conversation only."""
     stored = await store.add_message(incoming("m1", addressed=False))
-    again = await store.delivered(CHANNEL, "m1")
+    again = (await store.known(incoming("m1"))).stored
     assert again is not None and (again.message_id, again.is_new) == (stored.message_id, False)
     assert not again.addressed
     assert not (await store.add_message(incoming("m1", addressed=True))).addressed
-    assert await store.delivered(CHANNEL, "m2") is None
-    assert await store.delivered(THREAD, "m1") is None
+    assert (await store.known(incoming("m2"))).stored is None
+    assert (await store.known(incoming("m1", conversation=THREAD))).stored is None
 
 
 async def test_an_edit_to_the_same_text_is_none(store: SqlStore) -> None:
     """So the reply to it need not begin anew."""
     await say(store, "a")
-    assert await store.edit_message(CHANNEL, "a", "a") is None
-    assert await store.edit_message(CHANNEL, "a", "b") is not None
+    assert await store.edit_message(incoming("a", "a")) is None
+    assert await store.edit_message(incoming("a", "b")) is not None
 
 
 async def test_an_edit_changes_what_is_remembered(store: SqlStore) -> None:
     """The next prompt has the new text, in the old place."""
     await say(store, "a", "b")
-    assert await store.edit_message(CHANNEL, "a", "edited")
+    assert await store.edit_message(incoming("a", "edited"))
     assert await texts(store) == ["edited", "b"]
 
 
@@ -136,8 +136,8 @@ async def test_what_is_answered_by_the_platforms_means_is_kept(store: SqlStore) 
 async def test_editing_or_deleting_what_is_not_here_says_so(store: SqlStore) -> None:
     """A message of another conversation is not touched."""
     await say(store, "a")
-    assert not await store.edit_message(OTHER, "a", "x")
-    assert not await store.edit_message(CHANNEL, "b", "x")
+    assert not await store.edit_message(incoming("a", "x", conversation=OTHER))
+    assert not await store.edit_message(incoming("b", "x"))
     assert not await store.delete_message(OTHER, "a")
     assert not await store.delete_message(CHANNEL, "b")
     assert await texts(store) == ["a"]
