@@ -143,6 +143,7 @@ class FinishReason(StrEnum):
     STOP = "stop"  # a stop string, or the start of another speaker's turn
     LENGTH = "length"  # max_new_tokens, or the context's end
     STOPPED = "stopped"  # a user stopped it
+    GONE = "gone"  # its question was deleted
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,15 +16,16 @@ import aiohttp
 import discord
 from discord import app_commands
 
+from adapters.delivery import Deliveries
 from adapters.discord import slash
 from adapters.discord.access import Access
 from adapters.discord.buttons import DoneView, WritingView
 from adapters.discord.catch_up import missed
-from adapters.discord.delivery import Deliveries
 from adapters.discord.errors import lacking
 from adapters.discord.incoming import PLATFORM, conversation_key, quotable, to_incoming
 from adapters.discord.interactions import Interactions
 from adapters.discord.outlet import SILENT
+from adapters.discord.places import Places
 from adapters.once import Once, unread_since
 from adapters.sentences import NO_DIRECT_MESSAGES, SAY_SOMETHING
 from bot.chat import Chat
@@ -59,7 +60,8 @@ class KaiwaClient(discord.AutoShardedClient):
         self._chat = chat
         self._settings = settings
         self._access = Access(settings)
-        self._deliveries = Deliveries(chat, settings)
+        self._deliveries = Deliveries(chat, settings.edit_seconds)
+        self._places = Places(settings)
         self._hinted = Once()  # messages that say nothing, or where the bot may not answer
         self._refused: set[int] = set()  # whose direct messages were declined
         self._took_up = False
@@ -70,7 +72,7 @@ class KaiwaClient(discord.AutoShardedClient):
 
     async def setup_hook(self) -> None:
         """Once logged in, before the first event: buttons, commands."""
-        does = Interactions(self._chat, self._access, self._deliveries)
+        does = Interactions(self._chat, self._access, self._deliveries, self._places)
         self.add_view(WritingView(does.press_stop, does.failed))
         self.add_view(DoneView(does.press_regenerate, does.press_good, does.press_bad, does.failed))
         self.tree.error(does.failed)
@@ -107,7 +109,7 @@ class KaiwaClient(discord.AutoShardedClient):
         incoming = await self._incoming(message)
         if incoming is None:
             return
-        outlet = self._deliveries.in_channel(message.channel, message.id, message.author)
+        outlet = self._places.in_channel(message.channel, message.id, message.author)
         guild_id = message.guild.id if message.guild else None
         if not self._access.allows(message.author, message.channel, guild_id):
             # In a channel silence is what the operator wants; a DM is declined, once.
@@ -220,13 +222,13 @@ class KaiwaClient(discord.AutoShardedClient):
                 await store.mark_delivered(reply.reply_id)
                 continue
             channel = await self._channel_of(reply.conversation)
-            outlet = self._deliveries.in_channel(channel, _number(reply.trigger), None)
+            outlet = self._places.in_channel(channel, _number(reply.trigger), None)
             self._deliveries.start(self._deliveries.show_stored(reply, outlet))
         for question in await store.unanswered(PLATFORM):
             if question.created_at < oldest:
                 continue
             channel = await self._channel_of(question.conversation)
-            outlet = self._deliveries.in_channel(channel, _number(question.platform_id), None)
+            outlet = self._places.in_channel(channel, _number(question.platform_id), None)
             events = self._chat.resume(question)
             self._deliveries.start(self._deliveries.show(question.conversation, events, outlet))
 

@@ -10,11 +10,12 @@ from dataclasses import replace
 
 import discord
 
+from adapters.delivery import Deliveries
 from adapters.discord.access import Access
 from adapters.discord.ask_about import AskModal
-from adapters.discord.delivery import Deliveries
 from adapters.discord.incoming import PLATFORM, conversation_key, quoted
 from adapters.discord.outlet import in_language, tell
+from adapters.discord.places import Places
 from adapters.sentences import KEEPS_NOTHING, NOT_HERE, NOT_WRITING, OFF, THANKS
 from bot.chat import Chat
 from bot.commands import Command, run
@@ -41,10 +42,11 @@ _NOT_A_MEMBER = Notice(
 class Interactions:
     """Answers to commands, the form of "Ask about this", and presses of buttons."""
 
-    def __init__(self, chat: Chat, access: Access, deliveries: Deliveries) -> None:
+    def __init__(self, chat: Chat, access: Access, deliveries: Deliveries, places: Places) -> None:
         self._chat = chat
         self._access = access
         self._deliveries = deliveries
+        self._places = places
 
     async def run_command(
         self, interaction: discord.Interaction, command: Command, argument: str
@@ -90,7 +92,7 @@ class Interactions:
         async with self._deliveries.at_work():
             await interaction.response.defer(thinking=True)
             if await self._chat.store.opted_out(PLATFORM, str(message.author.id)):
-                outlet = self._deliveries.in_interaction(interaction, question)
+                outlet = self._places.in_interaction(interaction, question)
                 await self._deliveries.say(outlet, KEEPS_NOTHING)
                 return
             about = quoted(message, interaction.application_id)
@@ -109,7 +111,7 @@ class Interactions:
             thread_root=key.thread or None,
             private=interaction.guild_id is None,
         )
-        outlet = self._deliveries.in_interaction(interaction, shown)
+        outlet = self._places.in_interaction(interaction, shown)
         await self._deliveries.show(key, self._chat.respond(incoming), outlet)
         if not outlet.answered and not outlet.told:
             off = await self._chat.mode_of(key) is Mode.OFF and not incoming.private
@@ -149,7 +151,7 @@ class Interactions:
             return
         await interaction.response.defer()
         key = _key(interaction)
-        if self._deliveries.is_written(message.id) and await self._chat.stop(key):
+        if self._deliveries.is_written(key, str(message.id)) and await self._chat.stop(key):
             return
         await tell(interaction, NOT_WRITING)
         await interaction.edit_original_response(view=None)
@@ -176,9 +178,7 @@ class Interactions:
         """Write a reply, or the newest one, again, in the messages in which it stands."""
         events = self._chat.regenerate(key, reply, by=str(interaction.user.id))
         channel = interaction.channel
-        outlet = self._deliveries.in_channel(
-            channel, None, interaction.user, interaction=interaction
-        )
+        outlet = self._places.in_channel(channel, None, interaction.user, interaction=interaction)
         await self._deliveries.show(key, events, outlet)
         if interaction.type is discord.InteractionType.application_command and not outlet.told:
             await interaction.delete_original_response()  # the reply itself is the answer

@@ -13,10 +13,10 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from adapters.delivery import Deliveries
 from adapters.once import Once
 from adapters.sentences import NO_DIRECT_MESSAGES, SAY_SOMETHING
 from adapters.slack.access import Access
-from adapters.slack.delivery import Deliveries
 from adapters.slack.incoming import (
     PLATFORM,
     Event,
@@ -28,6 +28,7 @@ from adapters.slack.incoming import (
     to_incoming,
 )
 from adapters.slack.outlet import SlackOutlet
+from adapters.slack.places import Places
 from adapters.slack.speech import Speech
 from adapters.slack.transport.workspaces import Workspace
 from bot.chat import Chat
@@ -52,11 +53,17 @@ class Events:
     """Answers what is said. One event is handled at most once, whatever Slack repeats."""
 
     def __init__(
-        self, chat: Chat, settings: SlackSettings, access: Access, deliveries: Deliveries
+        self,
+        chat: Chat,
+        settings: SlackSettings,
+        access: Access,
+        deliveries: Deliveries,
+        places: Places,
     ) -> None:
         self._chat = chat
         self._access = access
         self._deliveries = deliveries
+        self._places = places
         self._threads = settings.reply_in == "thread"
         self._once = Once()
         self._intake = Keyed(asyncio.Lock)
@@ -182,7 +189,7 @@ class Events:
         key = caller.conversation
         if command.name == "regenerate":
             newest = key if key.thread else await self._newest(key)
-            there = self._deliveries.at(
+            there = self._places.at(
                 outlet.workspace, newest, outlet.question, outlet.asker, speech=outlet.speech
             )
             events = self._chat.regenerate(newest, by=caller.user_id)
@@ -248,7 +255,7 @@ class Events:
         speech = Speech(workspace, channel, key.thread, user, is_direct(event), opens=opens)
         title = incoming.text if incoming and incoming.opens_thread else ""
         team = str(event.get("user_team") or event.get("team") or "")
-        return self._deliveries.at(
+        return self._places.at(
             workspace,
             key,
             str(event["ts"]),

@@ -15,14 +15,15 @@ from typing import Any
 
 from slack_sdk.errors import SlackApiError
 
+from adapters.delivery import Deliveries
 from adapters.sentences import KEEPS_NOTHING, NOT_HERE, NOT_WRITING, OFF, THANKS
 from adapters.slack import ask_about, blocks
 from adapters.slack.access import Access
-from adapters.slack.delivery import Deliveries
 from adapters.slack.errors import REFUSED, CannotWrite, code_of, translated
 from adapters.slack.events import Events
 from adapters.slack.incoming import PLATFORM, moment, place, quoted, unescaped
 from adapters.slack.outlet import CLOCKS
+from adapters.slack.places import Places
 from adapters.slack.speech import Speech
 from adapters.slack.transport.workspaces import Workspace
 from adapters.streaming import MessageGone, TryAgain
@@ -49,10 +50,13 @@ _ASK_BY_MENTION = BotError(
 class Interactions:
     """Answers to commands, the form of "Ask about this", and presses of buttons."""
 
-    def __init__(self, chat: Chat, access: Access, deliveries: Deliveries, events: Events) -> None:
+    def __init__(
+        self, chat: Chat, access: Access, deliveries: Deliveries, places: Places, events: Events
+    ) -> None:
         self._chat = chat
         self._access = access
         self._deliveries = deliveries
+        self._places = places
         self._events = events
 
     async def command(self, workspace: Workspace, body: Body) -> None:
@@ -70,7 +74,7 @@ class Interactions:
                     raise _ASK_BY_MENTION
                 who = str(body["user_id"])
                 caller = await self._events.caller(workspace, key, who, direct=speech.direct)
-                outlet = self._deliveries.at(workspace, key, "", who, speech=speech)
+                outlet = self._places.at(workspace, key, "", who, speech=speech)
                 await self._events.give(*found, caller, outlet)
             except BotError as error:
                 await speech.say(error, private=True)
@@ -80,7 +84,7 @@ class Interactions:
         key, speech = self._pressed(workspace, body)
         if await self._welcome(speech):
             message = str(body["message"]["ts"])
-            if self._deliveries.is_written(key.channel, message) and await self._chat.stop(key):
+            if self._deliveries.is_written(key, message) and await self._chat.stop(key):
                 return
             await speech.say(NOT_WRITING, private=True)
 
@@ -92,7 +96,7 @@ class Interactions:
                 return
             ts, who = str(body["message"]["ts"]), str(body["user"]["id"])
             reply = await self._chat.store.reply_at(key, ts)
-            outlet = self._deliveries.at(workspace, key, f"{ts}/again", who, speech=speech)
+            outlet = self._places.at(workspace, key, f"{ts}/again", who, speech=speech)
             events = self._chat.regenerate(key, reply or 0, by=who)
             await self._deliveries.show(key, events, outlet)
 
@@ -162,7 +166,7 @@ class Interactions:
                 thread_root=thread,
                 private=speech.direct,
             )
-            outlet = self._deliveries.at(workspace, key, incoming.id, who)
+            outlet = self._places.at(workspace, key, incoming.id, who)
             await self._deliveries.show(key, self._chat.respond(incoming), outlet)
 
     async def failed(self, workspace: Workspace, body: Body) -> None:

@@ -10,11 +10,12 @@ import asyncio
 import logging
 from datetime import UTC, datetime, timedelta
 
+from adapters.delivery import Deliveries
 from adapters.once import unread_since
 from adapters.slack.catch_up import missed
-from adapters.slack.delivery import Deliveries
 from adapters.slack.events import Events
 from adapters.slack.incoming import PLATFORM, Event
+from adapters.slack.places import Places
 from adapters.slack.transport.workspaces import Workspace, Workspaces
 from adapters.streaming import TryAgain
 from bot.chat import Chat
@@ -34,11 +35,14 @@ _OWN = ConversationKey(PLATFORM, "", "")
 class TakingUp:
     """`connected` is whether events come in now; `minutes` how old what is taken up may be."""
 
-    def __init__(self, chat: Chat, deliveries: Deliveries, events: Events, minutes: int) -> None:
+    def __init__(
+        self, chat: Chat, deliveries: Deliveries, places: Places, events: Events, minutes: int
+    ) -> None:
         self.connected = False
         self.began = False
         self._chat = chat
         self._deliveries = deliveries
+        self._places = places
         self._events = events
         self._patience = timedelta(minutes=minutes)
         self._behind = True  # what was said before is still to be read
@@ -114,7 +118,7 @@ class TakingUp:
             if reply.ended_at < oldest:
                 continue
             if workspace := await self._find(workspaces, reply.conversation.workspace):
-                outlet = deliveries.at(
+                outlet = self._places.at(
                     workspace, reply.conversation, reply.trigger, None, again=True
                 )
                 deliveries.start(deliveries.show_stored(reply, outlet))
@@ -123,7 +127,7 @@ class TakingUp:
             if question.created_at < oldest:
                 continue
             if workspace := await self._find(workspaces, key.workspace):
-                outlet = deliveries.at(workspace, key, ts, None, again=True)
+                outlet = self._places.at(workspace, key, ts, None, again=True)
                 deliveries.start(deliveries.show(key, self._chat.resume(question), outlet))
 
     async def _find(self, workspaces: Workspaces, team: str) -> Workspace | None:

@@ -14,13 +14,14 @@ from typing import Any
 from slack_bolt.oauth.async_oauth_settings import AsyncOAuthSettings
 from slack_sdk.errors import SlackApiError
 
+from adapters.delivery import Deliveries
 from adapters.slack.access import Access
-from adapters.slack.delivery import Deliveries
 from adapters.slack.errors import NO_TOKEN, UNREACHABLE, code_of
 from adapters.slack.events import Events
 from adapters.slack.home import Home
 from adapters.slack.interactions import Interactions
 from adapters.slack.listeners import build_app
+from adapters.slack.places import Places
 from adapters.slack.take_up import TakingUp
 from adapters.slack.transport.http import EVENTS_PATH, EventServer
 from adapters.slack.transport.installations import Installations
@@ -86,15 +87,16 @@ class SlackPlatform:
         self._secrets = secrets
         self._store = None if installations is None else Installations(installations)
         self._say = say
-        self._deliveries = Deliveries(chat, settings)
+        self._deliveries = Deliveries(chat, settings.edit_seconds)
+        places = Places(settings)
         access = Access(settings)
-        self._events = Events(chat, settings, access, self._deliveries)
-        self._does = Interactions(chat, access, self._deliveries, self._events)
+        self._events = Events(chat, settings, access, self._deliveries, places)
+        self._does = Interactions(chat, access, self._deliveries, places, self._events)
         self._homes = Home(chat)
         self._closing = asyncio.Event()
         self._closed = asyncio.Event()
         minutes = settings.catch_up_minutes
-        self._meanwhile = TakingUp(chat, self._deliveries, self._events, minutes)
+        self._meanwhile = TakingUp(chat, self._deliveries, places, self._events, minutes)
         self.server: EventServer | None = None
 
     async def run(self) -> None:
