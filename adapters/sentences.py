@@ -13,10 +13,6 @@ NOT_WRITING = Notice(
     "This reply is not being written any more.", "この返答はもう書き終わっています。"
 )
 THANKS = Notice("Thank you, noted.", "ありがとうございます。評価を記録しました。")
-_OFF = Notice(
-    "I am switched off in this channel; an administrator can change that with /mode.",
-    "このチャンネルではオフになっています。管理者が /mode で変えられます。",
-)
 OFF = Notice(
     "I am switched off in this channel; an administrator can change that with /mode.",
     "このチャンネルではオフになっています。管理者が /mode で変えられます。",

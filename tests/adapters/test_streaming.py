@@ -497,7 +497,7 @@ async def test_an_error_before_anything_is_shown_is_told(
     """To the asker alone, where it concerns them alone; also before the reply has begun."""
     await deliver(Events(error)(), outlet, store)
     await deliver(Events(await opened(store), error)(), outlet, store)
-    assert outlet.told == [(error.english, private)] * 2
+    assert outlet.said == [(error.english, private)] * 2
     assert outlet.messages == {}
 
 
@@ -514,7 +514,7 @@ async def test_an_error_takes_the_place_where_the_reply_would_have_stood(
     gate.set()
     await delivery
     assert list(outlet.messages.values()) == [(error.both(), State.NOTE)]
-    assert outlet.told == []
+    assert outlet.said == []
 
 
 async def test_an_error_leaves_what_there_is_of_a_reply_and_is_told_below(
@@ -528,7 +528,7 @@ async def test_an_error_leaves_what_there_is_of_a_reply_and_is_told_below(
     gate.set()
     await delivery
     assert list(outlet.messages.values()) == [("はい、でも", State.DONE)]
-    assert outlet.told == [(GenerationFailed().english, False)]
+    assert outlet.said == [(GenerationFailed().english, False)]
 
 
 async def test_an_error_is_told_also_where_the_message_is_gone(
@@ -542,7 +542,7 @@ async def test_an_error_is_told_also_where_the_message_is_gone(
     outlet.messages.clear()
     gate.set()
     await delivery
-    assert outlet.told == [(EngineBusy(7).english, False)]
+    assert outlet.said == [(EngineBusy(7).english, False)]
 
 
 async def test_a_delivery_that_is_cancelled_leaves_the_reply_to_be_shown_again(
@@ -664,7 +664,7 @@ async def test_a_part_that_was_sent_and_not_noted_is_not_shown_half(
 ) -> None:
     """The process ended in between; the platform takes the second sending for the first."""
     outlet.messages["p1"] = ("は", State.WRITING)
-    outlet.sent[0] = "p1"
+    outlet.sent[0, ""] = "p1"
     await finished(store, "はい。")
     await show_missing(store, outlet)
     assert outlet.messages == {"p1": ("はい。", State.DONE)}
