@@ -46,6 +46,7 @@ class IncomingMessage:
     message where the thread began (None elsewhere, or where that is not known).
     `opens_thread`: it stands in the channel and is answered in a thread of its own, which is
     what `conversation` names; with its first answer it belongs to the channel's history too.
+    `by_bot`: said by a bot or app that the operator lists.
     """
 
     conversation: ConversationKey
@@ -60,6 +61,7 @@ class IncomingMessage:
     private: bool = False
     reply_to: str | None = None
     opens_thread: bool = False
+    by_bot: bool = False
 
 
 @dataclass(frozen=True, slots=True)
