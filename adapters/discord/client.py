@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -22,9 +23,11 @@ from adapters.discord.buttons import DoneView, WritingView
 from adapters.discord.catch_up import missed
 from adapters.discord.delivery import Deliveries
 from adapters.discord.errors import lacking
-from adapters.discord.incoming import PLATFORM, conversation_key, quotable, to_incoming
+from adapters.discord.incoming import PLATFORM, conversation_key, envelope, quotable
 from adapters.discord.interactions import Interactions
 from adapters.discord.outlet import SILENT
+from adapters.discord.reading import quoted, read
+from adapters.discord.roles import OwnRoles
 from adapters.once import Once, unread_since
 from adapters.sentences import NO_DIRECT_MESSAGES, SAY_SOMETHING
 from bot.chat import Chat
@@ -59,6 +62,7 @@ class KaiwaClient(discord.AutoShardedClient):
         self._chat = chat
         self._settings = settings
         self._access = Access(settings)
+        self._own_roles = OwnRoles()
         self._deliveries = Deliveries(chat, settings)
         self._hinted = Once()  # messages that say nothing, or where the bot may not answer
         self._refused: set[int] = set()  # whose direct messages were declined
@@ -140,11 +144,20 @@ class KaiwaClient(discord.AutoShardedClient):
     async def _incoming(self, message: discord.Message) -> IncomingMessage | None:
         """A message as the core takes it. Nobody is quoted who asked that nothing be kept."""
         assert self.user is not None  # events come after the login
-        about = quotable(message, self.user.id)
-        quote = about is not None and not await self._chat.store.opted_out(
+        me, own = self.user.id, await self._own_roles.of(message)
+        incoming = envelope(message, me, trusted=self._settings.trusted_bots, own_roles=own)
+        if incoming is None:
+            return None
+        text = read(message, me, own_roles=own, guild_of=self.get_guild).text
+        about = quotable(message, me, own)
+        if about is not None and not await self._chat.store.opted_out(
             PLATFORM, str(about.author.id)
-        )
-        return to_incoming(message, self.user.id, quote=quote)
+        ):
+            reading = read(about, me, guild_of=self.get_guild)
+            text = f"{quoted(reading, about.author.display_name)}\n{text}".rstrip()
+        if not text and not incoming.addressed:
+            return None
+        return replace(incoming, text=text)
 
     async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
         """A message changed; what has no time of an edit is only a link that got its preview."""

@@ -13,8 +13,10 @@ import discord
 from adapters.discord.access import Access
 from adapters.discord.ask_about import AskModal
 from adapters.discord.delivery import Deliveries
-from adapters.discord.incoming import PLATFORM, conversation_key, quoted
+from adapters.discord.incoming import PLATFORM, conversation_key
+from adapters.discord.markup import names_in, readable
 from adapters.discord.outlet import in_language, tell
+from adapters.discord.reading import quoted, read
 from adapters.sentences import KEEPS_NOTHING, NOT_HERE, NOT_WRITING, OFF, THANKS
 from bot.chat import Chat
 from bot.commands import Command, run
@@ -75,7 +77,7 @@ class Interactions:
             return
         async with self._deliveries.at_work():
             await interaction.response.defer(thinking=True)
-            await self._answer(interaction, question, question)
+            await self._answer(interaction, _readable(interaction, question), question)
 
     async def ask_about(self, interaction: discord.Interaction, message: discord.Message) -> None:
         """ "Ask about this": asks what to ask, and has the message quoted above it."""
@@ -93,8 +95,11 @@ class Interactions:
                 outlet = self._deliveries.in_interaction(interaction, question)
                 await self._deliveries.say(outlet, KEEPS_NOTHING)
                 return
-            about = quoted(message, interaction.application_id)
-            await self._answer(interaction, f"{about}\n{question}", question)
+            client = interaction.client
+            about = read(message, _me(interaction), guild_of=client.get_guild)
+            quotation = quoted(about, message.author.display_name)
+            text = f"{quotation}\n{_readable(interaction, question)}"
+            await self._answer(interaction, text, question)
 
     async def _answer(self, interaction: discord.Interaction, text: str, shown: str) -> None:
         """Answer a question in the place of a deferred response."""
@@ -201,6 +206,16 @@ class Interactions:
         elif reply is not None:
             await self._chat.store.rate(reply, str(interaction.user.id), value)
             await tell(interaction, THANKS)
+
+
+def _me(interaction: discord.Interaction) -> int:
+    assert interaction.client.user is not None  # interactions come after the login
+    return interaction.client.user.id
+
+
+def _readable(interaction: discord.Interaction, text: str) -> str:
+    """A text of a command or a form, as it would read in a message."""
+    return readable(text, names_in(interaction, _me(interaction)))
 
 
 def _is_member(interaction: discord.Interaction) -> bool:
