@@ -211,8 +211,9 @@ class ChatSettings(_Section):
 class DiscordSettings(_Section):
     """How the bot connects to Discord, whom it talks with, and how it writes there.
 
-    The lists hold ids. An empty list of allowed ones allows all; blocking wins. The token is
-    not a setting: see bot/tokens.py.
+    The lists hold ids. An empty list of allowed ones allows all; blocking wins. `trusted_bots`
+    are users or webhooks: other bots are not listened to. The token is not a setting: see
+    bot/tokens.py.
     """
 
     enabled: bool = False
@@ -229,6 +230,7 @@ class DiscordSettings(_Section):
     blocked_channels: Ids = ()
     blocked_roles: Ids = ()
     blocked_users: Ids = ()
+    trusted_bots: Ids = ()
     administrators: Ids = ()
     reply_pings: bool = False
     edit_seconds: PositiveNumber = 1.0

@@ -11,7 +11,7 @@ import pytest
 from bot.messages import ConversationKey, FinishReason, Role
 from storage.store import SqlStore
 from tests.fakes.incoming import CHANNEL, SENT_AT, incoming
-from tests.storage.steps import OTHER, THREAD, answer, id_of, say, texts
+from tests.storage.steps import OTHER, THREAD, answer, begin, id_of, say, texts
 
 
 async def test_a_message_comes_back_as_it_was_sent(store: SqlStore) -> None:
@@ -209,6 +209,47 @@ async def test_a_thread_may_begin_at_a_reply(store: SqlStore) -> None:
     await say(store, "b")
     await say(store, "t", at=THREAD, root="p2")
     assert await texts(store, THREAD) == ["a", "reply", "t"]
+
+
+async def test_a_thread_made_from_an_answered_message_has_the_answer_too(store: SqlStore) -> None:
+    """Else two users' turns would follow each other; what was said behind it is not in it."""
+    await answer(store, await say(store, "a"), "re a")
+    await answer(store, await say(store, "b"), "re b")
+    await say(store, "t", at=THREAD, root="a")
+    assert await texts(store, THREAD) == ["a", "re a", "t"]
+
+
+async def test_a_thread_made_from_one_of_several_that_were_answered_together_has_the_answer(
+    store: SqlStore,
+) -> None:
+    """With those that the answer is to; what is only overheard has none."""
+    await say(store, "a")
+    await answer(store, await say(store, "b"), "re a and b")
+    await store.add_message(incoming("overheard", addressed=False))
+    await answer(store, await say(store, "c"), "re c")
+    await say(store, "t", at=THREAD, root="a")
+    assert await texts(store, THREAD) == ["a", "b", "re a and b", "t"]
+    other = replace(CHANNEL, thread="overheard")
+    await say(store, "u", at=other, root="overheard")
+    assert await texts(store, other) == ["a", "b", "re a and b", "overheard", "u"]
+
+
+@pytest.mark.parametrize("ending", ["open", "failed", "without text", "deleted"])
+async def test_a_thread_made_from_a_message_without_an_answer_begins_with_it(
+    store: SqlStore, ending: str
+) -> None:
+    """However the reply ended of which nothing is kept."""
+    reply = await begin(store, await say(store, "a"))
+    if ending == "failed":
+        await store.fail_reply(reply.id)
+    elif ending != "open":
+        await store.record_sent(reply.id, ["p1"])
+        text = "" if ending == "without text" else "re a"
+        await store.finish_reply(reply.id, text, FinishReason.END)
+        await store.delete_message(CHANNEL, "p1")
+    await say(store, "b")
+    await say(store, "t", at=THREAD, root="a")
+    assert await texts(store, THREAD) == ["a", "t"]
 
 
 async def test_a_threads_branch_survives_the_deletion_of_its_root(store: SqlStore) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import Any
 
 from tests.fakes.discord_api.channels import Channel
@@ -31,6 +32,7 @@ class Routes:
         add("GET", "/oauth2/applications/@me", self._application)
         add("GET", "/applications/@me", self._application)
         add("GET", "/gateway/bot", self._gateway_bot)
+        add("GET", "/guilds/{guild}/roles/member-counts", self._role_counts)
         add("GET", "/channels/{channel}", lambda call: self._channel(call).payload())
         add("POST", "/channels/{channel}/typing", self._typing)
         add("GET", "/channels/{channel}/messages", self._list)
@@ -77,6 +79,15 @@ class Routes:
             "shards": self._world.shards,
             "session_start_limit": limit | {"reset_after": 14_400_000, "max_concurrency": 1},
         }
+
+    def _role_counts(self, call: Call) -> Json:
+        guild = self._world.guilds.get(call.id("guild"))
+        if guild is None or not guild.has_bot:
+            raise ApiError(403, 50001, "Missing Access")
+        if not guild.counts_roles:
+            raise ApiError(403, 50013, "Missing Permissions")
+        held = Counter(role.id for member in guild.members.values() for role in member.roles)
+        return {str(id): held[id] for id in guild.roles if id != guild.id}
 
     def _channel(self, call: Call) -> Channel:
         channel = self._world.channels.get(call.id("channel"))
