@@ -10,8 +10,8 @@ import yarl
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.adapters.slack.hostile import ACCEPTED, HOSTILE, Hostile
-from tests.adapters.slack.signing import MENTION, Heard, signed
+from tests.adapters.slack.transport.hostile import ACCEPTED, HOSTILE, Hostile
+from tests.adapters.slack.transport.signing import MENTION, Heard, signed
 
 
 class Connection:

@@ -15,8 +15,8 @@ import yarl
 
 from adapters.slack.transport.http import LARGEST, EventServer
 from bot.errors import BotError
-from tests.adapters.slack.hostile import ACCEPTED
-from tests.adapters.slack.signing import (
+from tests.adapters.slack.transport.hostile import ACCEPTED
+from tests.adapters.slack.transport.signing import (
     ACTION,
     COMMAND,
     FORM,

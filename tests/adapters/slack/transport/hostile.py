@@ -12,7 +12,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from tests.adapters.slack.signing import (
+from tests.adapters.slack.transport.signing import (
     ACTION,
     COMMAND,
     FORM,
