@@ -63,6 +63,8 @@ def bolt_request(
     `socket`: the body came over Socket Mode.
     """
     try:
+        if not any(isinstance(body.get(name), str) for name in ("type", "command", "ssl_check")):
+            raise Malformed("neither a type nor a command")
         _check(body)
         request = AsyncBoltRequest(
             body=body if socket else json.dumps(body, allow_nan=False),
