@@ -77,6 +77,12 @@ def bolt_request(
     except Exception as error:  # Bolt finds ids in odd places
         raise Malformed(type(error).__name__) from None
     _texts(request.context, _FOUND)
+    if not request.context.team_id and isinstance(event := body.get("event"), dict):
+        # An organization's installation: Bolt looks no further than what says whose it is.
+        of = ("context_team_id", "team_id", "enterprise_id")
+        team = next((body[name] for name in of if body.get(name)), event.get("team"))
+        request.context["team_id"] = team or request.context.enterprise_id
+        _texts(request.context, "team_id")
     return request
 
 
