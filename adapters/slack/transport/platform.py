@@ -65,7 +65,7 @@ async def look(
 ) -> str:
     """Who the bot is to Slack, for `kaiwa check`. Raises BotError where it cannot log in."""
     store = None if installations is None else Installations(installations)
-    async with Workspaces(settings.api_url, secrets.bot_token, store) as workspaces:
+    async with Workspaces(settings.api_url, secrets, store) as workspaces:
         try:
             if settings.mode == "socket":
                 await _try_app_token(workspaces, secrets)
@@ -123,7 +123,7 @@ class SlackPlatform:
         settings, secrets = self._settings, self._secrets
         async with AsyncExitStack() as stack:
             workspaces = await stack.enter_async_context(
-                Workspaces(settings.api_url, secrets.bot_token, self._store)
+                Workspaces(settings.api_url, secrets, self._store)
             )
             if not await self._log_in(workspaces):
                 return
@@ -137,7 +137,11 @@ class SlackPlatform:
                 settings.catch_up_minutes,
                 redelivers=SHORT_PAUSE,
             )
-            work: list[Coroutine[Any, Any, object]] = [self._closed.wait(), absence.keep_noting()]
+            work: list[Coroutine[Any, Any, object]] = [
+                self._closed.wait(),
+                absence.keep_noting(),
+                workspaces.renew(),
+            ]
             if settings.mode == "http" or secrets.several:
                 signing = secrets.signing_secret if settings.mode == "http" else None
                 self.server = EventServer(app, signing, settings.host, settings.port)

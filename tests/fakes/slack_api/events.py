@@ -33,11 +33,14 @@ def envelope(
 
     shared: it happened in a channel that another team sees too; `source` is whose person did it
     """
+    of = team.organization
+    enterprise = None if of is None else of.id
     return {
         "token": "verification",  # deprecated by Slack in favour of the signature, and still sent
         "team_id": (source or team).id,
         "context_team_id": team.id,
-        "context_enterprise_id": None,
+        "context_enterprise_id": enterprise,
+        "enterprise_id": enterprise,
         "api_app_id": app_id,
         "event": event,
         "type": "event_callback",
@@ -45,11 +48,11 @@ def envelope(
         "event_time": event_time,
         "authorizations": [
             {
-                "enterprise_id": None,
-                "team_id": team.id,
+                "enterprise_id": enterprise,
+                "team_id": None if of else team.id,
                 "user_id": team.bot.id,
                 "is_bot": True,
-                "is_enterprise_install": False,
+                "is_enterprise_install": of is not None,
             }
         ],
         "is_ext_shared_channel": shared,

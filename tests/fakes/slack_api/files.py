@@ -89,7 +89,7 @@ class Files:
         if file is None or file.content is None:
             raise web.HTTPNotFound
         token = request.headers.get("Authorization", "").removeprefix("Bearer ")
-        if self.world.team_of(token) is not file.owner.team:
+        if self.world.team_of(token, {}) is not file.owner.team:
             # As on Slack, whose answer to a wrong token is its login page, with status 200.
             return web.Response(
                 text="<!DOCTYPE html><title>Slack</title>", content_type="text/html"

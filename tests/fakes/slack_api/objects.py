@@ -75,18 +75,29 @@ class User:
 
 
 @dataclass(eq=False)
+class Organization:
+    """Several workspaces that have the app together: one token, and one bot user."""
+
+    id: str
+    name: str
+    teams: list[Team] = field(default_factory=list)
+
+
+@dataclass(eq=False)
 class Team:
     """A workspace with the app in it, or where it has been or may yet be installed.
 
     streams: whether the streaming methods work here
     is_agent: whether the app is declared an agent, which the methods of assistants and sessions
         need
+    organization: where the app is installed for all of one
     """
 
     id: str
     name: str
     token: str = ""
     installed: bool = True
+    organization: Organization | None = None
     streams: bool = True
     is_agent: bool = True
     bot: User = field(init=False)

@@ -34,6 +34,7 @@ METHODS: dict[str, set[str]] = {
     "apps.connections.open": set(),  # connections:write, which is the app-level token's
     "assistant.threads.setStatus": {"chat:write"},
     "assistant.threads.setSuggestedPrompts": {"assistant:write"},
+    "auth.teams.list": set(),
     "auth.test": set(),
     "chat.appendStream": {"chat:write"},
     "chat.delete": {"chat:write"},
