@@ -19,7 +19,7 @@ from typing import Protocol
 from adapters.delivery import Deliveries
 from adapters.intake import Intake, Said
 from adapters.once import unread_since
-from adapters.streaming import Outlet, TryAgain
+from adapters.outlet import Outlet, TryAgain
 from bot.chat import Chat
 from bot.errors import BotError
 from bot.messages import ConversationKey

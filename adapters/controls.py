@@ -10,8 +10,8 @@ import re
 from collections.abc import Awaitable, Callable
 
 from adapters.delivery import Deliveries
+from adapters.outlet import Outlet
 from adapters.sentences import NOT_WRITING, NOTHING_TO_STOP, STOPPED, THANKS
-from adapters.streaming import Outlet
 from bot.chat import Chat
 from bot.commands import Command, run, typed
 from bot.errors import BotError, OptedOut
@@ -42,9 +42,7 @@ class Controls:
         self._deliveries = deliveries
         self._opens_threads = opens_threads
 
-    async def give(
-        self, command: Command, argument: str, caller: Caller, outlet: Outlet
-    ) -> None:
+    async def give(self, command: Command, argument: str, caller: Caller, outlet: Outlet) -> None:
         """Give a command, and show what comes of it. Raises BotError."""
 
         async def tell(notice: Notice, private: bool) -> None:

@@ -90,9 +90,13 @@ class Deliveries:
         except FORESEEN as error:
             log.warning("could not take leave: %s", error)
 
-    async def say(self, outlet: Outlet, notice: Notice | BotError) -> None:
-        """Say something that is no reply; where even that is impossible, log it."""
-        private = isinstance(notice, BotError) and notice.private
+    async def say(
+        self, outlet: Outlet, notice: Notice | BotError, *, private: bool | None = None
+    ) -> None:
+        """Say something that is no reply; where even that is impossible, log it. `private`: to
+        the asker alone; an error knows that itself."""
+        if private is None:
+            private = isinstance(notice, BotError) and notice.private
         try:
             await outlet.tell(notice, private=private)
         except FORESEEN as error:

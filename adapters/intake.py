@@ -8,10 +8,8 @@ platform is asked, what stands in its messages, nor how a reply is shown.
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Hashable, Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
@@ -20,14 +18,14 @@ from typing import Protocol
 from adapters.controls import Controls, command_in
 from adapters.delivery import Deliveries
 from adapters.once import Once
+from adapters.outlet import Outlet
 from adapters.reading import Unreadable, cannot_read
 from adapters.sentences import NO_DIRECT_MESSAGES, SAY_SOMETHING
-from adapters.streaming import Outlet
 from bot.bounded import Bounded
 from bot.chat import Admitted, Chat
-from bot.commands import UnknownCommand
+from bot.commands import Command, UnknownCommand
 from bot.errors import BotError
-from bot.floor import Keyed
+from bot.floor import Turns
 from bot.messages import ConversationKey, IncomingMessage
 from bot.notices import Notice
 from bot.ports import Caller, Stored
@@ -53,10 +51,9 @@ class Heard:
 class Said(Protocol):
     """A message as a platform delivered it, or has it in its history."""
 
-    @property
-    def envelope(self) -> IncomingMessage:
+    async def envelope(self) -> IncomingMessage | None:
         """The message without its text, from ids and flags alone; its author's name may be an
-        id."""
+        id. None where it is nobody's to answer."""
 
     @property
     def place(self) -> Hashable:
@@ -85,6 +82,10 @@ class Said(Protocol):
         `forward`: the id of the message, where it is known. Raises BotError.
         """
 
+    async def opening(self) -> str:
+        """What the thread that it stands in was made from, as a quotation, where that is not
+        kept. Raises BotError."""
+
     async def caller(self) -> Caller:
         """Its author, as who gives a command. Raises BotError."""
 
@@ -93,8 +94,16 @@ class Said(Protocol):
 class _Last:
     """The last message of a place, of which nothing but this is remembered."""
 
-    envelope: IncomingMessage
+    message: IncomingMessage  # without its text
     forwards: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """A command that was typed."""
+
+    command: Command
+    argument: str
 
 
 class Intake:
@@ -109,7 +118,9 @@ class Intake:
         self._noticed = Once()  # what was answered by a notice only, and may be edited
         self._refused = Once()  # whose direct messages were declined
         self._last: Bounded[Hashable, _Last] = Bounded(MOST_PLACES)
-        self._order = Keyed(asyncio.Lock)
+        # What happens in a place is taken in one after the other, as it came: what a platform must
+        # be asked for lets nothing overtake.
+        self._order = Turns()
 
     async def said(self, said: Said) -> None:
         """Somebody said something, now: take it in, and answer."""
@@ -126,7 +137,7 @@ class Intake:
         conversation: Callable[[], Awaitable[ConversationKey]],
     ) -> None:
         """Messages of a place were deleted; `conversation` finds out in which conversation."""
-        async with self._deliveries.at_work(), self._in_order(place):
+        async with self._deliveries.at_work(), self._order.turn(place):
             key = await conversation()
             for id in ids:
                 await self._chat.deleted(key, id)
@@ -137,7 +148,7 @@ class Intake:
         Commands and hints are left to the event itself, which may yet come. Raises BotError where
         the database does not take it in, and TryAgain: then it is to be read once more.
         """
-        async with self._in_order(said.place):
+        async with self._order.turn(said.place):
             return await self._take_in(said, late=True)
 
     async def _answered(
@@ -146,22 +157,16 @@ class Intake:
         if self._deliveries.closing:
             return
         async with self._deliveries.at_work():
-            async with self._in_order(place):
+            async with self._order.turn(place):
                 answer = await take_in()
             if answer is not None:
                 await answer()
 
-    @asynccontextmanager
-    async def _in_order(self, place: Hashable) -> AsyncIterator[None]:
-        """What happens in a place is taken in one after the other, as it came: what a platform
-        must be asked for lets nothing overtake."""
-        with self._order.use(place) as lock:
-            async with lock:
-                yield
-
     async def _take_in(self, said: Said, *, late: bool) -> Answer | None:
-        message = said.envelope
         before = self._last.get(said.place)
+        message = await said.envelope()
+        if message is None:
+            return None
         if not late:
             self._last[said.place] = _Last(message, said.forwards)
         if not await said.welcome():
@@ -172,33 +177,35 @@ class Intake:
         event = _event(message)
         if not self._once.first(event):
             return None
+        said.outlet.quiet = not message.addressed
         kept = False
         try:
             admitted = await self._chat.admit(message)
             if admitted is None:
                 return None
-            stored = admitted.stored or await self._keep(said, admitted, before, late)
-            kept = isinstance(stored, Stored)
+            result = admitted.stored or await self._keep(said, message, admitted, before)
+            kept = isinstance(result, Stored)
         except BotError as error:
             if late and not error.private:
                 raise
-            stored = error
+            result = error
         finally:
             if late and not kept:
                 # What is not done late is left to the event itself, which may yet come.
                 self._once.forget(event)
-        if isinstance(stored, Stored):
-            return self._reply(said, stored)
-        if late or stored is None:
+        if isinstance(result, Stored):
+            return self._reply(said, message, result, admitted)
+        if late or result is None:
             return None
         self._noticed.first(event)
-        return stored if callable(stored) else self._notice(said, stored)
+        if isinstance(result, _Given):
+            return partial(self._give, said, result)
+        return self._notice(said, result)
 
     async def _keep(
-        self, said: Said, admitted: Admitted, before: _Last | None, late: bool
-    ) -> Stored | Answer | Notice | BotError | None:
-        """Store a message; or what is to be done or said in place of an answer."""
-        message = said.envelope
+        self, said: Said, message: IncomingMessage, admitted: Admitted, before: _Last | None
+    ) -> Stored | _Given | Notice | BotError | None:
+        """Store a message; or the command that it is, or what is to be said instead."""
         if message.addressed and (missing := said.lacking()) is not None:
             return missing
         heard = await said.read()
@@ -209,63 +216,71 @@ class Intake:
             except UnknownCommand as error:
                 return error
             if command is not None:
-                return None if late else partial(self._give, said, *command)
-            text = await self._with_before(said, text, before, heard.unreadable)
+                return _Given(*command)
+            text = await self._with_before(said, message, heard, before)
         if not text.strip():
             if not message.addressed:
                 return None
             return cannot_read(heard.unreadable) if heard.unreadable else SAY_SOMETHING
+        if admitted.joins and (opening := await said.opening()):
+            text = f"{opening}\n{text}"
         message = replace(message, text=text, author_name=heard.author_name)
         return await self._chat.keep(message, admitted)
 
     async def _with_before(
-        self, said: Said, text: str, last: _Last | None, unreadable: tuple[Unreadable, ...]
+        self, said: Said, message: IncomingMessage, heard: Heard, last: _Last | None
     ) -> str:
         """A message to the bot together with what it is about, where that is what its author said
         right before: a bare call of the bot, or a word to a message that was passed on."""
-        message = said.envelope
         if message.reply_to is not None:
-            return text
-        if last is not None and last.forwards and _right_after(last.envelope, message):
-            about = await said.before(last.envelope.id)
-        elif text.strip() or unreadable or message.private:
-            return text
-        elif last is not None and not _right_after(last.envelope, message):
-            return text
+            return heard.text
+        after = last is not None and _right_after(last.message, message)
+        if last is not None and after and last.forwards:
+            about = await said.before(last.message.id)
+        elif heard.text.strip() or heard.unreadable or message.private:
+            return heard.text
+        elif last is None or after:
+            about = await said.before(None)
         else:
-            about = await said.before(None if last is None else last.envelope.id)
-        return f"{about}\n{text}".strip()
+            return heard.text
+        return f"{about}\n{heard.text}".strip()
 
-    async def _give(self, said: Said, command: object, argument: str) -> None:
+    async def _give(self, said: Said, given: _Given) -> None:
         try:
-            await self._controls.give(command, argument, await said.caller(), said.outlet)  # type: ignore[arg-type]
+            await self._controls.give(
+                given.command, given.argument, await said.caller(), said.outlet
+            )
         except BotError as error:  # not for everybody, or with a wrong argument
             await self._deliveries.say(said.outlet, error)
 
     async def _change(self, said: Said) -> Answer | None:
-        message = said.envelope
-        event = _event(message)
-        known = await self._chat.store.delivered(message.conversation, message.id)
-        if known is None:
-            # It may be the bot's by now; and what got no more than a notice is looked at anew.
-            if not message.addressed and not self._noticed.has(event):
-                return None
-            self._noticed.forget(event)
-            self._once.forget(event)
-            return await self._take_in(said, late=False)
-        heard = await said.read()
-        if not heard.text.strip():
-            await self._chat.deleted(message.conversation, message.id)
+        message = await said.envelope()
+        if message is None:
             return None
-        changed = replace(message, text=heard.text, author_name=heard.author_name)
-        stored = await self._chat.edited(changed)
-        return None if stored is None else self._reply(said, stored)
+        event = _event(message)
+        if (await self._chat.store.known(message)).stored is not None:
+            heard = await said.read()
+            if not heard.text.strip():
+                await self._chat.deleted(message.conversation, message.id)
+                return None
+            text, name = heard.text, heard.author_name
+            if await self._chat.edited(replace(message, text=text, author_name=name)):
+                return None
+        # It may be the bot's by now; and what got no more than a notice is looked at anew.
+        elif not message.addressed and not self._noticed.has(event):
+            return None
+        self._noticed.forget(event)
+        self._once.forget(event)
+        return await self._take_in(said, late=False)
 
-    def _reply(self, said: Said, stored: Stored) -> Answer | None:
+    def _reply(
+        self, said: Said, message: IncomingMessage, stored: Stored, admitted: Admitted
+    ) -> Answer | None:
         if not stored.addressed:
             return None
-        key = said.envelope.conversation
-        return partial(self._deliveries.show, key, self._chat.answer(key, stored), said.outlet)
+        key = message.conversation
+        events = self._chat.answer(key, stored, admitted.settings)
+        return partial(self._deliveries.show, key, events, said.outlet)
 
     def _notice(self, said: Said, notice: Notice | BotError) -> Answer:
         return partial(self._deliveries.say, said.outlet, notice)

@@ -19,6 +19,7 @@ from adapters.outlet import MessageGone, Outlet, Refused, State, TryAgain
 from adapters.splitting import closed, split
 from bot.errors import BotError
 from bot.messages import (
+    FinishReason,
     Queued,
     ReplyEnd,
     ReplyEvent,

@@ -22,11 +22,13 @@ from bot.replies import Place, Question, Replies, Reply
 @dataclass(frozen=True, slots=True)
 class Admitted:
     """A message that is the bot's to keep. `addressed`: and to answer. `stored`: it was
-    delivered before. `settings`: its channel's."""
+    delivered before. `settings`: its channel's. `joins`: it calls the bot into a thread of
+    others."""
 
     addressed: bool
     stored: Stored | None
     settings: Mapping[str, str]
+    joins: bool = False
 
 
 class Chat:
@@ -93,7 +95,10 @@ class Chat:
         if known.stored is not None:
             return Admitted(known.stored.addressed, known.stored, known.settings)
         addressed = self._policy.decide(message, known)
-        return None if addressed is None else Admitted(addressed, None, known.settings)
+        if addressed is None:
+            return None
+        thread = message.conversation.thread and not message.opens_thread
+        return Admitted(addressed, None, known.settings, bool(thread) and not known.spoken)
 
     async def keep(self, message: IncomingMessage, admitted: Admitted) -> Stored:
         """Store a message that was admitted."""

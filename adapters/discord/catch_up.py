@@ -13,8 +13,9 @@ import discord
 from adapters.discord.errors import UNREACHABLE, permissions
 from adapters.discord.hearing import Hearing
 from adapters.discord.incoming import DIRECT, PLATFORM
+from adapters.discord.tolerant import history
 from adapters.intake import Said
-from adapters.streaming import Outlet, TryAgain
+from adapters.outlet import Outlet, TryAgain
 from bot.messages import ConversationKey
 from bot.ports import HistoryStore
 
@@ -61,7 +62,7 @@ async def _read(channel: Any, since: datetime, unknown: list[str]) -> list[disco
     """The newest messages, oldest first; none where Discord does not let the bot read."""
     found: list[discord.Message] = []
     try:
-        async for message in channel.history(limit=MOST + 1, after=since, oldest_first=False):
+        async for message in history(channel, limit=MOST + 1, after=since):
             found.append(message)
     except UNREACHABLE as error:
         log.warning("what was said meanwhile in #%s cannot be read now: %s", channel, error)
@@ -109,11 +110,10 @@ async def _with_news(
     if archives > MOST_ARCHIVES:
         log.warning("archived threads of %d channels are not looked at", archives - MOST_ARCHIVES)
     for key, moment in latest.items():
-        if key.workspace == DIRECT and moment > oldest - timedelta(days=DIRECT_DAYS):
-            if key.channel.isdecimal():
-                yield client.get_partial_messageable(
-                    int(key.channel), type=discord.ChannelType.private
-                )
+        recent = moment > oldest - timedelta(days=DIRECT_DAYS)
+        if key.workspace == DIRECT and recent and key.channel.isdecimal():
+            number = int(key.channel)
+            yield client.get_partial_messageable(number, type=discord.ChannelType.private)
 
 
 async def _archived(parent: Any, oldest: datetime, unknown: list[str]) -> list[discord.Thread]:

@@ -3,34 +3,30 @@ asked for where it is needed."""
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import aiohttp
 import discord
 
+from adapters.discord import around
 from adapters.discord.access import Access
-from adapters.discord.errors import UNREACHABLE, lacking, permissions
-from adapters.discord.incoming import (
-    PLATFORM,
-    belongs,
-    conversation_key,
-    envelope,
-    quotable,
-)
+from adapters.discord.errors import lacking, permissions
+from adapters.discord.files import fetch
+from adapters.discord.incoming import PLATFORM, conversation_key, envelope, quotable
 from adapters.discord.outlet import ChannelOutlet
 from adapters.discord.places import Places
-from adapters.discord.reading import fetch, quoted, reading
+from adapters.discord.reading import quoted, read
+from adapters.discord.roles import OwnRoles
 from adapters.intake import Heard
-from adapters.reading import with_files
-from adapters.streaming import TryAgain
+from adapters.outlet import TryAgain
+from adapters.reading import Reading, with_files
 from bot.errors import BotError
 from bot.messages import ConversationKey, IncomingMessage
 from bot.ports import Caller, Store
-
-log = logging.getLogger(__name__)
 
 
 class Hearing:
@@ -51,7 +47,8 @@ class Hearing:
         self.access = access
         self.places = places
         self.trusted = frozenset(trusted)
-        self.attachment_bytes = attachment_bytes
+        self.own_roles = OwnRoles()
+        self._attachment_bytes = attachment_bytes
 
     @property
     def me(self) -> int:
@@ -60,10 +57,24 @@ class Hearing:
         return self.client.user.id
 
     def said(self, message: discord.Message, *, late: bool = False) -> DiscordSaid | None:
-        """What a message is to the bot; None where it is nobody's to answer. `late`: it was read
-        from a channel's history, where Discord leaves out its author's roles."""
-        envelope_ = envelope(message, self.me, trusted=self.trusted)
-        return None if envelope_ is None else DiscordSaid(self, message, envelope_, late)
+        """What a message is to the bot; None where it is certainly nobody's to answer. `late`: it
+        was read from a channel's history, where Discord leaves out its author's roles."""
+        if envelope(message, self.me, trusted=self.trusted) is None:
+            return None
+        return DiscordSaid(self, message, late)
+
+    async def reading(self, message: discord.Message) -> Reading:
+        """What a message says, with the text of its files."""
+        own = await self.own_roles.of(message)
+        found = read(message, self.me, own_roles=own, guild_of=self.client.get_guild)
+        get = partial(fetch, self.client)
+        return Reading(await with_files(found, get, self._attachment_bytes), (), found.unreadable)
+
+    async def quotation(self, message: discord.Message) -> str:
+        """A message as a quotation; empty where its author asked that nothing be kept."""
+        if await self.store.opted_out(PLATFORM, str(message.author.id)):
+            return ""
+        return quoted(await self.reading(message), message.author.display_name)
 
     async def channel(self, channel_id: int, guild_id: int | None) -> Any:
         """A channel by its id: the known one, else asked for, else just the id."""
@@ -88,9 +99,9 @@ class DiscordSaid:
 
     hearing: Hearing
     message: discord.Message
-    envelope: IncomingMessage
     late: bool = False
     outlet: ChannelOutlet = field(init=False)
+    _looked_up: bool = False
 
     def __post_init__(self) -> None:
         message = self.message
@@ -104,18 +115,26 @@ class DiscordSaid:
     @property
     def forwards(self) -> bool:
         """Whether it is a forwarded message, to which Discord lets nobody add a word."""
-        return bool(self.message.message_snapshots) and not self.message.content
+        return around.is_forward(self.message)
+
+    async def envelope(self) -> IncomingMessage | None:
+        """The message without its text; roles that only the bot holds are the bot."""
+        hearing, message = self.hearing, self.message
+        own = await hearing.own_roles.of(message)
+        return envelope(message, hearing.me, trusted=hearing.trusted, own_roles=own)
 
     async def welcome(self) -> bool:
         """Whether the operator's lists allow its author, with the roles that they have now."""
         message, access = self.message, self.hearing.access
-        if self.late and access.asks_roles and message.guild is not None:
+        looks_up = self.late and access.asks_roles and not self._looked_up
+        if looks_up and message.guild is not None and message.webhook_id is None:
             try:
                 message.author = await message.guild.fetch_member(message.author.id)
             except discord.NotFound:
                 return False  # no member any more
-            except (*UNREACHABLE, discord.HTTPException) as error:
+            except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
                 raise TryAgain(f"a message's author cannot be looked up: {error}") from error
+            self._looked_up = True
         guild_id = message.guild.id if message.guild else None
         return access.allows(message.author, message.channel, guild_id)
 
@@ -124,46 +143,41 @@ class DiscordSaid:
         return lacking(self.message.channel)
 
     async def read(self) -> Heard:
-        """Its text with that of its files. Nobody is quoted who asked that nothing be kept."""
+        """Its text, and above it what it is about."""
         message, hearing = self.message, self.hearing
-        read = reading(message, hearing.me)
-        text = await with_files(read, fetch, hearing.attachment_bytes)
-        about = quotable(message, hearing.me)
-        if about is not None and not await self._keeps_nothing(about):
-            quotation = quoted(reading(about, hearing.me), about.author.display_name)
+        found = await hearing.reading(message)
+        text = found.text
+        about = quotable(message, hearing.me, await hearing.own_roles.of(message))
+        if about is not None and (quotation := await hearing.quotation(about)):
             text = f"{quotation}\n{text}".rstrip()
-        return Heard(text, message.author.display_name, read.unreadable)
+        return Heard(text, message.author.display_name, found.unreadable)
 
     async def before(self, forward: str | None) -> str:
         """The message before it, as Discord's history has it."""
-        previous = await self._previous()
-        if previous is None or not belongs(previous, self.message):
-            return ""
-        hearing = self.hearing
-        earlier = hearing.said(previous)
-        if forward is None and earlier is not None:
-            known = await hearing.store.known(earlier.envelope)
-            if known.stored is not None:
-                return ""  # it was said to the bot itself, and stands above
-        read = reading(previous, hearing.me)
-        text = await with_files(read, fetch, hearing.attachment_bytes)
-        return quoted(text, previous.author.display_name) if text.strip() else ""
-
-    async def _previous(self) -> discord.Message | None:
-        channel: Any = self.message.channel
-        may = permissions(channel)
+        message, hearing = self.message, self.hearing
+        may = permissions(message.channel)
         if may is not None and not may.read_message_history:
-            return None
-        try:
-            async for message in channel.history(limit=1, before=self.message):
-                found: discord.Message = message
-                return found
-        except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
-            log.warning("what was said before a call cannot be read: %s", error)
-        return None
+            return ""
+        previous = await around.before(message)
+        own = await hearing.own_roles.of(message)
+        if previous is None or not around.belongs(previous, message, hearing.me, own):
+            return ""
+        return "" if await self._is_kept(previous) else await hearing.quotation(previous)
 
-    async def _keeps_nothing(self, message: discord.Message) -> bool:
-        return await self.hearing.store.opted_out(PLATFORM, str(message.author.id))
+    async def opening(self) -> str:
+        """The message from which the thread was made."""
+        root = await around.made_from(self.message)
+        if root is None or root.author.id == self.hearing.me or await self._is_kept(root):
+            return ""
+        return await self.hearing.quotation(root)
+
+    async def _is_kept(self, message: discord.Message) -> bool:
+        """Whether it was said to the bot itself, and stands in the history."""
+        said = self.hearing.said(message)
+        found = None if said is None else await said.envelope()
+        if found is None:
+            return False
+        return (await self.hearing.store.known(found)).stored is not None
 
     async def caller(self) -> Caller:
         """Its author, with what they may do in the channel."""
@@ -171,12 +185,9 @@ class DiscordSaid:
         may = None
         if message.guild is not None:
             may = discord.Permissions.none()
-            if isinstance(message.author, discord.Member) and not isinstance(
-                message.channel, discord.PartialMessageable
-            ):
-                try:
+            if isinstance(message.author, discord.Member):
+                may = message.author.guild_permissions
+                with suppress(AttributeError, discord.ClientException):  # a channel not known
                     may = message.channel.permissions_for(message.author)
-                except discord.ClientException:  # a thread whose channel is not known
-                    may = message.author.guild_permissions
         administers = self.hearing.access.administers(message.author, may)
         return Caller(conversation_key(message.channel), str(message.author.id), administers)

@@ -14,10 +14,9 @@ from adapters.controls import Controls
 from adapters.delivery import Deliveries
 from adapters.discord.ask_about import AskModal
 from adapters.discord.hearing import Hearing
-from adapters.discord.incoming import PLATFORM, conversation_key
+from adapters.discord.incoming import conversation_key
+from adapters.discord.markup import names_in, readable
 from adapters.discord.outlet import in_language, tell
-from adapters.discord.reading import fetch, quoted, readable, reading
-from adapters.reading import with_files
 from adapters.sentences import KEEPS_NOTHING, NOT_HERE, OFF
 from bot.chat import Chat
 from bot.commands import Command
@@ -85,7 +84,7 @@ class Interactions:
             return
         async with self._deliveries.at_work():
             await interaction.response.defer(thinking=True)
-            text = readable(question, interaction.guild)
+            text = self._readable(interaction, question)
             await self._answer(interaction, text, text)
 
     async def ask_about(self, interaction: discord.Interaction, message: discord.Message) -> None:
@@ -100,15 +99,17 @@ class Interactions:
             return
         async with self._deliveries.at_work():
             await interaction.response.defer(thinking=True)
-            if await self._chat.store.opted_out(PLATFORM, str(message.author.id)):
+            question = self._readable(interaction, question)
+            about = await self._hearing.quotation(message)
+            if not about:
                 outlet = self._places.in_interaction(interaction, question)
                 await self._deliveries.say(outlet, KEEPS_NOTHING)
                 return
-            question = readable(question, interaction.guild)
-            read = reading(message, interaction.application_id)
-            text = await with_files(read, fetch, self._hearing.attachment_bytes)
-            about = quoted(text, message.author.display_name)
             await self._answer(interaction, f"{about}\n{question}", question)
+
+    def _readable(self, interaction: discord.Interaction, text: str) -> str:
+        """A text of a command or a form, as it would read in a message."""
+        return readable(text, names_in(interaction, self._hearing.me))
 
     async def _answer(self, interaction: discord.Interaction, text: str, shown: str) -> None:
         """Answer a question in the place of a deferred response."""

@@ -37,6 +37,10 @@ TYPING_SECONDS = 8.0  # Discord shows it for 10
 PRIVATE_SECONDS = 30.0  # how long a private answer stands where it cannot be private
 LONGEST_QUESTION = 300  # characters of a question that are repeated above its answer
 SILENT = discord.AllowedMentions.none()
+NO_FILE = Notice(
+    "I could not hand you the file: please allow direct messages from members of this server.",
+    "ファイルを渡せませんでした。このサーバーのメンバーからのDMを許可してください。",
+)
 FORMS = (Form.RICH, Form.PLAIN)  # a message is text and buttons
 
 
@@ -133,6 +137,8 @@ class ChannelOutlet:
         in_dm = getattr(self.channel, "guild", None) is None
         if private and not in_dm and await self._whisper(notice):
             return
+        if _file(notice) and not in_dm:
+            notice = NO_FILE  # it is nobody else's to see
         try:
             await self._say(self.channel, notice, brief=private and not in_dm)
         except (Refused, ThreadLocked):
@@ -144,9 +150,10 @@ class ChannelOutlet:
 
     async def _say(self, channel: Any, notice: Notice | BotError, *, brief: bool) -> None:
         with translated(channel):
-            for text in _parts(notice.both()):
+            for number, text in enumerate(_parts(notice.both())):
                 await channel.send(
                     text,
+                    files=_file(notice) if number == 0 else [],
                     allowed_mentions=SILENT,
                     delete_after=PRIVATE_SECONDS if brief else None,
                     **(self._reference() if channel is self.channel else {}),
@@ -157,7 +164,9 @@ class ChannelOutlet:
         if self.asker is None:
             return False
         try:
-            await self.asker.send(notice.both(), allowed_mentions=SILENT)
+            for number, text in enumerate(_parts(notice.both())):
+                files = _file(notice) if number == 0 else []
+                await self.asker.send(text, files=files, allowed_mentions=SILENT)
         except discord.HTTPException:
             return False
         return True
@@ -198,15 +207,20 @@ async def tell(
     Private ones are in the person's language, public ones in both. The first takes the place
     of "is thinking", and then is as private as the interaction was deferred.
     """
-    attached = notice.file if isinstance(notice, Notice) else None
     whole = in_language(interaction, notice) if private else notice.both()
     for number, text in enumerate(_parts(whole)):
-        files = []
-        if attached is not None and number == 0:
-            files = [discord.File(io.BytesIO(attached.text.encode()), attached.name)]
+        files = _file(notice) if number == 0 else []
         await interaction.followup.send(
             text, files=files, ephemeral=private, allowed_mentions=SILENT, wait=True
         )
+
+
+def _file(notice: Notice | BotError) -> list[discord.File]:
+    """A notice's file, to be sent once."""
+    attached = notice.file if isinstance(notice, Notice) else None
+    if attached is None:
+        return []
+    return [discord.File(io.BytesIO(attached.text.encode()), attached.name)]
 
 
 def _parts(text: str) -> list[str]:

@@ -15,11 +15,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from adapters.intake import Said
+from adapters.outlet import MessageGone, Outlet, TryAgain
 from adapters.slack.errors import REFUSED, CannotWrite, translated
 from adapters.slack.hearing import Hearing
 from adapters.slack.incoming import PLATFORM
 from adapters.slack.transport.workspaces import Workspace, Workspaces
-from adapters.streaming import MessageGone, Outlet, TryAgain
 from bot.errors import BotError
 from bot.messages import ConversationKey
 from bot.ports import HistoryStore

@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 from adapters.intake import Heard
+from adapters.outlet import MessageGone, TryAgain
 from adapters.reading import Reading, with_files
 from adapters.slack.access import Access
 from adapters.slack.errors import REFUSED, translated
@@ -19,7 +20,6 @@ from adapters.slack.places import Places
 from adapters.slack.reading import quoted, reading, shared
 from adapters.slack.speech import Speech
 from adapters.slack.transport.workspaces import Workspace
-from adapters.streaming import MessageGone, TryAgain
 from bot.errors import BotError
 from bot.messages import ConversationKey, IncomingMessage
 from bot.ports import Caller, Store

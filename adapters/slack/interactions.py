@@ -15,17 +15,15 @@ from typing import Any
 
 from slack_sdk.errors import SlackApiError
 
-from adapters.sentences import KEEPS_NOTHING, NOT_HERE, NOT_WRITING, OFF, THANKS
+from adapters.outlet import MessageGone, TryAgain
+from adapters.sentences import KEEPS_NOTHING, NOT_HERE, OFF
 from adapters.slack import ask_about, blocks
-from adapters.slack.access import Access
 from adapters.slack.delivery import Deliveries
 from adapters.slack.errors import REFUSED, CannotWrite, code_of, translated
-from adapters.slack.events import Events
 from adapters.slack.incoming import PLATFORM, moment, place, quoted, unescaped
 from adapters.slack.outlet import CLOCKS
 from adapters.slack.speech import Speech
 from adapters.slack.transport.workspaces import Workspace
-from adapters.streaming import MessageGone, TryAgain
 from bot.chat import Chat
 from bot.commands import BY_COMMAND, typed
 from bot.errors import BotError, EngineClosed, GenerationFailed, OptedOut
