@@ -29,8 +29,11 @@ class Bounded(MutableMapping[K, V]):
 
     def __setitem__(self, key: K, value: V) -> None:
         self.pop(key, None)
+        weight = self._weigh(key, value)
+        if weight > self._most:
+            return
         self._entries[key] = value
-        self._weight += self._weigh(key, value)
+        self._weight += weight
         while self._weight > self._most:
             del self[next(iter(self._entries))]
 
