@@ -25,9 +25,9 @@ GOOD, BAD = "good", "bad"
 # and addresses. What comes behind a character does not change whether it belongs to one.
 AS_IT_STANDS = re.compile(
     r"""
-      (?P<quote> ^ [ \t]*+ > [> \t]* )
-    | (?P<target> (?: \]\( | https?:// ) (?: [^\s<>()] | \( [^\s<>()]* \)? )* )
-    | [&<>]
+      (?: ^ [ \t]*+ > [> \t]* )
+    | (?: (?: \]\( | https?:// ) (?: [^\s<>()] | \( [^\s<>()]* \)? )* )
+    | (?P<mark> [&<>] )
     """,
     re.VERBOSE | re.MULTILINE,
 )
@@ -47,7 +47,7 @@ def escape_markdown(text: str) -> str:
 
     Never longer than `escape`. What a text begins with is escaped as that beginning alone.
     """
-    return AS_IT_STANDS.sub(lambda found: ENTITIES.get(found[0], found[0]), text)
+    return AS_IT_STANDS.sub(lambda found: ENTITIES.get(found["mark"], found[0]), text)
 
 
 def fallback(text: str) -> str:

@@ -32,6 +32,7 @@ class FakeOutlet:
     gate: asyncio.Event = field(default_factory=asyncio.Event)
     sent: dict[tuple[int, str], str] = field(default_factory=dict)  # by position and `anew`
     calls: int = 0  # that have begun
+    counted: int = 0  # texts whose length was asked for
     busy: int = 0
     indicator: Exception | None = None
     rejects: set[str] = field(default_factory=set)
@@ -60,6 +61,7 @@ class FakeOutlet:
 
     def length(self, text: str) -> int:
         """See Outlet."""
+        self.counted += 1
         return utf16_length(text)
 
     def thinking(self) -> AbstractAsyncContextManager[object]:

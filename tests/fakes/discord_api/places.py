@@ -103,6 +103,12 @@ class Places:
         if channel.guild is not None:
             self._emit(name, channel.guild, channel.payload)
 
+    def archive(self, thread: Channel, *, locked: bool = False) -> None:
+        """A moderator closes a thread; a `locked` one opens for moderators only."""
+        thread.archived, thread.locked = True, locked
+        if thread.guild is not None:
+            self._emit("THREAD_UPDATE", thread.guild, thread.payload)
+
     def delete_channel(self, channel: Channel) -> None:
         """A channel or a thread is deleted."""
         del self._world.channels[channel.id]

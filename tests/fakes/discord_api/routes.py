@@ -12,7 +12,7 @@ from tests.fakes.discord_api.http import Api, ApiError, Call, invalid
 from tests.fakes.discord_api.messages import Message
 from tests.fakes.discord_api.objects import DM, GROUP_DM, PUBLIC_THREAD, Json
 from tests.fakes.discord_api.posts import Posts
-from tests.fakes.discord_api.world import World
+from tests.fakes.discord_api.world import Event, World
 
 MENU_COMMANDS_LIMIT = 5  # of each kind
 SLASH_COMMANDS_LIMIT = 100
@@ -105,6 +105,8 @@ class Routes:
             raise ApiError(403, 50013, "Missing Permissions")
         if channel.type == DM and not channel.recipients[0].dms_open:
             raise ApiError(403, 50007, "Cannot send messages to this user")
+        if channel.locked:
+            raise ApiError(400, 160005, "Thread is locked")
         return channel
 
     def _message(self, call: Call) -> Message:
@@ -112,6 +114,8 @@ class Routes:
         message = channel.get(call.id("message"))
         if message is None or message.ephemeral:
             raise ApiError(404, 10008, "Unknown Message")
+        if channel.archived and call.method != "GET":
+            raise ApiError(400, 50083, "Thread is archived")
         return message
 
     def _typing(self, call: Call) -> None:
@@ -133,6 +137,9 @@ class Routes:
 
     def _send(self, call: Call) -> Json:
         channel = self._writable(call)
+        if channel.archived:  # what is written opens it
+            channel.archived = False
+            self._world.emit(Event("THREAD_UPDATE", channel.guild, 0, lambda _: channel.payload()))
         return self._world.payload(self._posts.create(call, call.body, channel))
 
     def _edit(self, call: Call) -> Json:
