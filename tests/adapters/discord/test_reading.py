@@ -6,7 +6,10 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from adapters.discord.markup import Names, readable
 from adapters.discord.reading import quoted
 from adapters.reading import Reading, Unreadable
 from tests.adapters.discord.listening import Place, listening
@@ -57,6 +60,15 @@ async def test_what_only_looks_like_markup_stays_as_it_is(place: Place) -> None:
     """Numbers beyond every id or calendar among it."""
     text = f"<@{'9' * 1500}> <t:-99999999999:R> <#> </:1> <@x>"
     assert (await place.reads(text)).text == text
+
+
+@given(st.text(alphabet="<@!&#:/at19>- \t\n", max_size=60))
+def test_any_text_can_be_read(text: str) -> None:
+    """Whatever it looks like; the bot's name is not in what is read."""
+    read = readable(text, Names(own={1}))
+    assert "<@1>" not in read and read == read.strip()
+    if "<" not in text:
+        assert read == text.strip()
 
 
 async def test_a_mention_of_the_bot_is_left_out_with_one_blank_for_it(place: Place) -> None:
