@@ -77,7 +77,8 @@ class Interactions:
             return
         async with self._deliveries.at_work():
             await interaction.response.defer(thinking=True)
-            await self._answer(interaction, _readable(interaction, question), question)
+            text = _readable(interaction, question) or question
+            await self._answer(interaction, text, question)
 
     async def ask_about(self, interaction: discord.Interaction, message: discord.Message) -> None:
         """ "Ask about this": asks what to ask, and has the message quoted above it."""
