@@ -47,7 +47,7 @@ def envelope(
         return None
     if by_bot and not {str(message.author.id), str(message.webhook_id)} & set(trusted):
         return None
-    guild_id = guild_of(message)
+    guild_id = guild_id_of(message)
     key = conversation_key(message.channel, guild_id)
     to_me = guild_id is None or is_to(message, me, own_roles)
     return IncomingMessage(
@@ -73,7 +73,7 @@ def is_own(message: discord.Message, me: int) -> bool:
     return me in (message.author.id, message.webhook_id, message.application_id)
 
 
-def guild_of(message: discord.Message) -> int | None:
+def guild_id_of(message: discord.Message) -> int | None:
     """The id of the guild in which a message was said, also of one that is not known here."""
     if message.guild is not None:
         return message.guild.id

@@ -15,7 +15,7 @@ import discord
 from adapters.discord.files import PICTURE, kind_of
 from adapters.discord.markup import Names, own_ids, readable
 from adapters.discord.snapshots import Snapshot
-from adapters.reading import FileRef, Reading, Unreadable
+from adapters.reading import FileRef, Reading, Unreadable, attached
 
 LONGEST_QUOTE = 600  # characters
 
@@ -39,52 +39,35 @@ def read(
     alone. `guild_of` finds the guild of the bot's from which a message was forwarded.
     """
     names = _names(message, me, own_roles)
-    forwarded = [(each, _names_there(message, each, names, guild_of)) for each in _shots(message)]
-    parts: list[tuple[Part, Names]] = [(message, names), *forwarded]
+    parts: list[tuple[Part, Names]] = [(message, names)]
+    for snapshot in message.message_snapshots:
+        parts.append((snapshot, _names_there(message, snapshot, names, guild_of)))
     lines = [_title(message)]
     for part, known in parts:
         lines += (readable(line, known) for line in _said(part))
-    files: list[FileRef] = []
-    unreadable: list[Unreadable] = []
-    named: list[str] = []
-    for part, known in parts:
-        for kind, name in _attached(part):
-            if isinstance(kind, FileRef):
-                files.append(kind)
-            else:
-                unreadable.append(kind)
-                named.append(name)
-        lines += (readable(line, known) for line in _described(part))
-    lines = [line for line in lines if line]
-    if lines or files:
-        lines += filter(None, named)
-    return Reading("\n".join(lines), tuple(files), tuple(unreadable))
+    attachments = [each for part, known in parts for each in _attached(part, known)]
+    kinds = [kind for kind, _ in attachments]
+    files = tuple(kind for kind in kinds if isinstance(kind, FileRef))
+    unreadable = tuple(kind for kind in kinds if isinstance(kind, Unreadable))
+    described = any(file.description for part, _ in parts for file in part.attachments)
+    if any(lines) or files or described:
+        lines += (name for _, name in attachments)
+    return Reading("\n".join(filter(None, lines)), files, unreadable)
 
 
 def quoted(reading: Reading, author_name: str) -> str:
     """What a message says as a quotation, with its author's name and at most LONGEST_QUOTE
-    characters of it. Files that were not fetched are named; so is what cannot be read, where
-    there is nothing else."""
+    characters of it. Where there is no text, it names what cannot be read."""
     text = reading.text or "\n".join(f"（{each.japanese}）" for each in reading.unreadable)
-    text = "\n".join(filter(None, [text, *(attached(file.name) for file in reading.files)]))
     if len(text) > LONGEST_QUOTE:
         text = text[:LONGEST_QUOTE] + "…"
     return "\n".join(f"> {line}" for line in f"{author_name}: {text}".split("\n"))
-
-
-def attached(name: str) -> str:
-    """How a file is named in a text."""
-    return f"（添付ファイル：{name}）"
 
 
 def _names(message: discord.Message, me: int, own_roles: Collection[int]) -> Names:
     people = {user.id: user.display_name for user in message.mentions}
     guilds = (message.guild,) if message.guild is not None else ()
     return Names(own_ids(message.guild, me, own_roles), guilds, people)
-
-
-def _shots(message: discord.Message) -> list[discord.MessageSnapshot]:
-    return message.message_snapshots
 
 
 def _names_there(
@@ -177,20 +160,17 @@ def _components(components: Iterable[Any]) -> Iterator[str]:
             yield from _components(each.children)
 
 
-def _attached(part: Part) -> Iterator[tuple[FileRef | Unreadable, str]]:
-    """What a message has besides text, and how that is named in the text, if it is."""
+def _attached(part: Part, names: Names) -> Iterator[tuple[FileRef | Unreadable, str]]:
+    """What a message has besides text, and how that is named in the text, if it is.
+
+    What a picture shows stands beside its name where its author said so.
+    """
     for file in part.attachments:
-        yield kind_of(file), "" if file.description else attached(file.filename)
+        shows = readable(file.description or "", names)
+        yield kind_of(file), attached(file.filename) + (f"\n{shows}" if shows else "")
     for sticker in part.stickers:
         kind = Unreadable(f"a sticker ({sticker.name})", f"スタンプ「{sticker.name}」")
         yield kind, f"（スタンプ：{sticker.name}）"
     for embed in part.embeds:
         if embed.image.url and not _is_preview(embed, part):
             yield PICTURE, ""
-
-
-def _described(part: Part) -> Iterator[str]:
-    """What pictures and other files show, where their author said so."""
-    for file in part.attachments:
-        if file.description:
-            yield attached(f"{file.filename}、{file.description}")

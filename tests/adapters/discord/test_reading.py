@@ -6,7 +6,10 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from adapters.discord.markup import Names, readable
 from adapters.discord.reading import quoted
 from adapters.reading import Reading, Unreadable
 from tests.adapters.discord.listening import Place, listening
@@ -59,6 +62,15 @@ async def test_what_only_looks_like_markup_stays_as_it_is(place: Place) -> None:
     assert (await place.reads(text)).text == text
 
 
+@given(st.text(alphabet="<@!&#:/at19>- \t\n", max_size=60))
+def test_any_text_can_be_read(text: str) -> None:
+    """Whatever it looks like; the bot's name is not in what is read."""
+    read = readable(text, Names(own={1}))
+    assert "<@1>" not in read and read == read.strip()
+    if "<" not in text:
+        assert read == text.strip()
+
+
 async def test_a_mention_of_the_bot_is_left_out_with_one_blank_for_it(place: Place) -> None:
     """Between words; at the beginning, the end and a line's end with none."""
     own = next(role for role in place.guild.roles.values() if role.bot_id)
@@ -102,7 +114,7 @@ async def test_a_forwards_files_embeds_and_polls_are_read(place: Place) -> None:
     reading = place.read(await place.bot.others())
     assert reading.text == (
         f"見て\n（投票）昼ごはんは？\n- うどん\n- そば\n{EMBED_TEXT}\n"
-        "（添付ファイル：neko.png）\n（スタンプ：Wave）"
+        "（添付ファイル：neko.png）\n（添付ファイル：message.txt）\n（スタンプ：Wave）"
     )
     assert [file.name for file in reading.files] == ["message.txt"]
 
@@ -163,7 +175,8 @@ async def test_a_file_that_may_be_text_is_to_be_fetched(place: Place, name: str)
     """Whether it is, its content says."""
     reading = await place.reads("", attachments={name: b"text"})
     (file,) = reading.files
-    assert (file.name, file.size, reading.text, reading.unreadable) == (name, 4, "", ())
+    assert (file.name, file.size, reading.unreadable) == (name, 4, ())
+    assert reading.text == f"（添付ファイル：{name}）"
     assert file.url.endswith(f"/{name}")
 
 
@@ -204,7 +217,7 @@ async def test_what_a_picture_shows_is_read_where_its_author_said_it(place: Plac
     """Its alternative text."""
     message = await place.said("", attachments={"neko.png": b"x"})
     message.attachments[0].description = "黒い猫"
-    assert place.read(message).text == "（添付ファイル：neko.png、黒い猫）"
+    assert place.read(message).text == "（添付ファイル：neko.png）\n黒い猫"
 
 
 async def test_a_long_quotation_is_shortened(place: Place) -> None:
@@ -215,10 +228,6 @@ async def test_a_long_quotation_is_shortened(place: Place) -> None:
 
 
 async def test_a_quotation_of_what_cannot_be_read_names_it(place: Place) -> None:
-    """And files that were not fetched."""
-    reading = await place.reads("", attachments={"neko.png": b"x", "message.txt": b"x"})
-    assert quoted(reading, "suzuki") == (
-        "> suzuki: （添付ファイル：neko.png）\n> （添付ファイル：message.txt）"
-    )
+    """Though the message has no text."""
     picture = await place.reads("", attachments={"neko.png": b"x"})
     assert quoted(picture, "suzuki") == "> suzuki: （画像）"
