@@ -66,7 +66,7 @@ class SlackPast:
             if len(newest) > MOST_THREADS:
                 log.warning("%d older threads are not looked into", len(newest) - MOST_THREADS)
             async for event in _missed(workspace, newest[:MOST_THREADS], since, unknown):
-                said = self._hearing.said(workspace, event, late=True)
+                said = self._hearing.said(workspace, event)
                 if said is not None:
                     yield said
         if unknown:

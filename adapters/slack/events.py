@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from adapters.intake import Intake
 from adapters.slack.hearing import Hearing
-from adapters.slack.incoming import Event, is_direct, place
+from adapters.slack.incoming import is_direct, place
+from adapters.slack.shares import Event
 from adapters.slack.transport.workspaces import Workspace
 from bot.chat import Chat
 from bot.messages import ConversationKey

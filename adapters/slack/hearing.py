@@ -4,20 +4,29 @@ asked for where it is needed."""
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
 from adapters.intake import Heard
 from adapters.outlet import MessageGone, TryAgain
-from adapters.reading import Reading, with_files
+from adapters.outlet import MessageGone, TryAgain
+from adapters.reading import with_files
 from adapters.slack.access import Access
 from adapters.slack.errors import REFUSED, translated
-from adapters.slack.incoming import PLATFORM, Event, belongs, envelope, is_direct, place
+from adapters.slack.fetching import fetch
+from adapters.slack.incoming import (
+    PLATFORM,
+    belongs,
+    envelope,
+    is_direct,
+    is_forward,
+    place,
+)
 from adapters.slack.outlet import SlackOutlet
 from adapters.slack.places import Places
-from adapters.slack.reading import quoted, reading, shared
+from adapters.slack.reading import author_name, quoted, read
+from adapters.slack.shares import Event, share_authors, without_shares_of
 from adapters.slack.speech import Speech
 from adapters.slack.transport.workspaces import Workspace
 from bot.errors import BotError
@@ -38,27 +47,25 @@ class Hearing:
         places: Places,
         *,
         threads: bool = True,
-        trusted: Iterable[str] = (),
         attachment_bytes: int = 0,
     ) -> None:
         self.store = store
         self.access = access
         self.places = places
         self.threads = threads
-        self.trusted = frozenset(trusted)
-        self.attachment_bytes = attachment_bytes
+        self._attachment_bytes = attachment_bytes
 
-    def said(self, workspace: Workspace, event: Event, *, late: bool = False) -> SlackSaid | None:
+    def said(self, workspace: Workspace, event: Event) -> SlackSaid | None:
         """What a message event is to the bot; None where it is nobody's to answer."""
-        envelope_ = envelope(
+        found = envelope(
             event,
             workspace.team,
             workspace.me,
             bot_id=workspace.bot_id,
-            trusted=self.trusted,
+            trusted=self.access.trusted,
             threads=self.threads,
         )
-        return None if envelope_ is None else SlackSaid(self, workspace, event, envelope_)
+        return None if found is None else SlackSaid(self, workspace, event, found)
 
     def key(self, workspace: Workspace, channel: str, message: Event) -> ConversationKey:
         """Where a message's conversation is kept."""
@@ -74,17 +81,26 @@ class Hearing:
         )
         return Caller(key, user, administers)
 
-    async def reading(self, workspace: Workspace, event: Event) -> Reading:
-        """What an event says, without what it shares of people of whom nothing may be kept, and
-        with the names that it needs."""
-        authors = {author for part in shared(event) if (author := part.get("author_id"))}
-        out = {a for a in authors if await self.store.opted_out(PLATFORM, str(a))}
+    async def heard(self, workspace: Workspace, event: Event) -> Heard:
+        """What an event says, without what it shares of people of whom nothing may be kept, with
+        the names that it needs and the text of its files."""
+        event = await self._without_opted_out(event)
         names = await workspace.directory.names(event)
-        return reading(event, workspace.me, names, without=out)
+        found = read(event, workspace.me, names)
+        text = await with_files(found, partial(fetch, workspace), self._attachment_bytes)
+        return Heard(text, author_name(event, names), found.unreadable)
 
-    async def text(self, workspace: Workspace, read: Reading) -> str:
-        """The text of a reading with that of its files."""
-        return await with_files(read, partial(fetch, workspace), self.attachment_bytes)
+    async def quotation(self, workspace: Workspace, event: Event) -> str:
+        """A message as a quotation; empty where its author asked that nothing be kept."""
+        if await self.store.opted_out(PLATFORM, str(event.get("user"))):
+            return ""
+        event = await self._without_opted_out(event)
+        return quoted(event, workspace.me, await workspace.directory.names(event))
+
+    async def _without_opted_out(self, event: Event) -> Event:
+        authors = share_authors(event)
+        out = {author for author in authors if await self.store.opted_out(PLATFORM, author)}
+        return without_shares_of(event, out)
 
 
 @dataclass(slots=True)
@@ -94,11 +110,11 @@ class SlackSaid:
     hearing: Hearing
     workspace: Workspace
     event: Event
-    envelope: IncomingMessage
+    found: IncomingMessage
     outlet: SlackOutlet = field(init=False)
 
     def __post_init__(self) -> None:
-        message, event = self.envelope, self.event
+        message, event = self.found, self.event
         key, user, direct = message.conversation, message.author_id, message.private
         opens = message.opens_thread
         speech = Speech(self.workspace, key.channel, key.thread, user, direct, opens=opens)
@@ -107,24 +123,29 @@ class SlackSaid:
             self.workspace, key, message.id, user, asker_team=team, speech=speech
         )
 
+    async def envelope(self) -> IncomingMessage | None:
+        """The message without its text."""
+        return self.found
+
     @property
     def place(self) -> ConversationKey:
         """The channel or thread."""
-        return self.envelope.conversation
+        return self.found.conversation
 
     @property
     def forwards(self) -> bool:
         """Whether somebody else's message is shared without a word."""
-        return bool(shared(self.event)) and not str(self.event.get("text") or "").strip()
+        return is_forward(self.event)
 
     async def welcome(self) -> bool:
         """Whether the operator's lists allow its author."""
-        message = self.envelope
+        message = self.found
         return self.hearing.access.allows(
             self.workspace.team,
             message.conversation.channel,
             message.author_id,
             direct=is_direct(self.event),
+            by_bot=message.by_bot,
         )
 
     def lacking(self) -> BotError | None:
@@ -133,12 +154,10 @@ class SlackSaid:
 
     async def read(self) -> Heard:
         """Its text with that of its files."""
-        read = await self.hearing.reading(self.workspace, self.event)
-        text = await self.hearing.text(self.workspace, read)
-        name = (await self.workspace.directory.person(self.envelope.author_id)).name
-        if self.envelope.opens_thread:
-            self.outlet.title = text
-        return Heard(text, name, read.unreadable)
+        heard = await self.hearing.heard(self.workspace, self.event)
+        if self.found.opens_thread:
+            self.outlet.title = heard.text
+        return heard
 
     async def before(self, forward: str | None) -> str:
         """The message before it, as the channel's history has it."""
@@ -146,19 +165,23 @@ class SlackSaid:
         if previous is None or not belongs(previous, self.event):
             return ""
         earlier = self.hearing.said(self.workspace, previous)
-        if forward is None and earlier is not None:
-            known = await self.hearing.store.known(earlier.envelope)
+        if earlier is not None:
+            known = await self.hearing.store.known(earlier.found)
             if known.stored is not None:
                 return ""  # it was said to the bot itself, and stands above
-        read = await self.hearing.reading(self.workspace, previous)
-        text = await self.hearing.text(self.workspace, read)
-        name = (await self.workspace.directory.person(self.envelope.author_id)).name
-        return quoted(text, name) if text.strip() else ""
+        heard = await self.hearing.heard(self.workspace, previous)
+        if not heard.text.strip():
+            return ""
+        return await self.hearing.quotation(self.workspace, previous)
+
+    async def opening(self) -> str:
+        """A thread of others is joined without what it began with: it was not said to the bot."""
+        return ""
 
     async def _previous(self) -> dict[str, Any] | None:
-        key = self.envelope.conversation
-        thread = "" if self.envelope.opens_thread else key.thread
-        options = {"channel": key.channel, "latest": self.envelope.id, "limit": 1}
+        key = self.found.conversation
+        thread = "" if self.found.opens_thread else key.thread
+        options = {"channel": key.channel, "latest": self.found.id, "limit": 1}
         method = "conversations.history"
         if thread:
             method, options["ts"], options["limit"] = "conversations.replies", thread, 100
@@ -168,7 +191,7 @@ class SlackSaid:
         except (BotError, TryAgain, MessageGone, *REFUSED) as error:
             log.warning("what was said before a call cannot be read: %s", error)
             return None
-        found = [m for m in page.get("messages") or () if m.get("ts") != self.envelope.id]
+        found = [m for m in page.get("messages") or () if m.get("ts") != self.found.id]
         if not found:
             return None
         newest: dict[str, Any] = max(found, key=lambda message: str(message.get("ts")))
@@ -176,7 +199,7 @@ class SlackSaid:
 
     async def caller(self) -> Caller:
         """Its author. What stands in the channel concerns the channel, whatever thread it opens."""
-        message = self.envelope
+        message = self.found
         here = message.conversation.parent() if message.opens_thread else None
         key = here or message.conversation
         return await self.hearing.caller(

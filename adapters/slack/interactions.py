@@ -16,12 +16,16 @@ from typing import Any
 from slack_sdk.errors import SlackApiError
 
 from adapters.outlet import MessageGone, TryAgain
+from adapters.controls import Controls
+from adapters.delivery import Deliveries
+from adapters.outlet import MessageGone, TryAgain
 from adapters.sentences import KEEPS_NOTHING, NOT_HERE, OFF
 from adapters.slack import ask_about, blocks
-from adapters.slack.delivery import Deliveries
 from adapters.slack.errors import REFUSED, CannotWrite, code_of, translated
-from adapters.slack.incoming import PLATFORM, moment, place, quoted, unescaped
-from adapters.slack.outlet import CLOCKS
+from adapters.slack.hearing import Hearing
+from adapters.slack.incoming import PLATFORM, moment, place
+from adapters.slack.markup import typed as typed_text
+from adapters.slack.outlet import CLOCKS, SlackOutlet
 from adapters.slack.speech import Speech
 from adapters.slack.transport.workspaces import Workspace
 from bot.chat import Chat
@@ -29,6 +33,7 @@ from bot.commands import BY_COMMAND, typed
 from bot.errors import BotError, EngineClosed, GenerationFailed, OptedOut
 from bot.messages import ConversationKey, IncomingMessage
 from bot.policy import Mode
+from bot.ports import Caller
 
 log = logging.getLogger(__name__)
 
@@ -63,7 +68,7 @@ class Interactions:
             if not await self._welcome(speech):
                 return
             try:
-                given = unescaped(str(body.get("text") or ""))
+                given = typed_text(str(body.get("text") or ""))
                 text = given.strip().removeprefix("/").lstrip() or "help"
                 found = typed(f"/{text}") if text.split()[0].lower() in BY_COMMAND else None
                 if found is None:
@@ -104,21 +109,16 @@ class Interactions:
             await speech.say(said, private=True)
 
     async def ask_about(self, workspace: Workspace, body: Body) -> None:
-        """ "Ask about this": asks what to ask, and has the message quoted above it."""
-        message = await self._events.without_opted_out(body["message"])
-        channel, who = str(body["channel"]["id"]), str(body["user"]["id"])
+        """ "Ask about this": asks what to ask, before anything else is asked or read: Slack waits
+        three seconds."""
+        message, channel = body["message"], str(body["channel"]["id"])
         key, _ = place(workspace.team, channel, message, threads=True)
-        speech = self._speech(workspace, key, who, body)
+        speech = self._speech(workspace, key, str(body["user"]["id"]), body)
         speech.opens = not message.get("thread_ts")
-        if not await self._welcome(speech):
-            return
-        if await self._chat.store.opted_out(PLATFORM, str(message.get("user"))):
-            await speech.say(KEEPS_NOTHING, private=True)
-            return
-        names = await workspace.directory.names(message)
-        view = ask_about.form(channel, key.thread, quoted(message, workspace.me, names))
-        with translated():
-            await workspace.client.views_open(trigger_id=str(body["trigger_id"]), view=view)
+        if await self._welcome(speech):
+            view = ask_about.form(channel, key.thread, message, workspace.me)
+            with translated():
+                await workspace.hasty.views_open(trigger_id=str(body["trigger_id"]), view=view)
 
     async def asked_about(self, workspace: Workspace, body: Body) -> None:
         """The form was sent: the question goes into the message's thread, and so the answer."""
@@ -135,6 +135,10 @@ class Interactions:
             if await self._chat.store.opted_out(PLATFORM, who):
                 await speech.say(OptedOut(), private=True)
                 return
+            quotation = await self._hearing.quotation(workspace, about)
+            if not quotation:
+                await speech.say(KEEPS_NOTHING, private=True)
+                return
             name = (await workspace.directory.person(who)).name
             try:
                 shown = f"{name}: {question}"
@@ -150,12 +154,12 @@ class Interactions:
                 id=posted,
                 author_id=who,
                 author_name=name,
-                text=f"{about}\n{question}",
+                text=f"{quotation}\n{question}",
                 sent_at=moment(posted),
                 thread_root=thread,
                 private=speech.direct,
             )
-            outlet = self._deliveries.at(workspace, key, incoming.id, who)
+            outlet = self._hearing.places.at(workspace, key, incoming.id, who)
             await self._deliveries.show(key, self._chat.respond(incoming), outlet)
 
     async def failed(self, workspace: Workspace, body: Body) -> None:

@@ -104,7 +104,6 @@ class SlackPlatform:
             Access(settings),
             Places(settings),
             threads=threads,
-            trusted=settings.trusted_apps,
             attachment_bytes=attachment_bytes,
         )
         self._deliveries = Deliveries(chat, settings.edit_seconds)
