@@ -25,7 +25,7 @@ _MARKS = r"\n|\*+|_+|~~+"
 _ANYWHERE = re.compile(rf"\\[*_~|\\]|`+|\|\|+|^(?:>>> |> )|{_MARKS}", re.MULTILINE)
 _BY_LINES = re.compile(
     rf"""
-      ^ [ \t]* (?P<marks> `{{3,{LONGEST_FENCE}}} (?!`) | ~{{3,{LONGEST_FENCE}}} (?!~))
+      (?: ^ | (?<=^>) | (?<=^>[ ]) | (?<=^>[ ]>[ ]) ) [ \t]* (?P<marks> `{{3,{LONGEST_FENCE}}} (?!`) | ~{{3,{LONGEST_FENCE}}} (?!~))
         (?P<info> (?: (?<=`) [^`\n]{{0,100}} | (?<=~) [^\n]{{0,100}} ))
     | \\[*_~\\] | `+ | ^ (?: >[ ]? ){{1,2}} | {_MARKS}
     """,
@@ -180,7 +180,7 @@ def _toggled(state: Open, text: str, place: int, count: int, end: int) -> tuple[
 def _fenced(state: Open, marks: str, info: str) -> Open:
     """After a line that begins with the marks of a fence."""
     if state.fence is None:
-        return Open(Fence(marks, marks + info), quote=state.quote)
+        return Open(Fence(marks, marks + info, state.quote), quote=state.quote)
     closes = marks.startswith(state.fence.marks) and not info
     return replace(state, fence=None) if closes else state
 

@@ -257,7 +257,8 @@ class _Parts:
                 cost = self._cost(token.after, text[first:] if last else "")
                 if first + self._fitting(text, first, cost) < token.end:
                     least = first + max(1, self._fitting(text, first, self._most_closed))
-                    return token.start if token.start > first else min(least, token.end - 1)
+                    place = _visible(text, max(token.start, first))
+                    return place if place > first else min(least, token.end - 1)
             if at < self._tokens.firm:
                 self._checked = at + 1
         before = max(first, tokens[-1].end if tokens else 0)
@@ -346,6 +347,11 @@ def _shortest(body: str, state: Open, spans: tuple[str, ...], markup: Markup) ->
         return ""
     run = len(body) - len(body.rstrip(spans[-1][0]))
     return behind[run:] if run < len(spans[-1]) else behind
+
+
+def _visible(text: str, place: int) -> int:
+    found = VISIBLE.search(text, place)
+    return found.start() if found else len(text)
 
 
 def _quote_of(state: Open) -> str:
