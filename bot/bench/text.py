@@ -15,6 +15,7 @@ import math
 import sys
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from types import SimpleNamespace
 from typing import Any
 
@@ -96,10 +97,8 @@ def edits(text: str, splitter: Splitter) -> None:
 
 def _typed(text: str) -> None:
     for start in ("", "/"):
-        try:
+        with suppress(BotError):
             typed(start + text, bare=True)
-        except BotError:
-            pass
 
 
 def _discord(text: str) -> Any:
