@@ -83,6 +83,8 @@ async def with_files(reading: Reading, fetch: Fetch, most: int) -> str:
     text says so. Empty where nothing is readable: what the message holds is then for
     `cannot_read`.
     """
+    if most < 1:  # the operator wants no files read
+        return "" if _only_names(reading) else reading.text
     chosen = reading.files[:MOST_FILES]
     results = await asyncio.gather(*(_content(file, fetch, most) for file in chosen))
     contents = [*results, *(_TOO_MANY for _ in reading.files[MOST_FILES:])]

@@ -25,7 +25,8 @@ VENDORS = {
     "bot.tokenizer": "jinja2 sentencepiece tokenizers transformers",
     "bot.engine": "accelerate aiohttp bitsandbytes huggingface_hub numba numpy psutil safetensors "
     "torch transformers",
-    "adapters": "aiohttp budoux discord prompt_toolkit regex rich slack_bolt slack_sdk yaml yarl",
+    "adapters": "aiohttp budoux discord emoji prompt_toolkit regex rich slack_bolt slack_sdk yaml "
+    "yarl",
     "storage": "aiosqlite alembic cryptography sqlalchemy",
 }
 SOURCES = sorted(p for top in ("bot", "adapters", "storage") for p in (ROOT / top).rglob("*.py"))

@@ -12,22 +12,16 @@ import logging
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 from adapters.once import Once
 from adapters.sentences import NO_DIRECT_MESSAGES, SAY_SOMETHING
 from adapters.slack.access import Access
 from adapters.slack.delivery import Deliveries
-from adapters.slack.incoming import (
-    PLATFORM,
-    Event,
-    is_direct,
-    is_said,
-    place,
-    shared,
-    text_of,
-    to_incoming,
-)
+from adapters.slack.incoming import PLATFORM, envelope, is_direct, is_said, place
 from adapters.slack.outlet import SlackOutlet
+from adapters.slack.reading import author_name, read
+from adapters.slack.shares import Event, share_authors, without_shares_of
 from adapters.slack.speech import Speech
 from adapters.slack.transport.workspaces import Workspace
 from bot.chat import Chat
@@ -139,17 +133,19 @@ class Events:
     async def _incoming(self, workspace: Workspace, event: Event) -> IncomingMessage | None:
         """A message as the core takes it, with the names that it needs."""
         event = await self.without_opted_out(event)
+        me = workspace.me
+        incoming = envelope(event, workspace.team, me, threads=self._threads)
+        if incoming is None:
+            return None
         names = await workspace.directory.names(event)
-        return to_incoming(event, workspace.team, workspace.me, names, threads=self._threads)
+        text = read(event, me, names).text
+        return replace(incoming, text=text, author_name=author_name(event, names))
 
     async def without_opted_out(self, event: Event) -> Event:
         """An event without what it shares of people of whom nothing may be kept."""
-        authors = {author for part in shared(event) if (author := part.get("author_id"))}
-        out = {a for a in authors if await self._chat.store.opted_out(PLATFORM, str(a))}
-        if not out:
-            return event
-        parts = [part for part in shared(event) if part.get("author_id") not in out]
-        return {**event, "attachments": parts}
+        authors = share_authors(event)
+        out = {author for author in authors if await self._chat.store.opted_out(PLATFORM, author)}
+        return without_shares_of(event, out)
 
     def _command(self, said: IncomingMessage) -> tuple[Command, str] | None:
         """The command that a message to the bot is. Raises UnknownCommand."""
@@ -226,7 +222,7 @@ class Events:
             async with self._in_order(key):
                 message = await self.without_opted_out(message)
                 names = await workspace.directory.names(message)
-                text = text_of(message, workspace.me, names)
+                text = read(message, workspace.me, names).text
                 await self._chat.edited(key, message["ts"], text)
 
     async def _gone(self, workspace: Workspace, event: Event, message: Event) -> None:

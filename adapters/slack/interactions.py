@@ -21,8 +21,10 @@ from adapters.slack.access import Access
 from adapters.slack.delivery import Deliveries
 from adapters.slack.errors import REFUSED, CannotWrite, code_of, translated
 from adapters.slack.events import Events
-from adapters.slack.incoming import PLATFORM, moment, place, quoted, unescaped
+from adapters.slack.incoming import PLATFORM, moment, place
+from adapters.slack.markup import typed as typed_text
 from adapters.slack.outlet import CLOCKS
+from adapters.slack.reading import quoted
 from adapters.slack.speech import Speech
 from adapters.slack.transport.workspaces import Workspace
 from adapters.streaming import MessageGone, TryAgain
@@ -63,7 +65,7 @@ class Interactions:
             if not await self._welcome(speech):
                 return
             try:
-                given = unescaped(str(body.get("text") or ""))
+                given = typed_text(str(body.get("text") or ""))
                 text = given.strip().removeprefix("/").lstrip() or "help"
                 found = typed(f"/{text}") if text.split()[0].lower() in BY_COMMAND else None
                 if found is None:
@@ -122,8 +124,7 @@ class Interactions:
         if await self._chat.store.opted_out(PLATFORM, str(message.get("user"))):
             await speech.say(KEEPS_NOTHING, private=True)
             return
-        names = await workspace.directory.names(message)
-        view = ask_about.form(channel, key.thread, quoted(message, workspace.me, names))
+        view = ask_about.form(channel, key.thread, message, workspace.me)
         with translated():
             await workspace.client.views_open(trigger_id=str(body["trigger_id"]), view=view)
 
@@ -143,6 +144,7 @@ class Interactions:
                 await speech.say(OptedOut(), private=True)
                 return
             name = (await workspace.directory.person(who)).name
+            quotation = quoted(about, workspace.me, await workspace.directory.names(about))
             try:
                 shown = f"{name}: {question}"
                 posted = await _posted(workspace, channel, thread, shown, str(body["view"]["id"]))
@@ -157,7 +159,7 @@ class Interactions:
                 id=posted,
                 author_id=who,
                 author_name=name,
-                text=f"{about}\n{question}",
+                text=f"{quotation}\n{question}",
                 sent_at=moment(posted),
                 thread_root=thread,
                 private=speech.direct,

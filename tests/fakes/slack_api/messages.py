@@ -44,7 +44,8 @@ def _block_text(block: Json) -> str:
 def _rich_text(element: Json) -> str:
     if "elements" in element:
         return "".join(_rich_text(each) for each in element["elements"])
-    return str(element.get("text") or element.get("url") or f"<@{element.get('user_id')}>")
+    text = element.get("text") or element.get("url") or element.get("name")
+    return str(text or f"<@{element.get('user_id')}>")
 
 
 @dataclass(eq=False)

@@ -5,6 +5,7 @@ They know nothing of messages.
 
 from __future__ import annotations
 
+import mimetypes
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -109,14 +110,19 @@ class File:
     completed: bool = False
     shared: list[str] = field(default_factory=list)
 
+    @property
+    def mimetype(self) -> str:
+        """What Slack takes it for, by its name."""
+        return mimetypes.guess_type(self.name)[0] or "text/plain"
+
     def payload(self, url: str) -> Json:
         """A file object; `url` is where it can be loaded by those who show a token."""
         return {
             "id": self.id,
             "name": self.name,
             "title": self.title or self.name,
-            "mimetype": "text/plain",
-            "filetype": "text",
+            "mimetype": self.mimetype,
+            "filetype": self.name.rpartition(".")[2] if "." in self.name else "text",
             "user": self.owner.id,
             "user_team": self.owner.team.id,
             "size": len(self.content or b""),
