@@ -78,23 +78,11 @@ class KaiwaClient(discord.AutoShardedClient):
         slash.declare(self.tree, does.run_command, does.ask, does.ask_about)
         seen = (await self._chat.store.settings(self._own)).get("seen")
         self._seen = datetime.fromisoformat(seen) if seen else None
-        await self._register_commands()
 
     @property
     def _own(self) -> ConversationKey:
         """Where the store keeps what concerns the application itself; no channel."""
         return ConversationKey(PLATFORM, str(self.application_id), "")
-
-    async def _register_commands(self) -> None:
-        """Tell Discord of the commands, if they are not those that it was told last."""
-        declared = await slash.digest(self.tree)
-        if (await self._chat.store.settings(self._own)).get("commands") == declared:
-            known = {command.name for command in await self.tree.fetch_commands()}
-            if known == {command.name for command in self.tree.get_commands()}:
-                return
-        await self.tree.sync()
-        await self._chat.store.set_setting(self._own, "commands", declared)
-        log.debug("told Discord of the commands")
 
     async def on_message(self, message: discord.Message) -> None:
         """Somebody said something that the bot can see."""
