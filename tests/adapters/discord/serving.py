@@ -39,15 +39,23 @@ async def servers_restored() -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def serving(
-    server: DiscordServer, chat: Chat, *, grace: float = 5.0, **options: object
+    server: DiscordServer,
+    chat: Chat,
+    *,
+    grace: float = 5.0,
+    registered: bool = True,
+    **options: object,
 ) -> AsyncIterator[list[str]]:
-    """While it is entered, the bot runs; the lines that it told its operator."""
+    """While it is entered, the bot runs; the lines that it told its operator.
+
+    registered: whether it is waited for until Discord knows the commands
+    """
     said: list[str] = []
     async with servers_restored():
         platform = DiscordPlatform(chat, settings_for(server, **options), server.token, said.append)
         running = asyncio.create_task(platform.run())
         try:
-            connected = asyncio.create_task(server.ready())
+            connected = asyncio.create_task(_ready(server, registered))
             await asyncio.wait({running, connected}, return_when=asyncio.FIRST_COMPLETED)
             connected.cancel()
             if running.done():
@@ -56,3 +64,9 @@ async def serving(
         finally:
             await platform.close(grace)
             await running
+
+
+async def _ready(server: DiscordServer, registered: bool) -> None:
+    await server.ready()
+    if registered:
+        await server.until(lambda: server.commands)

@@ -29,7 +29,7 @@ async def test_commands_that_are_refused_keep_nobody_from_being_answered(
         tanaka = server.user("tanaka")
         channel = server.channel(server.guild("N5", tanaka), "general")
         server.faults.fail_next("PUT", "/commands$", Fault(status), times=3)
-        async with serving(server, chat):
+        async with serving(server, chat, registered=False):
             server.user_says(channel, tanaka, f"{server.bot.mention} 元気？")
             (reply,) = await server.replies(channel)
             assert reply.text == "元気？"
@@ -45,10 +45,10 @@ async def test_commands_that_nobody_answers_about_keep_nobody_waiting(chat: Chat
         tanaka = server.user("tanaka")
         channel = server.channel(server.guild("N5", tanaka), "general")
         with server.faults.hold("PUT", "/commands$") as held:
-            async with serving(server, chat):
+            async with serving(server, chat, registered=False):
                 await held.reached.wait()
                 server.user_says(channel, tanaka, f"{server.bot.mention} 元気？")
                 (reply,) = await server.replies(channel)
                 assert reply.text == "元気？"
-        async with serving(server, chat):
+        async with serving(server, chat, registered=False):
             await server.until(lambda: server.commands)

@@ -70,7 +70,7 @@ class Installed:
             redirect_uri=REDIRECT,
         )
 
-        async def whose(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult | None:
+        async def whose(enterprise_id: str | None, team_id: str | None) -> Any:
             bot = await self.store.async_find_bot(enterprise_id=enterprise_id, team_id=team_id)
             if bot is None:
                 return None
