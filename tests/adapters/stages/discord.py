@@ -110,6 +110,9 @@ class DiscordStage(Stage):
             for message in self.server.bot_messages(place.native)
         ]
 
+    def answers(self, shown: Shown, said: Said) -> bool:
+        return shown.native.reply_to is said.native or said.native.deleted
+
     def told(self, place: Place, person: Any) -> list[str]:
         return [message.text for message in self.server.bot_messages(self.server.dm(person))]
 
@@ -127,7 +130,7 @@ class DiscordStage(Stage):
     async def until(self, holds: Callable[[], object], within: float = PATIENCE) -> None:
         await self.server.until(holds, within)
 
-    def _advance(self, seconds: float) -> None:
+    def advance(self, seconds: float) -> None:
         self.server.advance(seconds)
 
     def connect_anew(self) -> None:

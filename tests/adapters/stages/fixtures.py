@@ -21,9 +21,12 @@ PLATFORMS = ("discord", "slack", "slack-http")
 
 @asynccontextmanager
 async def open_stage(
-    platform: str, store: SqlStore, generator: TextGenerator
+    platform: str, store: SqlStore, generator: TextGenerator, *, redelivers: bool = False
 ) -> AsyncIterator[Stage]:
-    """A platform with nobody there, and the bot not running; at the end the bot is ended."""
+    """A platform with nobody there, and the bot not running; at the end the bot is ended.
+
+    `redelivers`: what nobody takes Slack delivers later; else it is lost.
+    """
     stage: Stage
     if platform == "discord":
         async with DiscordServer(privileged=["message_content"]) as discord:
@@ -34,7 +37,8 @@ async def open_stage(
                 await stage.stop()
         return
     async with SlackServer() as slack:
-        slack.deliveries.waits, slack.deliveries.retry_after = 0, ()  # what nobody takes is lost
+        if not redelivers:
+            slack.deliveries.waits, slack.deliveries.retry_after = 0, ()
         stage = SlackStage(slack, store, generator)
         if platform == "slack-http":
             stage.options["mode"] = "http"

@@ -22,6 +22,8 @@ from tests.fakes.letters import CharacterTokenizer
 
 Serve = Callable[[Chat], AbstractAsyncContextManager[object]]
 
+_CONNECTIONS = ("Platform.run", "Connection.run")
+
 _process: ContextVar[Process | None] = ContextVar("process", default=None)
 
 
@@ -66,7 +68,8 @@ class Process:
         """End as a machine ends that loses its power."""
         self.dead = True
         for task in list(self.tasks):
-            if task not in self._storing:
+            # A connection closes when its parts end; it would be left open if cancelled twice.
+            if task not in self._storing and not _name(task).endswith(_CONNECTIONS):
                 task.cancel()
         while living := {task for task in self.tasks if not task.done()}:
             _, left = await asyncio.wait(living, timeout=5)
@@ -86,6 +89,10 @@ class Process:
         finally:
             if not inner:
                 self._storing.discard(task)
+
+
+def _name(task: asyncio.Task[Any]) -> str:
+    return str(getattr(task.get_coro(), "__qualname__", ""))
 
 
 class _StoreOf:

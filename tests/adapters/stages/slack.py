@@ -159,6 +159,9 @@ class SlackStage(Stage):
             for message in sorted(found, key=lambda message: message.ts)
         ]
 
+    def answers(self, shown: Shown, said: Said) -> bool:
+        return bool(shown.native.thread_ts == (said.native.thread_ts or said.native.ts))
+
     def told(self, place: Place, person: Any) -> list[str]:
         whispered = [each for each in place.native.ephemerals if each.only_for is person]
         return [each.shown for each in [*whispered, *self.server.bot_messages(person.dm)]]
@@ -174,7 +177,7 @@ class SlackStage(Stage):
     async def until(self, holds: Callable[[], object], within: float = PATIENCE) -> None:
         await self.server.until(holds, within)
 
-    def _advance(self, seconds: float) -> None:
+    def advance(self, seconds: float) -> None:
         self.server.advance(seconds)
 
     def connect_anew(self) -> None:
@@ -198,10 +201,10 @@ class SlackStage(Stage):
     @contextmanager
     def hold_writing(self) -> Iterator[Any]:
         """By either of the two ways in which a message grows."""
-        with self.server.faults.hold("chat.stopStream") as hold:
-            with self.server.faults.hold("chat.update") as update:
-                update.reached = hold.reached
-                yield hold
+        hold = self.server.faults.hold
+        with hold("chat.stopStream") as stopping, hold("chat.update") as changing:
+            changing.reached = stopping.reached
+            yield stopping
 
     @contextmanager
     def slow(self, place: Place, person: Any, text: str) -> Iterator[Any]:

@@ -171,6 +171,10 @@ class Stage(ABC):
         """The bot's messages in a place, in order; in a channel of Slack, with the threads that
         answer what stands there."""
 
+    @abstractmethod
+    def answers(self, shown: Shown, said: Said) -> bool:
+        """Whether a message of the bot stands where an answer to this is to stand."""
+
     def texts(self, place: Place) -> list[str]:
         """What they say."""
         return [each.text for each in self.shown(place)]
@@ -232,10 +236,11 @@ class Stage(ABC):
 
     def later(self) -> None:
         """Let a moment pass on the platform, whose times may be coarse."""
-        self._advance(1.0)
+        self.advance(1.0)
 
     @abstractmethod
-    def _advance(self, seconds: float) -> None: ...
+    def advance(self, seconds: float) -> None:
+        """Move the platform's clock ahead."""
 
     # Faults.
 
