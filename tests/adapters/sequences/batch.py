@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 import tempfile
 from contextlib import suppress
@@ -13,7 +14,7 @@ from pathlib import Path
 
 from storage.database import Database
 from storage.store import SqlStore
-from tests.adapters.sequences.steps import Batch, Restart, Step, To, Wait
+from tests.adapters.sequences.steps import Batch, Forward, Restart, Say, Step, Swap, To, Wait
 from tests.adapters.sequences.talk import Echoing, Fate, Talk, Where, tokens
 from tests.adapters.stages.fixtures import open_stage
 from tests.adapters.stages.stage import Stage
@@ -52,7 +53,8 @@ class Tally:
 
 def play(platform: str, batch: Batch) -> Tally:
     """Play a batch on a server, with a bot and a database of its own."""
-    with tempfile.TemporaryDirectory() as folder:
+    memory = "/dev/shm"  # where there is one: nobody waits for a disk
+    with tempfile.TemporaryDirectory(dir=memory if os.path.isdir(memory) else None) as folder:
         shutil.copy(_empty(), f"{folder}/kaiwa.db")
         return asyncio.run(_play(platform, batch, folder))
 
@@ -100,14 +102,15 @@ class Playing:
         """Play all of it, end the bot, and look."""
         stage = self._stage
         await stage.start()
-        for talk in self._talks:  # a first word, so that the platform knows of the direct messages
-            talk.say(Where.DIRECT, To.BOT)
+        for talk, steps in zip(self._talks, self._batch.sequences, strict=True):
+            if Where.DIRECT in _used(steps):  # which a history does not have before a first word
+                talk.say(Where.DIRECT, To.BOT)
         await self._until_answered(*self._talks)
         await asyncio.gather(*map(self._sequence, self._talks, self._batch.sequences))
         for restart in self._ends:
             await self._restart(restart)
-        for talk in self._talks:
-            for where in Where:
+        for talk, steps in zip(self._talks, self._batch.sequences, strict=True):
+            for where in _used(steps):
                 talk.say(where, To.BOT)
         await self._until_answered(*self._talks)
         await stage.stop()
@@ -165,3 +168,9 @@ class Playing:
                 if said is None or said.where is not where or not stage.answers(shown, said.said):
                     tally.strays += 1
                     tally.faults.append(f"sequence {number}: a stray {shown.text!r} in {where}")
+
+
+def _used(steps: tuple[Step, ...]) -> list[Where]:
+    """Where something is said in a sequence."""
+    said = {step.where for step in steps if isinstance(step, Say | Swap | Forward)}
+    return [where for where in Where if where in said]
