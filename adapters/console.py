@@ -24,7 +24,6 @@ from bot.commands import command
 from bot.errors import BotError
 from bot.messages import (
     ConversationKey,
-    FinishReason,
     IncomingMessage,
     ReplyEnd,
     ReplyEvent,
@@ -237,7 +236,7 @@ class _Terminal:
             if isinstance(event, Notice):
                 self.say(_shown(event))
             elif isinstance(event, ReplyEnd):
-                stopped = event.reason is FinishReason.STOPPED
+                stopped = event.reason.cut_off
                 self.say(
                     (" …（中断 / stopped）" if stopped else "") if begun else "（中断 / stopped）"
                 )

@@ -1,6 +1,6 @@
 """The replies that are on their way: shown, kept account of, and brought to an end in time.
 
-Knows the chat and `Outlet`; what belongs to one platform is a subclass's.
+One class for every platform: it knows the chat and `Outlet`.
 """
 
 from __future__ import annotations
@@ -9,9 +9,10 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
-from typing import Any, ClassVar
+from typing import Any
 
-from adapters.streaming import MessageGone, Outlet, TryAgain, deliver, show_again
+from adapters.outlet import MessageGone, Outlet, Refused, TryAgain
+from adapters.streaming import Delivery, show_again
 from bot.chat import Chat
 from bot.errors import BotError, GenerationFailed
 from bot.messages import ConversationKey, ReplyEvent
@@ -23,43 +24,45 @@ log = logging.getLogger(__name__)
 LAST_SECONDS = 5.0  # that replies have to mark themselves as stopped
 
 
+# What a platform may say to anything that is shown.
+FORESEEN = (BotError, MessageGone, TryAgain, Refused)
+
+
 class Deliveries:
     """Shows replies, any number at once. `closing` is set when nothing new is to be begun.
 
-    `interval` is the time between edits of a message, in seconds; `refusals` are the errors
-    with which the platform's client says that something cannot be done.
+    `interval` is the time between edits of a message, in seconds.
     """
-
-    refusals: ClassVar[tuple[type[Exception], ...]] = ()
 
     def __init__(self, chat: Chat, interval: float) -> None:
         self.closing = False
-        self._foreseen: tuple[type[Exception], ...] = (
-            *(BotError, MessageGone, TryAgain),
-            *self.refusals,
-        )
         self._chat = chat
         self._interval = interval
         self._working: set[asyncio.Task[Any]] = set()
-        self._answering: dict[ConversationKey, int] = {}
+        self._active: dict[ConversationKey, list[Delivery]] = {}
 
     def answering(self) -> list[ConversationKey]:
         """The conversations in which a reply is on its way."""
-        return list(self._answering)
+        return list(self._active)
+
+    def is_written(self, key: ConversationKey, platform_id: str) -> bool:
+        """Whether a message is being written now."""
+        active = self._active.get(key, ())
+        return any(delivery.messages.being_written(platform_id) for delivery in active)
 
     async def show(
         self, key: ConversationKey, events: AsyncGenerator[ReplyEvent, None], outlet: Outlet
     ) -> None:
         """Show a reply. What goes wrong is shown once, here; the rest is logged."""
-        self._answering[key] = self._answering.get(key, 0) + 1
+        delivery, cut_off = Delivery(outlet, self._chat.store, self._interval), False
+        active = self._active.setdefault(key, [])
+        active.append(delivery)
         try:
-            await deliver(events, outlet, self._chat.store, interval=self._interval)
-        except MessageGone:
-            pass  # somebody deleted the reply: nobody wants to read on
+            await delivery.show(events)
         except BotError as error:
             await self.say(outlet, error)
         except asyncio.CancelledError:
-            await self.left(outlet)
+            cut_off = True
             raise
         except TryAgain as error:
             log.warning("the platform could not be reached with a reply: %s", error)
@@ -67,26 +70,36 @@ class Deliveries:
             log.exception("a reply could not be shown")
             await self.say(outlet, GenerationFailed())
         finally:
-            self._answering[key] -= 1
-            if not self._answering[key]:
-                del self._answering[key]
-
-    async def left(self, outlet: Outlet) -> None:
-        """A reply was cut off by the end of the process: leave nothing that waits for ever."""
+            active.remove(delivery)
+            if not active:
+                del self._active[key]
+            await self._leave(outlet, cut_off=cut_off)
 
     async def show_stored(self, reply: Undelivered, outlet: Outlet) -> None:
         """Show a reply that was finished before, and of which the platform may not have all."""
         try:
             await show_again(reply, outlet, self._chat.store)
-        except self._foreseen as error:
+        except FORESEEN as error:
             log.warning("a stored reply could not be shown: %s", error)
+        finally:
+            await self._leave(outlet, cut_off=False)
 
-    async def say(self, outlet: Outlet, notice: Notice | BotError) -> None:
-        """Say something that is no reply; where even that is impossible, log it."""
-        private = isinstance(notice, BotError) and notice.private
+    async def _leave(self, outlet: Outlet, *, cut_off: bool) -> None:
+        try:
+            await outlet.leave(cut_off=cut_off)
+        except FORESEEN as error:
+            log.warning("could not take leave: %s", error)
+
+    async def say(
+        self, outlet: Outlet, notice: Notice | BotError, *, private: bool | None = None
+    ) -> None:
+        """Say something that is no reply; where even that is impossible, log it. `private`: to
+        the asker alone; an error knows that itself."""
+        if private is None:
+            private = isinstance(notice, BotError) and notice.private
         try:
             await outlet.tell(notice, private=private)
-        except self._foreseen as error:
+        except FORESEEN as error:
             log.warning("could not say %s: %s", type(notice).__name__, error)
 
     @asynccontextmanager

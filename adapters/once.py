@@ -3,9 +3,10 @@ channel's history has what comes as an event too."""
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Hashable
 from datetime import datetime, timedelta
+
+from bot.bounded import Bounded
 
 # What was said so shortly before a moment was perhaps not here by then, or not yet stored.
 UNDER_WAY = timedelta(seconds=10)
@@ -21,16 +22,18 @@ class Once:
     """Says of each thing once that it is new."""
 
     def __init__(self) -> None:
-        self._seen: OrderedDict[Hashable, None] = OrderedDict()
+        self._seen: Bounded[Hashable, None] = Bounded(MOST)
 
     def first(self, thing: Hashable) -> bool:
         """Whether this was not asked of it before, as far as it remembers."""
         if thing in self._seen:
             return False
         self._seen[thing] = None
-        if len(self._seen) > MOST:
-            self._seen.popitem(last=False)
         return True
+
+    def has(self, thing: Hashable) -> bool:
+        """Whether it is not new any more."""
+        return thing in self._seen
 
     def forget(self, thing: Hashable) -> None:
         """Have it be new once more."""

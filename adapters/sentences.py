@@ -12,11 +12,9 @@ NOT_HERE = BotError(
 NOT_WRITING = Notice(
     "This reply is not being written any more.", "この返答はもう書き終わっています。"
 )
+NOTHING_TO_STOP = Notice("I am not writing anything.", "今は何も書いていません。")
+STOPPED = Notice("Stopped.", "止めました。")
 THANKS = Notice("Thank you, noted.", "ありがとうございます。評価を記録しました。")
-_OFF = Notice(
-    "I am switched off in this channel; an administrator can change that with /mode.",
-    "このチャンネルではオフになっています。管理者が /mode で変えられます。",
-)
 OFF = Notice(
     "I am switched off in this channel; an administrator can change that with /mode.",
     "このチャンネルではオフになっています。管理者が /mode で変えられます。",

@@ -1,62 +1,45 @@
 """Splits a reply into messages that a platform accepts, the same way at every moment it grows.
 
-It knows Unicode's grapheme clusters, sentences and phrases, and of Markdown what a break must
-not tear: code fences and links, and where it can be helped code spans and bold. It does not know
-platforms, how a message is sent or edited, nor any other Markdown (tables, quotes).
+`split` and `closed` are for texts that are complete. Who shows a reply while it is written keeps
+a `Splitter` for it and asks that at every edit, at a cost that follows what has been added:
 
-A fence may be indented by any amount: in lists models indent it by four spaces and more, and
-Discord does not mind where it stands.
+    splitter = Splitter(outlet.limit, measure=outlet.length, markup=DISCORD)
+    splitter.parts(text, writing=True)    # while it grows; may be empty: nothing to show yet
+    splitter.parts(text)                  # at its end
+
+It does in this order what can also be done by hand: tables become code where the platform shows
+none (`tables.as_code`); while the reply is written, what more text may yet change or hide is
+held back (`unfinished.shown`); what remains is split. A part's range is one of the text that
+was split, so after the first two steps.
+
+It does not know how a message is sent or edited, what Markdown means (`markup`), nor which
+places are good ones for a break (`breaks`).
 """
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from functools import cache
-from itertools import accumulate
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
-import budoux
-import regex  # type: ignore[import-untyped]  # it ships no types
+from adapters.breaks import VISIBLE, best_break
+from adapters.markup import (
+    BLOCK_QUOTE,
+    DISCORD,
+    LOOKAHEAD,
+    SPOILER,
+    Markup,
+    Open,
+    Token,
+    scan,
+    state_after,
+)
+from adapters.tables import Tables, header_before
+from adapters.unfinished import held_back
 
-SMALLEST_LIMIT = 40  # so that a fence's two lines leave room for some code between them
-LONGEST_FENCE = 8  # marks; a longer run is text, since what closes it might not fit
-PHRASE_WINDOW = 100  # characters before a break in which phrases are looked for
-
-MARKER = re.compile(
-    rf"^[ \t]*(?P<marks>`{{3,{LONGEST_FENCE}}}(?!`)|~{{3,{LONGEST_FENCE}}}(?!~))(?P<info>[^\n]*)",
-    re.MULTILINE,
-)
-MARKER_BEGINS = re.compile("^[ \t]*(?:```|~~~)", re.MULTILINE)
-MARKER_MAY_FOLLOW = re.compile(r"\s*(?:`{3}|~{3}|(?:`+|~+)\Z)")
-VISIBLE = re.compile(r"\S")
-GRAPHEME = regex.compile(r"\X")
-CLOSING = r"""[」』）】〉》〕”’)\]"']"""
-SENTENCE = re.compile(
-    # Not 「はい。」と言った; nor after "1.", a list's number.
-    rf"[。！？｡]++(?:(?!{CLOSING})|{CLOSING}++(?![とっをがはのにもでや]))\s*"
-    rf"|[」』）】]\s+|(?<![0-9])[.!?]+{CLOSING}*\s+"
-)
-PHRASE = re.compile(r"[、，]|\s+")
-JAPANESE = re.compile("[\u3040-\u30ff\u3400-\u9fff々〆]")
-NOT_FIRST = frozenset(
-    "、。，．！？｡」』）】〉》〕”’)]!?,.:;：；ー〜…々ぁぃぅぇぉっゃゅょァィゥェォッャュョ"
-)
-
-# Where the text in view ends (\Z), so may these: whatever comes next may complete them.
-LINK = re.compile(
-    r"""
-      \[ [^][\n]{0,200} (?: \Z | \] (?: \Z
-          | \( (?: [^()\n] | \( [^()\n]* (?: \) | \Z ) )*+ (?: \) | \Z )))   # [label](url)
-    | < https?:// [^\s<>]* (?: > | \Z )
-    | < [!-;=?-~]+ (?: > | \Z )                           # <@1>, <:name:1>, <t:1:R>: ASCII only
-    | https?:// [^\s<>。、，！？「」『』（）【】]+
-    | h (?: t (?: t (?: p s? (?: : /{0,2} )? )? )? )? \Z
-    """,
-    re.VERBOSE,
-)
-MARKUP = re.compile(r"`[^`\n]{1,100}(?:`|\Z)|\*\*[^*\n]{1,100}(?:\*\*|\*?\Z)")
+TRIES = 3  # to end a part well
+SMALLEST_LIMIT = 40  # so that what is closed and opened again leaves room for some text
+MOST_CLOSED = "\n" + BLOCK_QUOTE + "`" * 8 + "*" * 12  # what a part may need at its end, at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,190 +51,304 @@ class Part:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Fence:
-    """A code block that is open: its marks, and its opening line without indentation."""
-
-    marks: str
-    opening: str
-
-
 def utf16_length(text: str) -> int:
     """The UTF-16 code units of `text`, as Discord's clients count."""
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
-def split(text: str, limit: int, *, measure: Callable[[str], int] = utf16_length) -> list[Part]:
+def split(
+    text: str,
+    limit: int,
+    *,
+    measure: Callable[[str], int] = utf16_length,
+    markup: Markup = DISCORD,
+) -> list[Part]:
     """The messages that show `text`, each of at most `limit` as `measure` counts.
 
-    The parts' ranges cover the text without a gap. White space at their ends is not shown; a
-    code block that goes on in the next part is closed in one and opened again in the other, and
-    one that is still open when the text ends is closed too. Nothing else is changed.
+    The parts' ranges cover the text without a gap. White space at their ends is not shown. What
+    is open at a part's end is closed there and opened again in the next: code blocks, spoilers,
+    bold, italics, underline, strikethrough, code spans; a quote goes on with its `> `, a table
+    with its header. A code block that is still open when the text ends is closed too. Nothing
+    else is changed, and text in which nothing is left open, and that fits, not at all.
 
     Text that grows changes the last part only: where a part ends depends on no more than the
     text up to the first visible character that did not fit. A break is made at an empty line,
     else a line, else (but not in code) a sentence, else a phrase, if it comes in the second half
-    of the part; in code at a line in the last three quarters; else between any two graphemes.
-    It is not made inside a link or a grapheme, unless that is longer than a part.
+    of the part and not between marks that belong together; in code at a line in the last three
+    quarters; else between any two graphemes. It is not made inside a link or a grapheme, unless
+    that is longer than a part.
 
     `measure` must be a sum over code points, of 1 or more each. Raises ValueError for a `limit`
     below SMALLEST_LIMIT.
     """
-    if limit < SMALLEST_LIMIT:
-        raise ValueError(f"limit is {limit}; it must be at least {SMALLEST_LIMIT}")
-    parts: list[Part] = []
-    start, fence = 0, None
-    while (first := _first_shown(text, start, fence, limit // 4)) < len(text):
-        reopened = ""
-        if fence:
-            whole = measure(fence.opening) <= limit // 4
-            reopened = f"{fence.opening if whole else fence.marks}\n"
-        rest = text[first:]
-        excess = _excess(rest, limit - measure(reopened), fence, measure)
-        end = len(rest) if excess == len(rest) else _break(rest[: excess + 1], fence)
-        fence = _fence_after(rest[:end], fence)
-        closed = f"\n{fence.marks}" if fence else ""
-        parts.append(Part(reopened + rest[:end].rstrip() + closed, start, first + end))
-        start = first + end
-    return parts
+    return _Parts(limit, measure, markup).of(text)
 
 
-def closed(text: str) -> str:
-    """A text whose last code block, if it is still open, is closed."""
-    fence = _fence_after(text, None)
-    return f"{text}\n{fence.marks}" if fence else text
+def closed(text: str, markup: Markup = DISCORD) -> str:
+    """A text whose last code block and spoiler, if they are still open, are closed."""
+    state = state_after(text, Open(), markup, 0, len(text))
+    if state.fence is not None:
+        text += f"\n{_quote_of(state)}{state.fence.marks}"
+    return text + (SPOILER if SPOILER in state.marks else "")
 
 
-def _first_shown(text: str, start: int, fence: Fence | None, indentation: int) -> int:
-    """Where a part's own text begins: in code with the first line's indentation, if not huge."""
-    first = _visible(text, start)
-    line = max(start, text.rfind("\n", start, first) + 1)
-    return line if fence and first - line <= indentation else first
+class Splitter:
+    """The parts of one reply as it grows. See the module."""
+
+    def __init__(
+        self,
+        limit: int,
+        *,
+        measure: Callable[[str], int] = utf16_length,
+        markup: Markup = DISCORD,
+    ) -> None:
+        self._markup = markup
+        self._tables = Tables()
+        self._parts = _Parts(limit, measure, markup)
+
+    def parts(self, text: str, *, writing: bool = False) -> list[Part]:
+        """What `split` gives for `text`, tables as the platform shows them.
+
+        `writing`: more is to come, so what is undecided at its end is not shown yet.
+        """
+        if not self._markup.tables:
+            text = self._tables.as_code(text)
+        if writing:
+            text = text[: self._parts.end_shown(text)]
+        return self._parts.of(text)
 
 
-def _visible(text: str, start: int) -> int:
-    """The first visible character's place from `start` on, or the text's length."""
-    found = VISIBLE.search(text, start)
-    return found.start() if found else len(text)
+class _Tokens:
+    """The tokens of a text from a place on. When the text has grown it goes on where it ended."""
+
+    def __init__(self, start: int, state: Open, markup: Markup) -> None:
+        self.all: list[Token] = []
+        self.firm = 0  # so many of them no further text can change
+        self._from, self._state, self._markup = start, state, markup
+
+    def read(self, text: str) -> None:
+        del self.all[self.firm :]
+        known = len(text) - LOOKAHEAD
+        for token in scan(text, self._state, self._markup, self._from):
+            if token.end <= known and self.firm == len(self.all):
+                self._from, self._state = token.end, token.after
+                self.firm += 1
+            self.all.append(token)
+        undecided = self.all[self.firm].start if self.firm < len(self.all) else known
+        self._from = max(self._from, min(undecided, known))
+
+    def state(self, begun: Open) -> Open:
+        return self.all[-1].after if self.all else begun
 
 
-def _excess(rest: str, room: int, fence: Fence | None, measure: Callable[[str], int]) -> int:
-    """The place of the first visible character that does not fit; the length if all does.
+class _Parts:
+    """The parts of a text, and how far they are settled.
 
-    From the first line on that may open a code block, room is kept to close one. It is kept
-    even where none is open any more: what has fit once must not depend on what follows.
+    A part begins at `start` with `begun` open; its own text at `first`, where `state` is open.
     """
 
-    def fitting(room: int) -> int:
-        lengths = range(min(len(rest), room) + 1)
-        return bisect_right(lengths, room, key=lambda n: measure(rest[:n])) - 1
+    def __init__(self, limit: int, measure: Callable[[str], int], markup: Markup) -> None:
+        if limit < SMALLEST_LIMIT:
+            raise ValueError(f"limit is {limit}; it must be at least {SMALLEST_LIMIT}")
+        self._limit, self._measure, self._markup = limit, measure, markup
+        self._most_closed = measure(MOST_CLOSED)
+        self._text = ""
+        self._settled: list[Part] = []
+        self._views = [0]  # how much of the text each settled part depends on
+        self._begin(0, Open())
 
-    closing = measure("\n" + "`" * LONGEST_FENCE)
-    if fence:
-        return _visible(rest, fitting(room - closing))
-    excess = _visible(rest, fitting(room))
-    if marker := MARKER_BEGINS.search(rest, 0, excess + 1):
-        excess = _visible(rest, max(fitting(room - closing), marker.end() - 1))
-    return excess
+    def _begin(self, start: int, begun: Open) -> None:
+        self._start, self._begun = start, begun
+        self._blank = start  # nothing is visible from the start to there
+        self._first: int | None = None
+        self._reread()
 
+    def _reread(self) -> None:
+        """Forget what was read of the part that is not settled."""
+        self._first = None
+        self._blank = self._start
+        self._tokens = _Tokens(self._start, self._begun, self._markup)
+        self._checked = 0  # so many tokens are known to fit
+        self._blank_end = 0  # from where the text does not fit, nothing is visible up to there
+        self._measured, self._length = self._start, 0
+        self._fits: dict[int, int] = {}
 
-def _fence_after(text: str, fence: Fence | None) -> Fence | None:
-    """The code block that is open after `text`, if `fence` was before it."""
-    for marker in MARKER.finditer(text):
-        marks, info = marker["marks"], marker["info"].strip()
-        if fence is None:
-            if not (marks[0] == "`" and "`" in info):
-                fence = Fence(marks, marks + info)
-        elif marks.startswith(fence.marks) and not info:
-            fence = None
-    return fence
+    def end_shown(self, text: str) -> int:
+        """How much of a text may be shown while more is to come."""
+        self._go_on_with(text[: self._views[-1]])
+        end = held_back(text, self._begun, self._markup, self._start)
+        return held_back(text, Open(), self._markup) if end is None else end
 
+    def of(self, text: str) -> list[Part]:
+        """The parts of a text; quickly, if it continues the one before."""
+        self._go_on_with(text)
+        self._text = text
+        while True:
+            if (first := self._find_first(text)) is None:
+                return list(self._settled)
+            self._tokens.read(text)
+            if (excess := self._excess(text, first)) is None:
+                return [*self._settled, self._last(text, first)]
+            self._settle(text, first, excess)
 
-def _break(view: str, fence: Fence | None) -> int:
-    """Where to end a part that begins with `view`, the last character of which does not fit."""
-    for least, places in _places(view, fence):
-        for place in places:
-            if max(least, 1) <= place < len(view):
+    def _go_on_with(self, text: str) -> None:
+        if text.startswith(self._text):
+            return
+        if not text.startswith(self._text[: self._views[-1]]):
+            self._settled, self._views = [], [0]
+            self._begin(0, Open())
+        self._text = self._text[: self._views[-1]]
+        self._reread()
+
+    def _find_first(self, text: str) -> int | None:
+        """Where the part's own text begins: in code with the first line's indentation, if not
+        huge. None where nothing is visible."""
+        if self._first is not None:
+            return self._first
+        if (found := VISIBLE.search(text, self._blank)) is None:
+            self._blank = len(text)
+            return None
+        first = found.start()
+        line = max(self._start, text.rfind("\n", self._start, first) + 1)
+        if self._begun.fence and first - line <= self._limit // 4:
+            first = line
+        self._first = self._measured = first
+        self._state = state_after(text, self._begun, self._markup, self._start, first)
+        self._reopened = self._opening()
+        self._room = self._limit - self._measure(self._reopened)
+        return first
+
+    def _opening(self) -> str:
+        """What is put before the part's text, so that it goes on as it was."""
+        state, quote = self._state, self._state.quote
+        room = self._limit // 4
+        header = f"{state.header}\n" if state.header else ""
+        if state.fence is None:
+            spans = "".join(state.marks)
+            whole = quote + header + spans
+            return whole if self._measure(whole) <= room else quote + spans
+        before = (state.fence.quote or quote) + "".join(state.marks)
+        after = "" if quote in (BLOCK_QUOTE, "") else quote
+        for opening in (f"{state.fence.opening}\n{header}", f"{state.fence.opening}\n"):
+            if self._measure(opening) <= room:
+                return before + opening + after
+        return f"{before}{state.fence.marks}\n{after}"
+
+    def _excess(self, text: str, first: int) -> int | None:
+        """The place of the first visible character that does not fit; None if all does.
+
+        It fits if what is open behind it can be closed as well.
+        """
+        self._length += self._measure(text[self._measured :])
+        self._measured = len(text)
+        if self._length + self._most_closed <= self._room:
+            return None
+        tokens = self._tokens.all
+        for at in range(self._checked, len(tokens)):
+            token = tokens[at]
+            if token.end <= first:
+                continue
+            before = max(first, tokens[at - 1].end if at else 0)
+            place = self._too_far(text, first, before, token.start, token.before)
+            if place is not None:
                 return place
-    return len(view) - 1  # inside a grapheme that is longer than a part
+            if text[token.start : token.end] != "\n":
+                last = token.end == len(text)  # and so perhaps a part of what closes something
+                cost = self._cost(token.after, text[first:] if last else "")
+                if first + self._fitting(text, first, cost) < token.end:
+                    least = first + max(1, self._fitting(text, first, self._most_closed))
+                    return token.start if token.start > first else min(least, token.end - 1)
+            if at < self._tokens.firm:
+                self._checked = at + 1
+        before = max(first, tokens[-1].end if tokens else 0)
+        return self._too_far(text, first, before, len(text), self._tokens.state(self._state))
+
+    def _too_far(self, text: str, first: int, start: int, end: int, state: Open) -> int | None:
+        """The first visible character from `start` to `end` that does not fit."""
+        place = max(start, first + self._fitting(text, first, self._cost(state)))
+        place = max(place, min(self._blank_end, end))
+        if place >= end:
+            return None
+        if found := VISIBLE.search(text, place, end):
+            return found.start()
+        self._blank_end = end
+        return None
+
+    def _fitting(self, text: str, first: int, cost: int) -> int:
+        """How many characters fit beside what closes them."""
+        room = self._room - cost
+        if room not in self._fits:
+            lengths = range(min(len(text) - first, room) + 1)
+            measure = self._measure
+            place = bisect_right(lengths, room, key=lambda n: measure(text[first : first + n])) - 1
+            if len(text) - first < room:
+                return place  # more text may fit
+            self._fits[room] = place
+        return self._fits[room]
+
+    def _cost(self, state: Open, body: str = "") -> int:
+        """The least that closes what is open, as `measure` counts."""
+        if state.fence is None and not state.marks:
+            return 0
+        return self._measure(_shortest(body, state, state.marks, self._markup))
+
+    def _settle(self, text: str, first: int, excess: int) -> None:
+        """End a part before the character that does not fit."""
+        stop = excess + 1
+        tokens = list(scan(text, self._begun, self._markup, self._start, stop))
+        end, known = stop, stop
+        for _ in range(TRIES):
+            view = [
+                Token(max(token.start, first) - first, token.end - first, *token[2:])
+                for token in tokens
+                if first < token.end <= known
+            ]
+            end = first + best_break(text[first:known], view, self._state)
+            state = state_after(text, self._begun, self._markup, self._start, end)
+            body = text[first:end].rstrip()
+            shown, well = self._shown(body, state, state.marks)
+            if well or len(body) < 3:
+                break
+            known = first + len(body)  # a little less leaves a line for the marks that close it
+        self._settled.append(Part(shown, self._start, end))
+        self._views.append(stop)
+        header = header_before(text, first, end, stop, self._state, state, self._markup)
+        state = replace(state, header=header, carried=len(state.marks))
+        self._begin(end, state)
+
+    def _last(self, text: str, first: int) -> Part:
+        state = self._tokens.state(self._state)
+        shown, _ = self._shown(text[first:].rstrip(), state, state.marks[: state.carried])
+        return Part(shown, self._start, len(text))
+
+    def _shown(self, body: str, state: Open, spans: tuple[str, ...]) -> tuple[str, bool]:
+        """A part's text with what it needs before and behind; and whether a code block is closed
+        on a line of its own, or that was more than fits."""
+        fence = f"\n{_quote_of(state)}{state.fence.marks}" if state.fence else ""
+        whole = self._reopened + body + fence + "".join(reversed(spans))
+        if self._measure(whole) <= self._limit:
+            return whole, True
+        return self._reopened + body + _shortest(body, state, spans, self._markup), False
 
 
-def _places(view: str, fence: Fence | None) -> Iterator[tuple[int, Iterable[int]]]:
-    """Where a part may end, the best kind first and each from last to first; and not before."""
-    half = len(view) // 2
-    paragraphs, plain, lines = _lines(view, fence)
-    yield half, reversed(paragraphs)
-    yield half, reversed(plain)
-
-    # The last line, unless it may be the one that closes the block: then the last of the code.
-    line = view.rfind("\n", 0, len(view.rstrip("`~ \t\r\n"))) + 1
-    fence = _fence_after(view[:line], fence)
-    links, markup = ([m.span() for m in kind.finditer(view, line)] for kind in (LINK, MARKUP))
-    graphemes = [m.end() for m in GRAPHEME.finditer(view, line)]
-    whole = frozenset(graphemes)
-
-    def allowed(place: int) -> bool:
-        """Whether a break from there on tears no link and makes or breaks no fence."""
-        return (
-            place in whole
-            and not _within(place, links)
-            and view[place - 1 : place + 1] not in ("``", "~~")
-            and not MARKER_MAY_FOLLOW.match(view, place)
-            and not view[line:place].isspace()
-            and _fence_after(view[line:place], fence) == fence
-        )
-
-    def outside_markup(place: int) -> bool:
-        return not _within(place, markup) and allowed(place)
-
-    if fence:
-        yield half // 2, reversed(lines)
-    else:
-        sentences = [m.end() for m in SENTENCE.finditer(view, line)]
-        yield half, filter(outside_markup, reversed(sentences))
-    phrases = _phrases(view, max(line, len(view) - PHRASE_WINDOW))
-    yield half, filter(outside_markup, reversed(phrases))
-    yield half, filter(allowed, reversed(phrases))
-    yield 1, filter(allowed, reversed(graphemes))
-    yield 1, (*reversed(lines), line)
-    yield 1, reversed(graphemes)
+def _shortest(body: str, state: Open, spans: tuple[str, ...], markup: Markup) -> str:
+    """The least that closes what is open behind `body`, which may end with a part of that."""
+    behind = "".join(reversed(spans))
+    if state.fence is not None:
+        marks = state.fence.marks
+        run = len(body) - len(body.rstrip(marks[0]))
+        if not markup.by_lines:
+            return marks[run % 3 :] + behind
+        if 0 < run < len(marks) and body[: len(body) - run].rstrip(" \t")[-1:] in ("\n", ""):
+            return marks[run:] + behind
+        return f"\n{_quote_of(state)}{marks}{behind}"
+    if not spans:
+        return ""
+    run = len(body) - len(body.rstrip(spans[-1][0]))
+    return behind[run:] if run < len(spans[-1]) else behind
 
 
-def _within(place: int, spans: Iterable[tuple[int, int]]) -> bool:
-    return any(start < place < end for start, end in spans)
-
-
-def _lines(view: str, fence: Fence | None) -> tuple[list[int], list[int], list[int]]:
-    """The lines before which a part may end: after an empty line, outside code, and all.
-
-    In code not those that would leave the block of this part or of the next one empty.
-    """
-    paragraphs, plain, every = [], [], []
-    start, no_code_yet = 0, False
-    for text in view.split("\n")[:-1]:
-        start += len(text) + 1
-        blank = not text.strip()
-        no_code_yet = no_code_yet if blank else fence is None
-        fence = _fence_after(text, fence)
-        if fence is None:
-            plain.append(start)
-            if blank:
-                paragraphs.append(start)
-        elif no_code_yet or MARKER_MAY_FOLLOW.match(view, start):
-            continue
-        every.append(start)
-    return paragraphs, plain, every
-
-
-def _phrases(view: str, start: int) -> list[int]:
-    """Where phrases end from `start` on."""
-    places = {m.end() for m in PHRASE.finditer(view, start)}
-    if JAPANESE.search(view, start):
-        ends = (start + length for length in accumulate(map(len, _parser().parse(view[start:]))))
-        places.update(end for end in ends if JAPANESE.search(view, end - 1, end + 1))
-    return sorted(place for place in places if view[place : place + 1] not in NOT_FIRST)
-
-
-@cache
-def _parser() -> budoux.Parser:
-    return budoux.load_default_japanese_parser()
+def _quote_of(state: Open) -> str:
+    """What makes a further line of the code block that is open a quote."""
+    quote = state.fence.quote if state.fence else ""
+    return "" if quote == BLOCK_QUOTE else quote

@@ -1,7 +1,8 @@
 """Showing a reply while it is written: paced edits, continuation messages, one last edit.
 
 Drives the events of one reply into an `Outlet`, which is one platform's way to send and edit.
-Knows when to show what; not how a platform does it, nor how text is split.
+Knows when to show what; not how a platform does it, what is done where it refuses (messages.py),
+nor how text is split.
 """
 
 from __future__ import annotations
@@ -10,12 +11,12 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncGenerator
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing, suppress
+from contextlib import AsyncExitStack, aclosing, suppress
 from dataclasses import dataclass, field
-from enum import Enum, auto
-from typing import Protocol
 
-from adapters.splitting import Part, closed, split
+from adapters.messages import Messages
+from adapters.outlet import MessageGone, Outlet, Refused, State, TryAgain
+from adapters.splitting import closed, split
 from bot.errors import BotError
 from bot.messages import (
     FinishReason,
@@ -26,8 +27,19 @@ from bot.messages import (
     ReplyStart,
     TextDelta,
 )
-from bot.notices import Notice
 from bot.ports import ReplyLedger, Undelivered
+
+__all__ = [
+    "Delivery",
+    "MessageGone",
+    "NotShown",
+    "Outlet",
+    "Refused",
+    "State",
+    "TryAgain",
+    "deliver",
+    "show_again",
+]
 
 log = logging.getLogger(__name__)
 
@@ -37,57 +49,16 @@ LAST_TRIES = 6  # to show the end of a reply
 FIRST_PAUSE = 1.0  # seconds between the first two of them, and twice as many after each
 
 
-class State(Enum):
-    """What a message of a reply is: that decides which buttons stand below it."""
+class NotShown(BotError):
+    """The platform takes a reply in no form and in no message. `code` is its word for why."""
 
-    WAITING = auto()  # the place in the queue, where the reply will stand
-    WRITING = auto()  # the last one so far
-    DONE = auto()  # the last one, complete
-    CONTINUED = auto()  # another one follows
-    NOTE = auto()  # not a reply: a place in the queue, an apology
-
-
-class MessageGone(Exception):
-    """A message of the reply was deleted on the platform: nobody wants to read on."""
-
-
-class TryAgain(Exception):
-    """The platform cannot be reached now, or is broken; the same may work later."""
-
-
-class Outlet(Protocol):
-    """One reply's place on a platform. Raises MessageGone, TryAgain, and BotError for what
-    will not mend itself (a missing permission)."""
-
-    @property
-    def limit(self) -> int:
-        """How long a message may be, in the units of `length`."""
-
-    @property
-    def stopped_mark(self) -> str:
-        """What stands below a reply that was stopped, in the platform's own markup."""
-
-    def length(self, text: str) -> int:
-        """How the platform counts."""
-
-    def thinking(self) -> AbstractAsyncContextManager[object]:
-        """Show, while it is entered, that the bot is busy with an answer."""
-
-    async def send(self, position: int, text: str, state: State) -> str:
-        """Send the part at this position (0 is the first); the platform's id of the message.
-
-        Sending the same part of the same reply again shows it once, for some minutes; it may
-        then show the text that came first.
-        """
-
-    async def edit(self, platform_id: str, text: str, state: State) -> None:
-        """Replace what a message shows."""
-
-    async def remove(self, platform_id: str) -> None:
-        """Delete a message of an earlier attempt that is no longer needed."""
-
-    async def tell(self, notice: Notice | BotError, *, private: bool) -> None:
-        """Say something that is no part of the reply; `private`: to the asker alone."""
+    def __init__(self, code: str) -> None:
+        why = f" ({code})" if code else ""
+        super().__init__(
+            f"I wrote an answer, and it could not be shown here{why}. Please ask once more.",
+            f"返答を書きましたが、ここに表示できませんでした{why}。もう一度質問してください。",
+        )
+        self.code = code
 
 
 async def deliver(
@@ -97,53 +68,60 @@ async def deliver(
     *,
     interval: float = 1.0,
 ) -> None:
-    """Show a reply as it comes; its last state always arrives.
-
-    `interval` is the time between edits in seconds; it grows while the platform is slow. What
-    could not be shown in the end stays undelivered in the ledger. A reply whose message was
-    deleted meanwhile ends there, and is not shown again. Raises what the outlet raises
-    otherwise.
-    """
-    delivery = _Delivery(outlet, ledger, interval)
-    try:
-        async with aclosing(events):
-            await delivery.run(events)
-    except MessageGone:
-        await delivery.delivered()  # who deleted it has seen enough
+    """Show a reply as it comes: see `Delivery.show`."""
+    await Delivery(outlet, ledger, interval).show(events)
 
 
 async def show_again(reply: Undelivered, outlet: Outlet, ledger: ReplyLedger) -> None:
     """Show a stored reply of which the platform may not have everything."""
-    delivery = _Delivery(outlet, ledger, 0.0)
-    delivery.begin(reply.reply_id, reply.platform_ids)
-    delivery.sure = False
-    delivery.end(reply.text, stopped=reply.partial)
+    delivery = Delivery(outlet, ledger, 0.0)
+    delivery.messages.begin(reply.reply_id, reply.platform_ids)
+    delivery.messages.sure = False
+    delivery.end(reply.text, FinishReason.STOPPED if reply.partial else FinishReason.END)
     await delivery.finish()
 
 
-@dataclass(slots=True)
-class _Delivery:
-    """One reply on its way. `shown` is what each message shows, None where that is not known.
+@dataclass(eq=False, slots=True)
+class Delivery:
+    """One reply on its way. `interval` is the time between edits in seconds; it grows while the
+    platform is slow.
 
-    `sure`: what is sent next was not sent before. `over` is set when the events have ended.
+    `note` is shown as long as there is no text. `gone`: the question was deleted. `over` is set
+    when the events have ended.
     """
 
     outlet: Outlet
     ledger: ReplyLedger
     interval: float
-    reply_id: int | None = None
+    messages: Messages = field(init=False)
     text: str = ""
-    note: str = ""  # shown as long as there is no text
-    ids: list[str] = field(default_factory=list)
-    shown: list[tuple[str, State] | None] = field(default_factory=list)
+    note: str = ""
     queued: Queued | None = None
     began: float = 0.0
-    sure: bool = True
+    gone: bool = False
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     over: asyncio.Event = field(default_factory=asyncio.Event)
     busy: AsyncExitStack = field(default_factory=AsyncExitStack)
+    _pieces: list[str] = field(default_factory=list)  # of the text, since it was shown last
+    _asked: tuple[str, State] | None = None  # what the platform was asked to show last
 
-    async def run(self, events: AsyncGenerator[ReplyEvent, None]) -> None:
+    def __post_init__(self) -> None:
+        self.messages = Messages(self.outlet, self.ledger)
+
+    async def show(self, events: AsyncGenerator[ReplyEvent, None]) -> None:
+        """Show a reply as it comes; its last state always arrives.
+
+        What could not be shown in the end stays undelivered in the ledger. A reply whose
+        message was deleted meanwhile ends there, and is not shown again. Raises what the
+        outlet raises otherwise, and NotShown.
+        """
+        try:
+            async with aclosing(events):
+                await self._run(events)
+        except MessageGone:
+            await self._delivered()  # who deleted it has seen enough
+
+    async def _run(self, events: AsyncGenerator[ReplyEvent, None]) -> None:
         """Take the events as they come, while a second task shows them."""
         showing: asyncio.Task[None] | None = None
         ended = False
@@ -151,13 +129,14 @@ class _Delivery:
             try:
                 async for event in events:
                     if isinstance(event, ReplyStart):
-                        self.begin(event.reply_id, event.platform_ids)
+                        self.messages.begin(event.reply_id, event.platform_ids)
+                        self.began = time.monotonic()
                         with suppress(TryAgain):  # the answer matters, not the indicator
                             await self.busy.enter_async_context(self.outlet.thinking())
                         showing = asyncio.create_task(self._keep_showing())
                     elif isinstance(event, ReplyEnd):
                         ended = True
-                        self.end(event.text, stopped=event.reason is FinishReason.STOPPED)
+                        self.end(event.text, event.reason)
                     else:
                         self._take(event)
                     if showing is not None and showing.done() and not ended:
@@ -176,15 +155,11 @@ class _Delivery:
                 raise problem
             log.warning("a reply was shown in the end only", exc_info=problem)
 
-    def begin(self, reply_id: int, platform_ids: tuple[str, ...]) -> None:
-        """A reply starts, perhaps in messages that an earlier attempt sent."""
-        self.reply_id = reply_id
-        self.ids = list(platform_ids)
-        self.shown = [None] * len(platform_ids)
-        self.began = time.monotonic()
-
-    def end(self, text: str, *, stopped: bool) -> None:
+    def end(self, text: str, reason: FinishReason) -> None:
         """The whole text of the reply is known; one that was stopped says so."""
+        self._pieces.clear()
+        self.gone = reason is FinishReason.GONE
+        stopped = self.gone or reason is FinishReason.STOPPED
         self.text = f"{closed(text)}\n\n{self.outlet.stopped_mark}".lstrip() if stopped else text
 
     async def finish(self) -> None:
@@ -192,7 +167,10 @@ class _Delivery:
         try:
             for further in reversed(range(LAST_TRIES)):
                 try:
-                    await self._show(State.DONE)
+                    if self.gone and not self.messages.read:
+                        await self.messages.remove(0)
+                    else:
+                        await self._show(State.DONE)
                     break
                 except TryAgain as error:
                     if not further:
@@ -201,18 +179,21 @@ class _Delivery:
                     await asyncio.sleep(FIRST_PAUSE * 2 ** (LAST_TRIES - 1 - further))
         except MessageGone:
             pass  # who deleted it has seen enough
-        await self.delivered()
+        except Refused as error:
+            raise NotShown(error.code) from error
+        await self._delivered()
 
-    async def delivered(self) -> None:
+    async def _delivered(self) -> None:
         """Note that nothing of the reply is to be shown any more."""
-        if self.reply_id is not None:
-            await self.ledger.mark_delivered(self.reply_id)
+        if self.messages.reply_id is not None:
+            await self.ledger.mark_delivered(self.messages.reply_id)
 
     def _take(self, event: ReplyEvent) -> None:
         if isinstance(event, TextDelta):
-            self.text += event.text
+            self._pieces.append(event.text)
         elif isinstance(event, ReplyRestart):
             self.text = ""
+            self._pieces.clear()
         elif isinstance(event, Queued):
             self.queued = event
         self.changed.set()
@@ -226,16 +207,15 @@ class _Delivery:
         pause = 0.0
         while await self._something_to_show():
             self._stand_in_line()
-            started, first = time.monotonic(), not self.shown
+            started, first = time.monotonic(), not self.messages.ids
             try:
-                await self._show(State.WRITING)
+                if not await self._show(State.WRITING):
+                    continue  # nothing is worth a pause so far
             except TryAgain as error:
                 log.warning("showing a reply will be tried again: %s", error)
                 pause = min(SLOWEST, 2 * pause + 0.5)
                 self.changed.set()
             else:
-                if not self.shown:  # nothing is worth a pause so far
-                    continue
                 # The first words come alone; more should follow soon.
                 least = self.interval / 2 if first else self.interval
                 pause = min(SLOWEST, max(least, 2 * (time.monotonic() - started)))
@@ -244,7 +224,7 @@ class _Delivery:
     async def _something_to_show(self) -> bool:
         """Wait for it; also for the moment at which a wait becomes long. False: it is over."""
         patience = self.began + QUEUE_PATIENCE - time.monotonic()
-        await _wait(self.changed, None if self.shown or patience <= 0 else patience)
+        await _wait(self.changed, None if self.messages.ids or patience <= 0 else patience)
         self.changed.clear()
         return not self.over.is_set()
 
@@ -258,7 +238,9 @@ class _Delivery:
     def _stand_in_line(self) -> None:
         """Say the place in the queue, once that took its time and will take more."""
         queued = self.queued
-        if self.text or queued is None or time.monotonic() < self.began + QUEUE_PATIENCE:
+        if self.text or self._pieces or queued is None:
+            return
+        if time.monotonic() < self.began + QUEUE_PATIENCE:
             return
         if self.note or queued.seconds is None or queued.seconds > QUEUE_PATIENCE:
             japanese, english = f"順番待ちです（{queued.place}番目", f"In line: {queued.place}"
@@ -267,53 +249,55 @@ class _Delivery:
                 english += f", about {queued.seconds:.0f} s"
             self.note = f"⏳ {japanese}） / {english}"
 
-    async def _show(self, state: State) -> None:
-        """Bring the platform's messages to what there is now; sends nothing that is blank."""
-        if self.text.strip():
-            parts = split(self.text, self.outlet.limit, measure=self.outlet.length)
-        elif self.note or self.ids:
-            state = State.WAITING if state is State.WRITING else State.NOTE
-            parts = [Part(self.note or "…", 0, 0)]
-        else:
-            return
-        await self.busy.aclose()  # there is something to read now
-        for position, part in enumerate(parts):
-            last = position == len(parts) - 1
-            wanted = (part.text, state if last else State.CONTINUED)
-            if position == len(self.ids):
-                sure, self.sure = self.sure, False
-                self.ids.append(await self.outlet.send(position, *wanted))
-                self.shown.append(wanted if sure else None)
-                self.sure = True
-                if self.reply_id is not None:
-                    await self.ledger.record_sent(self.reply_id, self.ids)
-            if self.shown[position] != wanted:
-                await self.outlet.edit(self.ids[position], *wanted)
-                self.shown[position] = wanted
-        if state is not State.WRITING and len(self.ids) > len(parts):
-            await self._remove(len(parts))
+    async def _show(self, state: State) -> bool:
+        """Bring the platform's messages to what there is now; sends nothing that is blank.
 
-    async def _remove(self, first: int) -> None:
-        """Delete the messages from `first` on; those that remain are tried again."""
-        while len(self.ids) > first:
-            with suppress(MessageGone):
-                await self.outlet.remove(self.ids[-1])
-            del self.ids[-1], self.shown[-1]
-        if self.reply_id is not None:
-            await self.ledger.record_sent(self.reply_id, self.ids)
+        Whether the platform was asked for anything: not where nothing has changed.
+        """
+        if self._pieces:
+            self.text += "".join(self._pieces)
+            self._pieces.clear()
+        text = shown(self.text) if state is State.WRITING else self.text
+        reply = bool(text.strip())
+        if not reply:
+            if not self.note and not self.messages.ids:
+                return False
+            state = State.WAITING if state is State.WRITING else State.NOTE
+            text = self.note or "…"
+        if self._asked == (text, state):
+            return False
+        parts = self._split(text) if reply else [text]
+        await self.busy.aclose()  # there is something to read now
+        if state.unfinished:
+            await self.messages.go_on(parts, state)
+        else:
+            await self.messages.end(parts, state)
+        self._asked = (text, state)
+        return True
+
+    def _split(self, text: str) -> list[str]:
+        """The texts of the messages that show a text."""
+        return [part.text for part in split(text, self.outlet.limit, measure=self.outlet.length)]
 
     async def _apologise(self, error: BotError) -> None:
         """Show an error where the reply would have stood, or below what there is of it."""
-        if self.ids and not self.text.strip():
+        written = bool(self.text.strip() or "".join(self._pieces).strip())
+        if self.messages.ids and not written:
             self.note = error.both()
             try:
                 await self._show(State.NOTE)
                 return
-            except (MessageGone, TryAgain):
+            except (MessageGone, TryAgain, Refused):
                 pass
-        elif self.ids:
-            await self.finish()
+        elif self.messages.ids:
+            with suppress(NotShown):
+                await self.finish()
         await self.outlet.tell(error, private=error.private)
+
+
+def shown(text: str) -> str:
+    """What is shown of a text that is not at its end."""
+    return text
 
 
 async def _wait(event: asyncio.Event, seconds: float | None) -> None:

@@ -200,19 +200,24 @@ class StorageSettings(_Section):
 
 
 class ChatSettings(_Section):
-    """When the bot answers where a channel says nothing, and how often it may be asked."""
+    """When the bot answers where a channel says nothing, and how often it may be asked.
+
+    Of an attached text file `attachment_bytes` are read.
+    """
 
     mode: Literal["mention", "always", "off"] = "mention"
     user_messages_per_minute: CountOrZero = 20
     channel_messages_per_minute: CountOrZero = 60
+    attachment_bytes: CountOrZero = 65_536
     shutdown_seconds: PositiveNumber = 20.0
 
 
 class DiscordSettings(_Section):
     """How the bot connects to Discord, whom it talks with, and how it writes there.
 
-    The lists hold ids. An empty list of allowed ones allows all; blocking wins. The token is
-    not a setting: see bot/tokens.py.
+    The lists hold ids. An empty list of allowed ones allows all; blocking wins. `trusted_bots`
+    are users or webhooks: other bots are not listened to. The token is not a setting: see
+    bot/tokens.py.
     """
 
     enabled: bool = False
@@ -229,6 +234,7 @@ class DiscordSettings(_Section):
     blocked_channels: Ids = ()
     blocked_roles: Ids = ()
     blocked_users: Ids = ()
+    trusted_bots: Ids = ()
     administrators: Ids = ()
     reply_pings: bool = False
     edit_seconds: PositiveNumber = 1.0
@@ -238,8 +244,8 @@ class DiscordSettings(_Section):
 class SlackSettings(_Section):
     """How the bot connects to Slack, whom it talks with, and how it writes there.
 
-    The lists are as in DiscordSettings. Port 0 is any that is free. Tokens and secrets are not
-    settings: see bot/tokens.py.
+    The lists are as in DiscordSettings; `trusted_apps` are those (or their bots) whose messages
+    count. Port 0 is any that is free. Tokens and secrets are not settings: see bot/tokens.py.
     """
 
     enabled: bool = False
@@ -256,6 +262,7 @@ class SlackSettings(_Section):
     blocked_teams: SlackIds = ()
     blocked_channels: SlackIds = ()
     blocked_users: SlackIds = ()
+    trusted_apps: SlackIds = ()
     administrators: SlackIds = ()
     edit_seconds: PositiveNumber = 1.2
     catch_up_minutes: CountOrZero = 60

@@ -6,7 +6,7 @@ Knows keys and moments; not what is asked.
 from __future__ import annotations
 
 import time
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Callable, Hashable
 
 from bot.errors import BotError
@@ -30,24 +30,41 @@ class TooFast(BotError):
 
 
 class RateLimiter:
-    """At most `limit` uses of each key a minute; 0 is no limit."""
+    """At most `limit` uses of each key a minute; 0 is no limit.
+
+    What a use costs does not depend on how many keys there are.
+    """
 
     def __init__(self, limit: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._limit = limit
         self._clock = clock
-        self._uses: dict[Hashable, deque[float]] = {}
+        self._uses: OrderedDict[Hashable, deque[float]] = OrderedDict()  # longest quiet first
+
+    def check(self, key: Hashable) -> None:
+        """Raise TooFast where one more use would be one too many."""
+        used = self._uses.get(key)
+        if used is None:
+            return
+        now = self._clock()
+        while used and used[0] <= now - WINDOW:
+            used.popleft()
+        if len(used) >= self._limit:
+            raise TooFast(used[0] + WINDOW - now, self._limit)
 
     def use(self, key: Hashable) -> None:
         """Count a use. Raises TooFast, and does not count it, when there were too many."""
         if not self._limit:
             return
+        self.check(key)
         now = self._clock()
-        if len(self._uses) > 10_000:  # forget those who have been quiet for a window
-            quiet = now - WINDOW
-            self._uses = {k: used for k, used in self._uses.items() if used[-1] > quiet}
-        used = self._uses.setdefault(key, deque())
-        while used and used[0] <= now - WINDOW:
-            used.popleft()
-        if len(used) >= self._limit:
-            raise TooFast(used[0] + WINDOW - now, self._limit)
-        used.append(now)
+        self._uses.setdefault(key, deque()).append(now)
+        self._uses.move_to_end(key)
+        self._forget(now - WINDOW)
+
+    def _forget(self, quiet: float) -> None:
+        """Forget who has been quiet since then: on average, as many as come."""
+        while self._uses:
+            key, used = next(iter(self._uses.items()))
+            if used and used[-1] > quiet:
+                return
+            del self._uses[key]

@@ -46,6 +46,7 @@ class IncomingMessage:
     message where the thread began (None elsewhere, or where that is not known).
     `opens_thread`: it stands in the channel and is answered in a thread of its own, which is
     what `conversation` names; with its first answer it belongs to the channel's history too.
+    `by_bot`: a bot or an app said it, one to which the operator lets this bot listen.
     """
 
     conversation: ConversationKey
@@ -60,6 +61,7 @@ class IncomingMessage:
     private: bool = False
     reply_to: str | None = None
     opens_thread: bool = False
+    by_bot: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +145,12 @@ class FinishReason(StrEnum):
     STOP = "stop"  # a stop string, or the start of another speaker's turn
     LENGTH = "length"  # max_new_tokens, or the context's end
     STOPPED = "stopped"  # a user stopped it
+    GONE = "gone"  # its question was deleted, or is no longer for the bot
+
+    @property
+    def cut_off(self) -> bool:
+        """Whether somebody ended the reply before the model did."""
+        return self in (FinishReason.STOPPED, FinishReason.GONE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -78,20 +78,37 @@ class Stored:
     addressed: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the store knows of a message, its author and its channel before anything is kept.
+
+    `stored`: it was delivered before; `answered`: and a reply to it has ended. `settings`: the
+    channel's. `opted_out`: its author asked that nothing be kept. `forgotten`: what its author
+    said up to then was deleted at their wish. `spoken`: it stands in a thread where the bot had
+    begun to answer something else by then, or said the message where the thread began.
+    """
+
+    stored: Stored | None = None
+    answered: bool = False
+    settings: Mapping[str, str] = field(default_factory=dict)
+    opted_out: bool = False
+    forgotten: bool = False
+    spoken: bool = False
+
+
 class HistoryStore(Protocol):
     """Conversations, kept. Every method is one transaction; what it returned is on disk."""
 
     async def add_message(self, message: IncomingMessage) -> Stored:
         """Store a user's message, once however often it is delivered."""
 
-    async def delivered(self, conversation: ConversationKey, platform_id: str) -> Stored | None:
-        """What was stored of a user's message that was delivered before; None if it was not."""
+    async def known(self, message: IncomingMessage) -> Known:
+        """What deciding upon a message needs, in one query. Its text is not looked at."""
 
-    async def edit_message(
-        self, conversation: ConversationKey, platform_id: str, text: str
-    ) -> int | None:
-        """Replace a user's message's text; its id, or None when it is not stored here, or has
-        that text already.
+    async def edit_message(self, message: IncomingMessage) -> int | None:
+        """Replace a stored message's text, and whether it is addressed to the bot.
+
+        Its id, or None when it is not stored here, or says that already.
 
         The new text of somebody of whom nothing may be kept is not stored either.
         """
@@ -188,8 +205,8 @@ class ReplyLedger(Protocol):
     async def finish_reply(self, reply_id: int, text: str, reason: FinishReason) -> int | None:
         """Store a reply's text as a message of the conversation and close its entry.
 
-        Returns the message's id, or None where there was no text to store (the entry is
-        closed all the same).
+        Returns the message's id, or None where there was no text to store. The entry is closed
+        all the same; with GONE and no text it is as if nothing had been answered.
         """
 
     async def mark_delivered(self, reply_id: int) -> None:
@@ -220,15 +237,6 @@ class ReplyLedger(Protocol):
         A thread also finds its channel's.
         """
 
-    async def has_spoken(
-        self, conversation: ConversationKey, before: datetime, root: str | None = None
-    ) -> bool:
-        """Whether the bot has begun to answer, in a thread, what was asked up to `before`, or
-        said the message where the thread began.
-
-        `root` is the platform id of that message, `before` a moment of the platform's.
-        """
-
     async def rate(self, reply_id: int, user_id: str, value: int) -> None:
         """Keep what a user thought of a reply: 1 or -1; 0 takes it back."""
 
@@ -241,9 +249,6 @@ class MemberStore(Protocol):
 
     async def opted_out(self, platform: str, user_id: str) -> bool:
         """Whether nothing of this person may be kept."""
-
-    async def was_forgotten(self, platform: str, user_id: str, sent_at: datetime) -> bool:
-        """Whether what this person said then was deleted at their wish, by `forget_member`."""
 
     async def messages_of(
         self, platform: str, user_id: str
@@ -262,7 +267,7 @@ class MemberStore(Protocol):
         """Delete what a person said, the replies to it and their ratings; how many messages.
 
         A reply to them that is being written is not stored. What is delivered once more is
-        known by when it was sent: see `was_forgotten`.
+        known by when it was sent: see `Known.forgotten`.
         """
 
 

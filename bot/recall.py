@@ -7,10 +7,10 @@ answered, and generates nothing.
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from bot.bounded import Bounded
 from bot.decoding import with_overrides
 from bot.errors import BotError
 from bot.messages import ConversationKey, Message, Prompt, Sampling, Turn
@@ -57,7 +57,7 @@ class Recall:
         self._sampling = replace(sampling, max_new_tokens=min(sampling.max_new_tokens, longest))
         # The oldest message in each conversation's latest prompt: see `bot.prompt.fit`. Of the
         # conversations that were quiet longest it is forgotten.
-        self._first_kept: OrderedDict[int, int] = OrderedDict()
+        self._first_kept: Bounded[int, int] = Bounded(MOST_PROMPTS)
 
     async def sampling_for(self, conversation: ConversationKey) -> Sampling:
         """How tokens are chosen in a conversation: the defaults and its channel's settings."""
@@ -66,7 +66,7 @@ class Recall:
     async def context(self, conversation: ConversationKey) -> Context:
         """What the next prompt in this conversation would hold."""
         conversation_id = await self._store.find(conversation)
-        sampling, preamble = await self._set_in(conversation)
+        sampling, preamble = self._set(await self._store.settings(conversation))
         budget = self._budget(sampling)
         if conversation_id is None:
             prompt = fit(self._format, preamble, (), budget)
@@ -75,13 +75,20 @@ class Recall:
         return Context(prompt, len(prompt.ids), budget)
 
     async def prompt(
-        self, conversation: ConversationKey, conversation_id: int, up_to: int
+        self,
+        conversation: ConversationKey,
+        conversation_id: int,
+        up_to: int,
+        settings: Mapping[str, str] | None = None,
     ) -> tuple[Prompt, Sampling]:
         """The exact prompt of a conversation up to message `up_to`, and its decoding.
 
-        Raises BotError where that message does not fit.
+        `settings` are its channel's, where they are known. Raises BotError where that message
+        does not fit.
         """
-        sampling, preamble = await self._set_in(conversation)
+        if settings is None:
+            settings = await self._store.settings(conversation)
+        sampling, preamble = self._set(settings)
         prompt = await self._prompt(preamble, conversation_id, self._budget(sampling), up_to)
         return prompt, sampling
 
@@ -90,7 +97,7 @@ class Recall:
 
         None where the newest message alone is too long.
         """
-        sampling, preamble = await self._set_in(conversation)
+        sampling, preamble = self._set(await self._store.settings(conversation))
         budget = self._budget(sampling)
         try:
             # Less than the budget, so that a question still fits: should old turns have to go,
@@ -132,15 +139,10 @@ class Recall:
         )
         if prompt.dropped < len(history):
             self._first_kept[conversation_id] = history[prompt.dropped].id
-            self._first_kept.move_to_end(conversation_id)
-            if len(self._first_kept) > MOST_PROMPTS:
-                self._first_kept.popitem(last=False)
         return prompt, history
 
-    async def _set_in(self, conversation: ConversationKey) -> tuple[Sampling, Sequence[Turn]]:
-        """What is set in a conversation's channel, or everywhere: the decoding, and the pinned
-        turns."""
-        settings = await self._store.settings(conversation)
+    def _set(self, settings: Mapping[str, str]) -> tuple[Sampling, Sequence[Turn]]:
+        """What is set in a channel, or everywhere: the decoding, and the pinned turns."""
         persona = settings.get(PERSONA)
         preamble = self._preamble if persona is None else persona_turns(persona)
         return with_overrides(self._sampling, settings), preamble

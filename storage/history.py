@@ -18,8 +18,9 @@ from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.messages import ConversationKey, IncomingMessage, Message, Role
-from bot.ports import Stored
+from bot.ports import Known, Stored
 from storage.database import Database
+from storage.knowledge import known
 from storage.schema import (
     ChannelSettingRow,
     ConversationRow,
@@ -79,25 +80,42 @@ class SqlHistory:
             )
             return Stored(conversation, new, is_new=True, addressed=message.addressed)
 
-    async def delivered(self, conversation: ConversationKey, platform_id: str) -> Stored | None:
-        """What was stored of a message when it was delivered before."""
+    async def known(self, message: IncomingMessage) -> Known:
+        """One row for each of the channel's settings, or one without any."""
         async with self._database.read() as connection:
-            return await _delivered(connection, conversation, platform_id)
+            rows = (await connection.execute(known(message))).all()
+        first = rows[0]
+        stored = None
+        if first.id is not None:
+            stored = Stored(
+                first.conversation_id, first.id, is_new=False, addressed=first.addressed
+            )
+        up_to = first.forgotten_up_to
+        return Known(
+            stored,
+            bool(first.answered),
+            {row.key: row.value for row in rows if row.key is not None},
+            opted_out=first.opted_out_at is not None,
+            forgotten=up_to is not None and message.sent_at <= up_to,
+            spoken=bool(first.spoken),
+        )
 
-    async def edit_message(
-        self, conversation: ConversationKey, platform_id: str, text: str
-    ) -> int | None:
+    async def edit_message(self, message: IncomingMessage) -> int | None:
         """Replace a message's text; its id, or None when it is not stored here or says that.
 
         Nor is the new text of somebody who asked since then that nothing be kept.
         """
-        here = message_at(conversation, platform_id)
+        key, text, addressed = message.conversation, message.text, message.addressed
         change = update(MessageRow).where(
-            here, MessageRow.text != text, ~keeps_nothing(conversation)
+            message_at(key, message.id),
+            or_(MessageRow.text != text, MessageRow.addressed != addressed),
+            ~keeps_nothing(key),
         )
         async with self._database.write() as connection:
             changed: int | None = await connection.scalar(
-                change.values(text=text, edited_at=now()).returning(MessageRow.id)
+                change.values(text=text, addressed=addressed, edited_at=now()).returning(
+                    MessageRow.id
+                )
             )
             return changed
 

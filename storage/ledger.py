@@ -6,7 +6,6 @@ Look-then-write is safe as in history.py: a transaction that writes holds the co
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import and_, delete, insert, or_, select, update
@@ -21,7 +20,6 @@ from storage.reply_statements import (
     extend_marker,
     newest_reply,
     parts_sent,
-    spoken,
     undelivered,
     waiting,
 )
@@ -109,7 +107,8 @@ class SqlLedger:
 
         Only an entry that is being written takes a text: a second call returns the first
         one's message and stores nothing. The reply to a message that a reset put out of sight
-        meanwhile goes out of sight with it, unless newer messages came in between.
+        meanwhile goes out of sight with it, unless newer messages came in between. Where the
+        question went away before the first word, the entry goes too: nothing was answered.
         """
         async with self._database.write() as connection:
             conversation = await hold_id(
@@ -122,7 +121,9 @@ class SqlLedger:
             stored: int | None = row.message_id
             if row.status != ReplyStatus.WRITING:
                 return stored
-            stopped = reason is FinishReason.STOPPED
+            if reason is FinishReason.GONE and not text.strip():
+                await connection.execute(delete(ReplyRow).where(ReplyRow.id == reply_id))
+                return None
             if text.strip():
                 stored = await insert_message(
                     connection,
@@ -132,7 +133,7 @@ class SqlLedger:
                     author_name="",
                     text=text,
                     addressed=False,
-                    partial=stopped,
+                    partial=reason.cut_off,
                     created_at=now(),
                     also_in_id=row.also_in_id,
                 )
@@ -142,7 +143,7 @@ class SqlLedger:
                 update(ReplyRow)
                 .where(ReplyRow.id == reply_id)
                 .values(
-                    status=ReplyStatus.STOPPED if stopped else ReplyStatus.DONE,
+                    status=ReplyStatus.STOPPED if reason.cut_off else ReplyStatus.DONE,
                     message_id=stored,
                     ended_at=now(),
                 )
@@ -221,13 +222,6 @@ class SqlLedger:
         async with self._database.read() as connection:
             rows = (await connection.execute(both.order_by(MessageRow.id))).all()
         return [as_message(row) for row in rows]
-
-    async def has_spoken(
-        self, conversation: ConversationKey, before: datetime, root: str | None = None
-    ) -> bool:
-        """Whether a question of before was answered in a thread, or a reply is where it began."""
-        async with self._database.read() as connection:
-            return bool(await connection.scalar(select(spoken(conversation, before, root))))
 
     async def rate(self, reply_id: int, user_id: str, value: int) -> None:
         """Keep a rating, in place of the user's earlier one; nothing for a reply forgotten."""

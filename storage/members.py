@@ -50,13 +50,6 @@ class SqlMembers:
         async with self._database.read() as connection:
             return await connection.scalar(wish) is not None
 
-    async def was_forgotten(self, platform: str, user_id: str, sent_at: datetime) -> bool:
-        """Whether a message was sent before or with the newest that was deleted."""
-        newest = select(MemberRow.forgotten_up_to).where(is_member(platform, user_id))
-        async with self._database.read() as connection:
-            up_to: datetime | None = await connection.scalar(newest)
-        return up_to is not None and sent_at <= up_to
-
     async def messages_of(
         self, platform: str, user_id: str
     ) -> Sequence[tuple[ConversationKey, Message]]:

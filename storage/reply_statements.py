@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -19,7 +18,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
-from bot.messages import ConversationKey, Role
+from bot.messages import IncomingMessage, Role
 from storage.schema import ConversationRow, MessageRow, ReplyRow, ReplyStatus, SentMessageRow
 from storage.statements import KEY, is_at, sent_at
 
@@ -177,21 +176,26 @@ def exchange_at(conversation_id: int, platform_id: str) -> ColumnElement[bool]:
     return MessageRow.id.in_([of(ReplyRow.trigger_message_id), of(ReplyRow.message_id)])
 
 
-def spoken(key: ConversationKey, before: datetime, root: str | None) -> ColumnElement[bool]:
-    """Whether the ledger has a conversation's reply, or its channel's message `root` shows one.
+def spoken(message: IncomingMessage) -> ColumnElement[bool]:
+    """Whether the ledger has a reply to something else in a message's thread, or the channel's
+    message where the thread began shows one.
 
     One that is being written counts: what is said meanwhile is said to the bot. One whose
-    question was asked after `before` does not; both moments are the platform's.
+    question was asked after the message does not: what comes in late, after the bot was asked,
+    was said to others. Both moments are the platform's.
     """
+    key = message.conversation
     here = select(ConversationRow.id).where(is_at(key)).scalar_subquery()
-    asked_later = exists().where(
-        MessageRow.id == ReplyRow.trigger_message_id, MessageRow.created_at > before
+    question = aliased(MessageRow)
+    itself_or_later = exists().where(
+        question.id == ReplyRow.trigger_message_id,
+        or_(question.created_at > message.sent_at, question.platform_id == message.id),
     )
-    own = exists().where(ReplyRow.conversation_id == here, ~asked_later)
+    own = exists().where(ReplyRow.conversation_id == here, ~itself_or_later)
     channel = key.parent()
-    if channel is None or root is None:
+    if channel is None:
         return own
-    return or_(own, exists().where(sent_at(channel, root)))
+    return or_(own, exists().where(sent_at(channel, message.thread_root or key.thread)))
 
 
 async def parts_sent(connection: AsyncConnection, reply_id: int) -> tuple[str, ...]:

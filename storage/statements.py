@@ -240,7 +240,11 @@ async def hold(
 async def _branch(
     connection: AsyncConnection, channel: ConversationKey | None, root: str | None
 ) -> tuple[int | None, int]:
-    """Where a new thread continues its channel: the channel's id, and its last message's."""
+    """Where a new thread continues its channel: the channel's id, and its last message's.
+
+    Behind the message at which it begins and, where that was answered, behind its answer; that
+    of messages which waited together is the answer to the newest of them.
+    """
     parent = None
     if channel is not None:
         parent = await connection.scalar(select(ConversationRow.id).where(is_at(channel)))
@@ -248,7 +252,19 @@ async def _branch(
         return None, 0
     in_channel = MessageRow.conversation_id == parent
     opened = select(func.max(MessageRow.id)).where(MessageRow.also_in_id == parent)
-    at_root = select(MessageRow.id).where(in_channel, MessageRow.platform_id == root)
+    answer = (
+        select(ReplyRow.message_id)
+        .where(
+            MessageRow.addressed,
+            ReplyRow.conversation_id == parent,
+            ReplyRow.trigger_message_id >= MessageRow.id,
+        )
+        .order_by(ReplyRow.trigger_message_id)
+        .limit(1)
+    )
+    at_root = select(func.coalesce(answer.scalar_subquery(), MessageRow.id)).where(
+        in_channel, MessageRow.platform_id == root
+    )
     at_reply = (
         select(ReplyRow.message_id)
         .join(SentMessageRow, SentMessageRow.reply_id == ReplyRow.id)

@@ -11,9 +11,10 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 FLOORS = [
-    "bot bot.messages bot.notices bot.ports bot.errors bot.config bot.config_errors bot.tokens",
+    "bot bot.bounded bot.messages bot.notices bot.ports bot.errors bot.config bot.config_errors "
+    "bot.tokens",
     "bot.chat bot.commands bot.decoding bot.floor bot.limits bot.persona bot.policy bot.privacy "
-    "bot.prompt bot.recall bot.tokenizer bot.study",
+    "bot.prompt bot.recall bot.replies bot.tokenizer bot.study",
     "bot.engine adapters storage",
     "bot.app bot.bench bot.check bot.cli bot.command_line bot.logs bot.offline bot.__main__ "
     "bot.demo",
@@ -25,7 +26,8 @@ VENDORS = {
     "bot.tokenizer": "jinja2 sentencepiece tokenizers transformers",
     "bot.engine": "accelerate aiohttp bitsandbytes huggingface_hub numba numpy psutil safetensors "
     "torch transformers",
-    "adapters": "aiohttp budoux discord prompt_toolkit regex rich slack_bolt slack_sdk yaml yarl",
+    "adapters": "aiohttp budoux discord emoji prompt_toolkit regex rich slack_bolt slack_sdk yaml "
+    "yarl",
     "storage": "aiosqlite alembic cryptography sqlalchemy",
 }
 SOURCES = sorted(p for top in ("bot", "adapters", "storage") for p in (ROOT / top).rglob("*.py"))

@@ -11,7 +11,10 @@ from bot.config import DiscordSettings
 
 
 class Access:
-    """The lists of `[discord]`. Blocking wins over allowing; an empty allowed list allows all."""
+    """The lists of `[discord]`. Blocking wins over allowing; an empty allowed list allows all.
+
+    A trusted bot needs no role, and need not be named among the people.
+    """
 
     def __init__(self, settings: DiscordSettings) -> None:
         self._settings = settings
@@ -24,7 +27,7 @@ class Access:
         if people & set(settings.blocked_users) or roles & set(settings.blocked_roles):
             return False
         welcome = not (settings.allowed_users or settings.allowed_roles)
-        welcome = welcome or bool(people & set(settings.allowed_users))
+        welcome = welcome or bool(people & {*settings.allowed_users, *settings.trusted_bots})
         if guild_id is None:
             if settings.direct_messages == "allowed":
                 return bool(people & set(settings.allowed_users))

@@ -12,7 +12,7 @@ from typing import Any
 
 import discord
 
-from adapters.streaming import State
+from adapters.outlet import Form, State
 
 Pressed = Callable[[discord.Interaction], Awaitable[None]]
 Failed = Callable[[discord.Interaction, Exception], Awaitable[None]]
@@ -67,9 +67,11 @@ async def _unheard(interaction: discord.Interaction, error: Exception | None = N
     raise AssertionError("presses are heard by the views that the client registered")
 
 
-def buttons(state: State) -> discord.ui.View | None:
+def buttons(state: State, form: Form = Form.RICH) -> discord.ui.View | None:
     """What stands below a message in this state."""
-    if state in (State.WRITING, State.WAITING):
+    if form is not Form.RICH:
+        return None
+    if state.unfinished:
         return _shown(State.WRITING)
     return _shown(state) if state is State.DONE else None
 

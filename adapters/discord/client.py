@@ -1,40 +1,39 @@
-"""The bot as Discord sees it: events in, each to one question to `Chat`; answers out.
+"""The bot as Discord sees it: events in, each to what is the same on every platform.
 
-Knows which event means what. It does not know how to connect (platform.py), what commands and
-buttons do (interactions.py), how a reply is paced (adapters/streaming.py), nor which messages
-are kept or answered (bot/policy.py).
+Knows which event means what. It does not know how to connect (platform.py), what a message says
+(reading.py), what commands and buttons do (interactions.py), nor which messages are taken in,
+kept or answered (adapters/intake.py, bot/policy.py).
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from functools import partial
 
-import aiohttp
 import discord
 from discord import app_commands
 
+from adapters.absence import Absence
+from adapters.controls import Controls
+from adapters.delivery import Deliveries
 from adapters.discord import slash
 from adapters.discord.access import Access
 from adapters.discord.buttons import DoneView, WritingView
-from adapters.discord.catch_up import missed
-from adapters.discord.delivery import Deliveries
-from adapters.discord.errors import lacking
-from adapters.discord.incoming import PLATFORM, conversation_key, quotable, to_incoming
+from adapters.discord.catch_up import DiscordPast
+from adapters.discord.hearing import Hearing
+from adapters.discord.incoming import conversation_key
 from adapters.discord.interactions import Interactions
 from adapters.discord.outlet import SILENT
-from adapters.once import Once, unread_since
-from adapters.sentences import NO_DIRECT_MESSAGES, SAY_SOMETHING
+from adapters.discord.places import Places
+from adapters.discord.registration import Registration
+from adapters.discord.tolerant import tolerate
+from adapters.intake import Intake
 from bot.chat import Chat
 from bot.config import DiscordSettings
-from bot.errors import BotError
-from bot.messages import ConversationKey, IncomingMessage
+from bot.messages import ConversationKey
 
 log = logging.getLogger(__name__)
-
-SEEN_SECONDS = 15.0  # how exactly the moment is kept until which events came in
 
 
 class KaiwaClient(discord.AutoShardedClient):
@@ -46,6 +45,7 @@ class KaiwaClient(discord.AutoShardedClient):
         settings: DiscordSettings,
         intents: discord.Intents,
         *,
+        attachment_bytes: int = 0,
         shard_count: int | None = None,
     ) -> None:
         super().__init__(
@@ -56,105 +56,51 @@ class KaiwaClient(discord.AutoShardedClient):
             chunk_guilds_at_startup=False,
             member_cache_flags=discord.MemberCacheFlags.none(),
         )
-        self._chat = chat
-        self._settings = settings
-        self._access = Access(settings)
-        self._deliveries = Deliveries(chat, settings)
-        self._hinted = Once()  # messages that say nothing, or where the bot may not answer
-        self._refused: set[int] = set()  # whose direct messages were declined
-        self._took_up = False
-        self._away: set[int] = set()  # shards without a connection, whose events may be missing
-        self._seen: datetime | None = None  # until when events came in
-        self._noting: asyncio.Task[None] | None = None
         self.tree = app_commands.CommandTree(self)
+        access = Access(settings)
+        places = Places(settings)
+        self._deliveries = Deliveries(chat, settings.edit_seconds)
+        self._controls = Controls(chat, self._deliveries)
+        self._hearing = Hearing(
+            self,
+            chat.store,
+            access,
+            places,
+            trusted=settings.trusted_bots,
+            attachment_bytes=attachment_bytes,
+        )
+        self._intake = Intake(chat, self._deliveries, self._controls)
+        past = self._past = DiscordPast(self, chat.store, self._hearing)
+        self._absence = Absence(
+            chat, self._deliveries, self._intake, past, settings.catch_up_minutes
+        )
+        self._does = Interactions(chat, self._hearing, self._deliveries, self._controls)
+        self._store = chat.store
+        self._beside: list[asyncio.Task[None]] = []
 
     async def setup_hook(self) -> None:
         """Once logged in, before the first event: buttons, commands."""
-        does = Interactions(self._chat, self._access, self._deliveries)
+        does = self._does
         self.add_view(WritingView(does.press_stop, does.failed))
         self.add_view(DoneView(does.press_regenerate, does.press_good, does.press_bad, does.failed))
         self.tree.error(does.failed)
         await self.tree.set_translator(slash.Translator())
         slash.declare(self.tree, does.run_command, does.ask, does.ask_about)
-        seen = (await self._chat.store.settings(self._own)).get("seen")
-        self._seen = datetime.fromisoformat(seen) if seen else None
-        await self._register_commands()
-
-    @property
-    def _own(self) -> ConversationKey:
-        """Where the store keeps what concerns the application itself; no channel."""
-        return ConversationKey(PLATFORM, str(self.application_id), "")
-
-    async def _register_commands(self) -> None:
-        """Tell Discord of the commands, if they are not those that it was told last."""
-        declared = await slash.digest(self.tree)
-        if (await self._chat.store.settings(self._own)).get("commands") == declared:
-            known = {command.name for command in await self.tree.fetch_commands()}
-            if known == {command.name for command in self.tree.get_commands()}:
-                return
-        await self.tree.sync()
-        await self._chat.store.set_setting(self._own, "commands", declared)
-        log.debug("told Discord of the commands")
+        tolerate(self)
+        registration = Registration(self.tree, self._store, self._past.own)
+        self._beside.append(asyncio.create_task(registration.keep()))
 
     async def on_message(self, message: discord.Message) -> None:
         """Somebody said something that the bot can see."""
-        if not self._deliveries.closing:
-            async with self._deliveries.at_work():
-                await self._receive(message)
-
-    async def _receive(self, message: discord.Message, *, late: bool = False) -> None:
-        """`late`: read from a channel's history, where it perhaps got its hint before."""
-        incoming = await self._incoming(message)
-        if incoming is None:
-            return
-        outlet = self._deliveries.in_channel(message.channel, message.id, message.author)
-        guild_id = message.guild.id if message.guild else None
-        if not self._access.allows(message.author, message.channel, guild_id):
-            # In a channel silence is what the operator wants; a DM is declined, once.
-            if message.guild is None and not late and message.author.id not in self._refused:
-                self._refused.add(message.author.id)
-                await self._deliveries.say(outlet, NO_DIRECT_MESSAGES)
-            return
-        missing = lacking(message.channel) if incoming.addressed else None
-        if missing is not None or not incoming.text:
-            new = not late and self._hinted.first(message.id)
-            if new and await self._chat.would_answer(incoming):
-                await self._deliveries.say(outlet, missing or SAY_SOMETHING)
-            return
-        events = self._chat.respond(incoming)
-        outlet.quiet = not incoming.addressed
-        await self._deliveries.show(incoming.conversation, events, outlet)
-
-    async def _receive_late(self, message: discord.Message) -> None:
-        """A message from a channel's history, where Discord leaves out its author's roles."""
-        if self._access.asks_roles and message.guild is not None:
-            try:
-                message.author = await message.guild.fetch_member(message.author.id)
-            except discord.NotFound:
-                return  # no member any more
-            except discord.HTTPException as error:
-                log.warning("a message's author could not be looked up: %s", error)
-                return
-        await self._receive(message, late=True)
-
-    async def _incoming(self, message: discord.Message) -> IncomingMessage | None:
-        """A message as the core takes it. Nobody is quoted who asked that nothing be kept."""
-        assert self.user is not None  # events come after the login
-        about = quotable(message, self.user.id)
-        quote = about is not None and not await self._chat.store.opted_out(
-            PLATFORM, str(about.author.id)
-        )
-        return to_incoming(message, self.user.id, quote=quote)
+        said = self._hearing.said(message)
+        if said is not None:
+            await self._intake.said(said)
 
     async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
         """A message changed; what has no time of an edit is only a link that got its preview."""
-        message = payload.message
-        if message.author.bot or message.edited_at is None or self._deliveries.closing:
-            return
-        async with self._deliveries.at_work():
-            incoming = await self._incoming(message)
-            if incoming is not None:
-                await self._chat.edited(incoming.conversation, incoming.id, incoming.text)
+        said = self._hearing.said(payload.message)
+        if said is not None and payload.message.edited_at is not None:
+            await self._intake.changed(said)
 
     async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
         """A message was deleted, by a user or a moderator."""
@@ -165,94 +111,40 @@ class KaiwaClient(discord.AutoShardedClient):
         await self._forget(payload.channel_id, payload.guild_id, payload.message_ids)
 
     async def _forget(self, channel_id: int, guild_id: int | None, ids: set[int]) -> None:
-        async with self._deliveries.at_work():
-            key = conversation_key(await self._channel(channel_id, guild_id), guild_id)
-            for number in sorted(ids):
-                await self._chat.deleted(key, str(number))
+        where = partial(self._key, channel_id, guild_id)
+        await self._intake.deleted(channel_id, map(str, sorted(ids)), where)
+
+    async def _key(self, channel_id: int, guild_id: int | None) -> ConversationKey:
+        return conversation_key(await self._hearing.channel(channel_id, guild_id), guild_id)
 
     async def on_ready(self) -> None:
         """Connected, for the first time or anew: take up what happened meanwhile."""
         log.info("connected to Discord as %s, in %d servers", self.user, len(self.guilds))
-        if self._deliveries.closing:
-            return
-        since = unread_since(self._seen, self._oldest())
-        async with self._deliveries.at_work():
-            if not self._took_up:
-                self._took_up = True
-                await self._take_up()
-            async for message in missed(self, self._chat.store, since):
-                self._deliveries.start(self._receive_late(message))
-        self._away.clear()
-        if self._noting is None:
-            self._noting = asyncio.create_task(self._keep_noting())
-
-    def _oldest(self) -> datetime:
-        """From when on messages are still answered after a pause."""
-        return datetime.now(UTC) - timedelta(minutes=self._settings.catch_up_minutes)
+        self._absence.connected(missed=True)
+        if len(self._beside) == 1:
+            self._beside.append(asyncio.create_task(self._absence.keep_noting()))
 
     async def on_shard_disconnect(self, shard_id: int) -> None:
         """A connection is lost: from now on events may be missing."""
-        self._away.add(shard_id)
+        self._absence.lost(shard_id)
 
     async def on_shard_resumed(self, shard_id: int) -> None:
         """It is back, and Discord has told what happened meanwhile."""
-        self._away.discard(shard_id)
+        self._absence.resumed(shard_id)
 
-    async def _keep_noting(self) -> None:
-        """Note until when events came in, as long as they do."""
-        while True:
-            await self._note_seen()
-            await asyncio.sleep(SEEN_SECONDS)
+    async def close(self) -> None:
+        """Disconnect, and end what goes on beside."""
+        await self._end_beside()
+        await super().close()
 
-    async def _note_seen(self) -> None:
-        if not self._away:
-            self._seen = datetime.now(UTC)
-            try:
-                await self._chat.store.set_setting(self._own, "seen", self._seen.isoformat())
-            except BotError as error:
-                log.warning("could not note until when messages were seen: %s", error)
-
-    async def _take_up(self) -> None:
-        """Finish what the process before could not: replies half shown, questions unanswered."""
-        store, oldest = self._chat.store, self._oldest()
-        for reply in await store.undelivered(PLATFORM):
-            if reply.ended_at < oldest:
-                await store.mark_delivered(reply.reply_id)
-                continue
-            channel = await self._channel_of(reply.conversation)
-            outlet = self._deliveries.in_channel(channel, _number(reply.trigger), None)
-            self._deliveries.start(self._deliveries.show_stored(reply, outlet))
-        for question in await store.unanswered(PLATFORM):
-            if question.created_at < oldest:
-                continue
-            channel = await self._channel_of(question.conversation)
-            outlet = self._deliveries.in_channel(channel, _number(question.platform_id), None)
-            events = self._chat.resume(question)
-            self._deliveries.start(self._deliveries.show(question.conversation, events, outlet))
+    async def _end_beside(self) -> None:
+        for task in self._beside:
+            task.cancel()
+        if self._beside:
+            await asyncio.wait(self._beside)
 
     async def wind_down(self, grace: float) -> None:
         """Take nothing new; let replies end within `grace` seconds, then stop and mark them."""
-        if self._noting is not None:
-            self._noting.cancel()
-            await asyncio.wait([self._noting])
-            await self._note_seen()  # what is said from now on is for the next start
+        await self._end_beside()
+        await self._absence.end()
         await self._deliveries.wind_down(grace)
-
-    async def _channel(self, channel_id: int, guild_id: int | None) -> Any:
-        """A channel by its id: the known one, else asked for, else just the id."""
-        known = self.get_channel(channel_id)
-        if known is not None:
-            return known
-        try:
-            return await self.fetch_channel(channel_id)
-        except (discord.HTTPException, discord.InvalidData, aiohttp.ClientError, OSError):
-            return self.get_partial_messageable(channel_id, guild_id=guild_id)
-
-    async def _channel_of(self, key: ConversationKey) -> Any:
-        guild = int(key.workspace) if key.workspace.isdecimal() else None
-        thread = key.thread if key.thread.isdecimal() else ""
-        return await self._channel(int(thread or key.channel), guild)
-
-
-def _number(platform_id: str) -> int | None:
-    return int(platform_id) if platform_id.isdecimal() else None

@@ -1,9 +1,11 @@
-"""From discord.py's objects to what the core speaks in. Pure: it asks nobody and sends nothing."""
+"""Whom a message of Discord's is for, by its ids and flags alone. Pure: it asks nobody.
+
+What it says is reading.py's: that is looked at only where the message is the bot's to answer.
+"""
 
 from __future__ import annotations
 
-import re
-from datetime import UTC, datetime
+from collections.abc import Collection
 from typing import Any
 
 import discord
@@ -12,13 +14,9 @@ from bot.messages import ConversationKey, IncomingMessage
 
 PLATFORM = "discord"
 DIRECT = "@me"  # the workspace of direct messages, as in Discord's own addresses
-LONGEST_QUOTE = 600  # characters
 
-# https://discord.com/developers/docs/reference#message-formatting
-_MARKUP = re.compile(
-    r"<@!?(?P<user>\d+)>|<@&(?P<role>\d+)>|<#(?P<channel>\d+)>|<a?:(?P<emoji>\w+):\d+>"
-    r"|</(?P<command>[^:>]+):\d+>|<t:(?P<time>-?\d{1,11})(?::\w)?>"
-)
+# What Discord itself says, though discord.py counts it as said by people.
+_NOT_SAID = (discord.MessageType.thread_starter_message, discord.MessageType.poll_result)
 
 
 def conversation_key(channel: Any, guild_id: int | None = None) -> ConversationKey:
@@ -31,108 +29,112 @@ def conversation_key(channel: Any, guild_id: int | None = None) -> ConversationK
     return ConversationKey(*place, str(channel.id))
 
 
-def to_incoming(message: discord.Message, me: int, *, quote: bool = True) -> IncomingMessage | None:
-    """A user's message as the core takes it; None where it is nobody's to answer.
+def envelope(
+    message: discord.Message,
+    me: int,
+    *,
+    trusted: Collection[str] = (),
+    own_roles: Collection[int] = (),
+) -> IncomingMessage | None:
+    """A message as the core takes it, but for its text; None where it is nobody's to answer.
 
-    That is: from a bot or a webhook, a system message, or nothing to read (a sticker, or a
-    text that Discord does not show to a bot without the message-content intent). `me` is the
-    bot's user id. A mention of the bot in an answer to somebody else's message asks about
-    that message, which is then quoted, unless `quote` is off.
+    That is: the bot's own, in whatever shape; a system message; or one from a bot or a webhook
+    that is not among the ids `trusted`. `me` is the bot's user id, `own_roles` are roles that
+    only the bot holds (`roles.OwnRoles`).
     """
-    if message.author.bot or message.webhook_id is not None or message.is_system():
+    by_bot = message.author.bot or message.webhook_id is not None
+    if is_own(message, me) or message.is_system() or message.type in _NOT_SAID:
         return None
-    key = conversation_key(message.channel)
-    to_me = message.guild is None or mentions(message, me)
-    original = answered(message)
-    others = any(user.id != me for user in message.mentions)
-    if original is not None and message.type is discord.MessageType.reply:
-        to_me = to_me or original.author.id == me
-        others = others or original.author.id != me
-    text = text_of(message, me)
-    if quote and (about := quotable(message, me)) is not None:
-        text = f"{quoted(about, me)}\n{text}".rstrip()
-    if not text and not to_me:
+    if by_bot and not {str(message.author.id), str(message.webhook_id)} & set(trusted):
         return None
-    reference = message.reference
+    guild_id = guild_id_of(message)
+    key = conversation_key(message.channel, guild_id)
+    to_me = guild_id is None or is_to(message, me, own_roles)
     return IncomingMessage(
         conversation=key,
         id=str(message.id),
         author_id=str(message.author.id),
         author_name=message.author.display_name,
-        text=text,
+        text="",
         sent_at=message.created_at,
         addressed=to_me,
         # A thread that began at a message has that message's id.
         thread_root=key.thread or None,
-        to_others=others and not to_me,
-        private=message.guild is None,
-        reply_to=str(reference.message_id) if reference and reference.message_id else None,
+        to_others=not to_me and _is_to_others(message, me),
+        private=guild_id is None,
+        reply_to=str(answers) if (answers := _answers(message)) is not None else None,
+        by_bot=by_bot,
     )
 
 
-def mentions(message: discord.Message, me: int) -> bool:
-    """Whether a message mentions the bot, by itself or by the role that Discord gave it."""
+def is_own(message: discord.Message, me: int) -> bool:
+    """Whether the bot itself said it: with the application's id or not, by a webhook of its own
+    or not, and also where Discord does not call it a bot's."""
+    return me in (message.author.id, message.webhook_id, message.application_id)
+
+
+def guild_id_of(message: discord.Message) -> int | None:
+    """The id of the guild in which a message was said, also of one that is not known here."""
+    if message.guild is not None:
+        return message.guild.id
+    number: int | None = getattr(message.channel, "guild_id", None)
+    return number
+
+
+def is_to(message: discord.Message, me: int, own_roles: Collection[int] = ()) -> bool:
+    """Whether a message is certainly to the bot: it mentions it, or answers it."""
+    original = answered(message)
+    return mentions(message, me, own_roles) or (original is not None and is_own(original, me))
+
+
+def mentions(message: discord.Message, me: int, own_roles: Collection[int] = ()) -> bool:
+    """Whether a message mentions the bot: itself, by the role that Discord gave it, or by one
+    that is its alone."""
     if any(user.id == me for user in message.mentions):
         return True
-    return any(role.tags is not None and role.tags.bot_id == me for role in message.role_mentions)
+    return any(_made_for(role, me) or role.id in own_roles for role in message.role_mentions)
 
 
 def answered(message: discord.Message) -> discord.Message | None:
     """The message that this one answers, where Discord sent it along."""
-    resolved = message.reference.resolved if message.reference else None
+    if _answers(message) is None or message.reference is None:
+        return None
+    resolved = message.reference.resolved
     return resolved if isinstance(resolved, discord.Message) else None
 
 
-def quotable(message: discord.Message, me: int) -> discord.Message | None:
+def quotable(
+    message: discord.Message, me: int, own_roles: Collection[int] = ()
+) -> discord.Message | None:
     """Somebody else's message that the bot is asked about by a mention in an answer to it."""
     original = answered(message)
-    if original is None or original.author.id == me or not mentions(message, me):
+    if original is None or is_own(original, me) or not mentions(message, me, own_roles):
         return None
     return original
 
 
-def quoted(message: discord.Message, me: int) -> str:
-    """A message as a quotation, with its author's name."""
-    text = text_of(message, me)
-    if len(text) > LONGEST_QUOTE:
-        text = text[:LONGEST_QUOTE] + "…"
-    return "\n".join(f"> {line}" for line in f"{message.author.display_name}: {text}".split("\n"))
-
-
-def text_of(message: discord.Message, me: int) -> str:
-    """What a message says, with names in place of Discord's ids, and its attachments named.
-
-    The bot's own mention is left out.
-    """
-    own = re.escape(str(me))
-    text = re.sub(rf"[ \t]*<@!?{own}>[ \t]*", " ", message.content)
-    guild = message.guild
-    if guild is not None and guild.self_role is not None:
-        text = re.sub(rf"[ \t]*<@&{guild.self_role.id}>[ \t]*", " ", text)
-    names = {user.id: user.display_name for user in message.mentions}
-
-    def readable(found: re.Match[str]) -> str:
-        if user := found["user"]:
-            member = guild.get_member(int(user)) if guild else None
-            return f"@{names.get(int(user)) or (member.display_name if member else 'unknown')}"
-        if role := found["role"]:
-            known = guild.get_role(int(role)) if guild else None
-            return f"@{known.name if known else 'unknown'}"
-        if channel := found["channel"]:
-            there = guild.get_channel_or_thread(int(channel)) if guild else None
-            return f"#{there.name if there else 'unknown'}"
-        if moment := found["time"]:
-            return _moment(int(moment)) or found[0]
-        return f"/{found['command']}" if found["command"] else f":{found['emoji']}:"
-
-    lines = [_MARKUP.sub(readable, text).strip()]
-    lines += [snapshot.content.strip() for snapshot in message.message_snapshots]
-    lines += [f"（添付ファイル：{attachment.filename}）" for attachment in message.attachments]
-    return "\n".join(filter(None, lines))
-
-
-def _moment(seconds: int) -> str | None:
-    try:
-        return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M UTC")
-    except (OverflowError, ValueError, OSError):
+def _answers(message: discord.Message) -> int | None:
+    """The id of the message that this one answers; one that is forwarded is not answered."""
+    if message.type is not discord.MessageType.reply or message.reference is None:
         return None
+    return message.reference.message_id
+
+
+def _is_to_others(message: discord.Message, me: int) -> bool:
+    """Whether it is said to somebody who is neither the bot nor its author.
+
+    Whose a deleted message was is not known: what answers it is not the bot's.
+    """
+    neither = (me, message.author.id)
+    if message.mention_everyone or any(user.id not in neither for user in message.mentions):
+        return True
+    if any(not _made_for(role, me) for role in message.role_mentions):
+        return True
+    if _answers(message) is None:
+        return False
+    original = answered(message)
+    return original is None or original.author.id not in neither
+
+
+def _made_for(role: discord.Role, me: int) -> bool:
+    return role.tags is not None and role.tags.bot_id == me

@@ -10,15 +10,17 @@ from dataclasses import replace
 
 import discord
 
-from adapters.discord.access import Access
+from adapters.controls import Controls
+from adapters.delivery import Deliveries
 from adapters.discord.ask_about import AskModal
-from adapters.discord.delivery import Deliveries
-from adapters.discord.incoming import PLATFORM, conversation_key, quoted
+from adapters.discord.hearing import Hearing
+from adapters.discord.incoming import conversation_key
+from adapters.discord.markup import names_in, readable
 from adapters.discord.outlet import in_language, tell
-from adapters.sentences import KEEPS_NOTHING, NOT_HERE, NOT_WRITING, OFF, THANKS
+from adapters.sentences import KEEPS_NOTHING, NOT_HERE, OFF
 from bot.chat import Chat
-from bot.commands import Command, run
-from bot.errors import BotError, EngineClosed, GenerationFailed, OptedOut
+from bot.commands import Command
+from bot.errors import BotError, EngineClosed, GenerationFailed
 from bot.messages import ConversationKey, IncomingMessage
 from bot.notices import Notice
 from bot.policy import Mode
@@ -41,10 +43,15 @@ _NOT_A_MEMBER = Notice(
 class Interactions:
     """Answers to commands, the form of "Ask about this", and presses of buttons."""
 
-    def __init__(self, chat: Chat, access: Access, deliveries: Deliveries) -> None:
+    def __init__(
+        self, chat: Chat, hearing: Hearing, deliveries: Deliveries, controls: Controls
+    ) -> None:
         self._chat = chat
-        self._access = access
+        self._hearing = hearing
+        self._access = hearing.access
+        self._places = hearing.places
         self._deliveries = deliveries
+        self._controls = controls
 
     async def run_command(
         self, interaction: discord.Interaction, command: Command, argument: str
@@ -60,12 +67,14 @@ class Interactions:
             private = bool(command.private or rewriting or refused)
             await interaction.response.defer(ephemeral=private, thinking=True)
             if rewriting:  # shown where the reply stands, not as this command's answer
-                await self._rewrite(interaction, key, None)
+                await self._rewrite(interaction, None)
                 return
+
+            async def say(notice: Notice, private: bool) -> None:
+                await tell(interaction, notice, private=private)
+
             try:
-                async for event in run(command, self._chat, caller, argument.strip()):
-                    if isinstance(event, Notice):
-                        await tell(interaction, event, private=command.private)
+                await self._controls.run(command, argument.strip(), caller, say)
             except BotError as error:
                 await tell(interaction, error)
 
@@ -75,7 +84,8 @@ class Interactions:
             return
         async with self._deliveries.at_work():
             await interaction.response.defer(thinking=True)
-            await self._answer(interaction, question, question)
+            text = self._readable(interaction, question)
+            await self._answer(interaction, text, text)
 
     async def ask_about(self, interaction: discord.Interaction, message: discord.Message) -> None:
         """ "Ask about this": asks what to ask, and has the message quoted above it."""
@@ -89,12 +99,17 @@ class Interactions:
             return
         async with self._deliveries.at_work():
             await interaction.response.defer(thinking=True)
-            if await self._chat.store.opted_out(PLATFORM, str(message.author.id)):
-                outlet = self._deliveries.in_interaction(interaction, question)
+            question = self._readable(interaction, question)
+            about = await self._hearing.quotation(message)
+            if not about:
+                outlet = self._places.in_interaction(interaction, question)
                 await self._deliveries.say(outlet, KEEPS_NOTHING)
                 return
-            about = quoted(message, interaction.application_id)
             await self._answer(interaction, f"{about}\n{question}", question)
+
+    def _readable(self, interaction: discord.Interaction, text: str) -> str:
+        """A text of a command or a form, as it would read in a message."""
+        return readable(text, names_in(interaction, self._hearing.me))
 
     async def _answer(self, interaction: discord.Interaction, text: str, shown: str) -> None:
         """Answer a question in the place of a deferred response."""
@@ -109,7 +124,7 @@ class Interactions:
             thread_root=key.thread or None,
             private=interaction.guild_id is None,
         )
-        outlet = self._deliveries.in_interaction(interaction, shown)
+        outlet = self._places.in_interaction(interaction, shown)
         await self._deliveries.show(key, self._chat.respond(incoming), outlet)
         if not outlet.answered and not outlet.told:
             off = await self._chat.mode_of(key) is Mode.OFF and not incoming.private
@@ -148,11 +163,10 @@ class Interactions:
         if message is None or not await self._welcome(interaction):
             return
         await interaction.response.defer()
-        key = _key(interaction)
-        if self._deliveries.is_written(message.id) and await self._chat.stop(key):
-            return
-        await tell(interaction, NOT_WRITING)
-        await interaction.edit_original_response(view=None)
+        notice = await self._controls.stop(_key(interaction), str(message.id))
+        if notice is not None:
+            await tell(interaction, notice)
+            await interaction.edit_original_response(view=None)
 
     async def press_regenerate(self, interaction: discord.Interaction) -> None:
         message = interaction.message
@@ -163,23 +177,15 @@ class Interactions:
             await tell(interaction, _NOT_A_MEMBER)
             return
         async with self._deliveries.at_work():
-            key = _key(interaction)
-            reply = await self._chat.store.reply_at(key, str(message.id))
-            await self._rewrite(interaction, key, reply or 0)
+            await self._rewrite(interaction, str(message.id))
 
-    async def _rewrite(
-        self,
-        interaction: discord.Interaction,
-        key: ConversationKey,
-        reply: int | None,
-    ) -> None:
-        """Write a reply, or the newest one, again, in the messages in which it stands."""
-        events = self._chat.regenerate(key, reply, by=str(interaction.user.id))
-        channel = interaction.channel
-        outlet = self._deliveries.in_channel(
-            channel, None, interaction.user, interaction=interaction
+    async def _rewrite(self, interaction: discord.Interaction, message: str | None) -> None:
+        """Write the reply that a message shows, or the newest one, again, where it stands."""
+        outlet = self._places.in_channel(
+            interaction.channel, None, interaction.user, interaction=interaction
         )
-        await self._deliveries.show(key, events, outlet)
+        caller = self._caller(interaction, _key(interaction))
+        await self._controls.regenerate(caller, outlet, message=message)
         if interaction.type is discord.InteractionType.application_command and not outlet.told:
             await interaction.delete_original_response()  # the reply itself is the answer
 
@@ -194,13 +200,10 @@ class Interactions:
         if message is None or not await self._welcome(interaction):
             return
         await interaction.response.defer()
-        key = _key(interaction)
-        reply = await self._chat.store.reply_at(key, str(message.id))
-        if await self._chat.store.opted_out(PLATFORM, str(interaction.user.id)):
-            await tell(interaction, OptedOut())
-        elif reply is not None:
-            await self._chat.store.rate(reply, str(interaction.user.id), value)
-            await tell(interaction, THANKS)
+        caller = self._caller(interaction, _key(interaction))
+        said = await self._controls.rate(caller, str(message.id), value)
+        if said is not None:
+            await tell(interaction, said)
 
 
 def _is_member(interaction: discord.Interaction) -> bool:

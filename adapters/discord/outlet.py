@@ -1,4 +1,4 @@
-"""Where a reply is shown: messages of a channel, or the answer to an interaction.
+"""Where a reply is shown: messages of a channel, a thread or a DM.
 
 Implements `adapters.streaming.Outlet`. Nothing that is sent or edited here mentions anybody,
 except, if the operator wants that, the author of the message that a reply answers.
@@ -10,16 +10,22 @@ import asyncio
 import io
 import logging
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
-from dataclasses import dataclass, field
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from typing import Any
 
 import discord
 
 from adapters.discord.buttons import buttons
-from adapters.discord.errors import permissions, translated
+from adapters.discord.errors import (
+    THREAD_ARCHIVED,
+    ThreadLocked,
+    lacking,
+    permissions,
+    translated,
+)
+from adapters.outlet import Form, Refused, State, Unchangeable
 from adapters.splitting import split, utf16_length
-from adapters.streaming import MessageGone, State
 from bot.errors import BotError
 from bot.notices import Notice
 
@@ -31,30 +37,33 @@ TYPING_SECONDS = 8.0  # Discord shows it for 10
 PRIVATE_SECONDS = 30.0  # how long a private answer stands where it cannot be private
 LONGEST_QUESTION = 300  # characters of a question that are repeated above its answer
 SILENT = discord.AllowedMentions.none()
+NO_FILE = Notice(
+    "I could not hand you the file: please allow direct messages from members of this server.",
+    "ファイルを渡せませんでした。このサーバーのメンバーからのDMを許可してください。",
+)
+FORMS = (Form.RICH, Form.PLAIN)  # a message is text and buttons
 
 
 @dataclass(slots=True)
 class ChannelOutlet:
     """A channel, thread or DM. `question` is the id of the message that is answered.
 
-    `nonce` makes a part's message one, however often it is sent. `writing` holds the ids of
-    the messages that are being written, over all replies. `interaction`, if the reply was
-    asked for by a button or command, takes what is said beside the reply; `told` is whether
-    anything was. `quiet`: nobody asked the bot for certain; until it has begun to answer, trouble
-    is told to nobody but the person whom it concerns.
+    `nonce` makes a part's message one, however often it is sent. `interaction`, if the reply was
+    asked for by a button or command, takes what is said beside the reply.
     """
 
     channel: Any
     question: int | None
     asker: discord.User | discord.Member | None
     nonce: str
-    writing: set[int]
     pings: bool = False
     interaction: discord.Interaction | None = None
+    answered: bool = False
     told: bool = False
     quiet: bool = False
     limit: int = LIMIT
     stopped_mark: str = STOPPED
+    forms: tuple[Form, ...] = FORMS
 
     def length(self, text: str) -> int:
         """UTF-16 code units, which is what Discord's own clients count."""
@@ -77,55 +86,98 @@ class ChannelOutlet:
                 await self.channel.typing()
                 await asyncio.sleep(TYPING_SECONDS)
 
-    async def send(self, position: int, text: str, state: State) -> str:
-        """Send a part; the first one refers to its question."""
-        with translated(self.channel):
-            message = await self.channel.send(
-                text,
-                view=buttons(state),
-                nonce=f"{self.nonce}.{position}",
-                allowed_mentions=SILENT,
-                **(self._reference() if position == 0 else {}),
-            )
-        _note(self.writing, message.id, state)
+    async def can_write(self) -> BotError | None:
+        """What the bot lacks here, or that the thread is locked."""
+        return lacking(self.channel)
+
+    async def send(self, position: int, text: str, state: State, form: Form, anew: str) -> str:
+        """Send a part; the first one refers to its question. An archived thread opens by it."""
+        again = f"r{anew[-2:]}" if anew else ""  # a nonce has at most 25 characters
+        try:
+            with translated(self.channel):
+                message = await self.channel.send(
+                    text,
+                    view=buttons(state, form),
+                    nonce=f"{self.nonce}.{position}{again}",
+                    allowed_mentions=SILENT,
+                    **(self._reference() if position == 0 else {}),
+                )
+        except Unchangeable as error:
+            if error.code == str(THREAD_ARCHIVED):  # and so it stays
+                raise ThreadLocked(self.channel.name) from error
+            raise
+        self.answered = True
         return str(message.id)
 
-    async def edit(self, platform_id: str, text: str, state: State) -> None:
+    async def edit(self, platform_id: str, text: str, state: State, form: Form) -> None:
         """Replace what a message shows, and its buttons."""
-        _note(self.writing, int(platform_id), state)
         with translated(self.channel):
             message = self.channel.get_partial_message(int(platform_id))
-            await message.edit(content=text, view=buttons(state), allowed_mentions=SILENT)
+            await message.edit(content=text, view=buttons(state, form), allowed_mentions=SILENT)
+        self.answered = True
 
     async def remove(self, platform_id: str) -> None:
         """Delete one of the bot's messages."""
-        self.writing.discard(int(platform_id))
         with translated(self.channel):
             await self.channel.get_partial_message(int(platform_id)).delete()
 
     async def tell(self, notice: Notice | BotError, *, private: bool) -> None:
-        """Say something; privately by DM, or where that is closed, for a short while here."""
+        """Say something; privately by DM, or where that is closed, for a short while here.
+
+        What cannot be said in a locked thread is said in its channel, or by DM.
+        """
         if self.quiet and not private:
             log.warning("a message could not be taken in: %s", notice)
             return
         self.told = True
-        if self.interaction is not None:
-            with translated(self.channel):
+        if self.interaction is not None and not self.interaction.is_expired():
+            with suppress(Unchangeable), translated(self.channel):
                 await tell(self.interaction, notice)
-            return
-        in_dm = getattr(self.channel, "guild", None) is None
-        if private and not in_dm and self.asker is not None:
-            with suppress(discord.HTTPException):
-                await self.asker.send(notice.both(), allowed_mentions=SILENT)
                 return
-        with translated(self.channel):
-            for text in _parts(notice.both()):
-                await self.channel.send(
+        in_dm = getattr(self.channel, "guild", None) is None
+        if private and not in_dm and await self._whisper(notice):
+            return
+        if _file(notice) and not in_dm:
+            notice = NO_FILE  # it is nobody else's to see
+        try:
+            await self._say(self.channel, notice, brief=private and not in_dm)
+        except (Refused, ThreadLocked):
+            parent = getattr(self.channel, "parent", None)
+            if parent is not None and not self.channel.is_private():
+                await self._say(parent, notice, brief=False)
+            elif not await self._whisper(notice):
+                raise
+
+    async def _say(self, channel: Any, notice: Notice | BotError, *, brief: bool) -> None:
+        with translated(channel):
+            for number, text in enumerate(_parts(notice.both())):
+                await channel.send(
                     text,
+                    files=_file(notice) if number == 0 else [],
                     allowed_mentions=SILENT,
-                    delete_after=PRIVATE_SECONDS if private and not in_dm else None,
-                    **self._reference(),
+                    delete_after=PRIVATE_SECONDS if brief else None,
+                    **(self._reference() if channel is self.channel else {}),
                 )
+
+    async def _whisper(self, notice: Notice | BotError) -> bool:
+        """Say something by DM; False where that is not possible."""
+        if self.asker is None:
+            return False
+        try:
+            for number, text in enumerate(_parts(notice.both())):
+                files = _file(notice) if number == 0 else []
+                await self.asker.send(text, files=files, allowed_mentions=SILENT)
+        except discord.HTTPException:
+            return False
+        return True
+
+    async def leave(self, *, cut_off: bool) -> None:
+        """A command that asked for the reply does not "think" for ever."""
+        if not cut_off or self.told or self.interaction is None:
+            return
+        if self.interaction.type is discord.InteractionType.application_command:
+            with translated(self.channel):
+                await self.interaction.delete_original_response()
 
     def _reference(self) -> dict[str, Any]:
         """The arguments that make a message an answer to its question, where Discord lets us."""
@@ -138,94 +190,6 @@ class ChannelOutlet:
             message_id=self.question, channel_id=self.channel.id, fail_if_not_exists=False
         )
         return {"reference": reference, "mention_author": self.pings}
-
-
-@dataclass(slots=True)
-class InteractionOutlet:
-    """The answer to /ask and its kin: the deferred response, then follow-ups.
-
-    It works where the bot itself is not a member. The question, which Discord does not show,
-    is repeated above the answer. An interaction lives 15 minutes; after that the bot edits its
-    messages as a member, if it is one.
-    """
-
-    interaction: discord.Interaction
-    question: str
-    writing: set[int]
-    answered: bool = False
-    told: bool = False
-    stopped_mark: str = STOPPED
-    limit: int = field(init=False)
-    _heading: str = field(init=False)
-    _first: str = field(init=False, default="")
-
-    def __post_init__(self) -> None:
-        flat = " ".join(self.question.split())
-        if len(flat) > LONGEST_QUESTION:
-            flat = flat[:LONGEST_QUESTION] + "…"
-        self._heading = f"> {flat}\n"
-        self.limit = LIMIT - utf16_length(self._heading)
-
-    def length(self, text: str) -> int:
-        """UTF-16 code units, which is what Discord's own clients count."""
-        return utf16_length(text)
-
-    def thinking(self) -> AbstractAsyncContextManager[object]:
-        """Discord shows it by itself until the deferred response is given."""
-        return nullcontext()
-
-    async def send(self, position: int, text: str, state: State) -> str:
-        """The first part is the response itself."""
-        view = buttons(state)
-        with translated(self.interaction.channel):
-            if position == 0:
-                message: Any = await self.interaction.edit_original_response(
-                    content=self._heading + text, view=view, allowed_mentions=SILENT
-                )
-                self.answered, self._first = True, str(message.id)
-            else:
-                shown: dict[str, Any] = {} if view is None else {"view": view}
-                message = await self.interaction.followup.send(
-                    text, wait=True, allowed_mentions=SILENT, **shown
-                )
-        _note(self.writing, message.id, state)
-        return str(message.id)
-
-    async def edit(self, platform_id: str, text: str, state: State) -> None:
-        """Replace what a message shows, and its buttons."""
-        _note(self.writing, int(platform_id), state)
-        shown = self._heading + text if platform_id == self._first else text
-        new: dict[str, Any] = {
-            "content": shown,
-            "view": buttons(state),
-            "allowed_mentions": SILENT,
-        }
-        channel: Any = self.interaction.channel
-        with translated(channel):
-            if self.interaction.is_expired():
-                if not hasattr(channel, "get_partial_message"):
-                    raise MessageGone  # nothing reaches it any more
-                await channel.get_partial_message(int(platform_id)).edit(**new)
-            else:
-                await self.interaction.followup.edit_message(int(platform_id), **new)
-
-    async def remove(self, platform_id: str) -> None:
-        """Delete a follow-up."""
-        self.writing.discard(int(platform_id))
-        with translated(self.interaction.channel):
-            await self.interaction.followup.delete_message(int(platform_id))
-
-    async def tell(self, notice: Notice | BotError, *, private: bool) -> None:
-        """Say something; privately without leaving the public "is thinking" behind."""
-        self.told = True
-        with translated(self.interaction.channel):
-            if self.answered or not private:
-                await tell(self.interaction, notice)
-            else:
-                # What comes first takes the place of "is thinking", and is as public as that.
-                await self.interaction.edit_original_response(content="…")
-                await tell(self.interaction, notice)
-                await self.interaction.delete_original_response()
 
 
 def in_language(interaction: discord.Interaction, notice: Notice | BotError) -> str:
@@ -243,23 +207,20 @@ async def tell(
     Private ones are in the person's language, public ones in both. The first takes the place
     of "is thinking", and then is as private as the interaction was deferred.
     """
-    attached = notice.file if isinstance(notice, Notice) else None
     whole = in_language(interaction, notice) if private else notice.both()
     for number, text in enumerate(_parts(whole)):
-        files = []
-        if attached is not None and number == 0:
-            files = [discord.File(io.BytesIO(attached.text.encode()), attached.name)]
+        files = _file(notice) if number == 0 else []
         await interaction.followup.send(
             text, files=files, ephemeral=private, allowed_mentions=SILENT, wait=True
         )
 
 
-def _note(writing: set[int], message_id: int, state: State) -> None:
-    """Keep account of whether a message is being written."""
-    if state in (State.WRITING, State.WAITING):
-        writing.add(message_id)
-    else:
-        writing.discard(message_id)
+def _file(notice: Notice | BotError) -> list[discord.File]:
+    """A notice's file, to be sent once."""
+    attached = notice.file if isinstance(notice, Notice) else None
+    if attached is None:
+        return []
+    return [discord.File(io.BytesIO(attached.text.encode()), attached.name)]
 
 
 def _parts(text: str) -> list[str]:

@@ -16,6 +16,7 @@ import yarl
 
 from adapters.discord.client import KaiwaClient
 from adapters.discord.errors import UNREACHABLE
+from adapters.discord.snapshots import keep_whole
 from bot.chat import Chat
 from bot.config import DiscordSettings
 from bot.errors import BotError
@@ -76,8 +77,9 @@ class WrongShards(BotError):
 
 
 def prepare_library(settings: DiscordSettings) -> None:
-    """Tell discord.py what it keeps for a whole process: which servers to speak to, and that
-    nobody misses voice."""
+    """Tell discord.py what it keeps for a whole process: which servers to speak to, how to parse
+    forwarded messages, and that nobody misses voice."""
+    keep_whole()
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
     if settings.api_url is not None:
         discord.http.Route.BASE = settings.api_url.rstrip("/")

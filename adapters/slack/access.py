@@ -11,8 +11,18 @@ class Access:
     def __init__(self, settings: SlackSettings) -> None:
         self._settings = settings
 
-    def allows(self, team: str, channel: str, user: str, *, direct: bool) -> bool:
-        """Whether the bot talks with this person in this channel of this workspace."""
+    @property
+    def trusted(self) -> frozenset[str]:
+        """The apps, by their ids or their bots', whose messages count like those of people."""
+        return frozenset(self._settings.trusted_apps)
+
+    def allows(
+        self, team: str, channel: str, user: str, *, direct: bool, by_bot: bool = False
+    ) -> bool:
+        """Whether the bot talks with this person in this channel of this workspace.
+
+        `by_bot`: it is a trusted app's own message; who is listed as trusted is allowed.
+        """
         settings = self._settings
         if team in settings.blocked_teams or user in settings.blocked_users:
             return False
@@ -20,7 +30,7 @@ class Access:
             return False
         if direct and settings.direct_messages != "everyone":
             return settings.direct_messages == "allowed" and user in settings.allowed_users
-        if settings.allowed_users and user not in settings.allowed_users:
+        if settings.allowed_users and user not in settings.allowed_users and not by_bot:
             return False
         if direct:
             return True

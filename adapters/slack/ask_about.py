@@ -1,4 +1,8 @@
-"""The small form behind the shortcut "Ask about this": what would you like to know?"""
+"""The small form behind the shortcut "Ask about this": what would you like to know?
+
+It opens before anything is asked or read, so it carries along what the message says, with ids in
+place of names; see `adapters.slack.reading.condensed`.
+"""
 
 from __future__ import annotations
 
@@ -7,18 +11,28 @@ from collections.abc import Mapping
 from typing import Any
 
 from adapters.slack.blocks import plain
+from adapters.slack.markup import typed
+from adapters.slack.reading import condensed
+from adapters.slack.shares import Event
 
 SHORTCUT = "kaiwa_ask_about"
 LONGEST_QUESTION = 1_000  # characters
-MOST_QUOTED = 2_500  # characters that a form carries along; Slack takes 3,000
-LONGEST_ESCAPE = 6  # characters of JSON for one, as in \u0000
+MOST_CARRIED = 2_900  # characters that a form carries along; Slack takes 3,000
+SHORTENINGS = (1_200, 600, 300, 100, 0)  # characters of the message, the first that fits
 
 
-def form(channel: str, thread: str, quoted: str) -> dict[str, Any]:
-    """The modal, which carries along where it was opened and about what."""
-    about = {"channel": channel, "thread": thread, "quoted": quoted[:MOST_QUOTED]}
-    while (over := len(carried := json.dumps(about, ensure_ascii=False)) - MOST_QUOTED) > 0:
-        about["quoted"] = about["quoted"][: -(over // LONGEST_ESCAPE + 1)]
+def form(channel: str, thread: str, about: Event, me: str) -> dict[str, Any]:
+    """The modal, which carries along where it was opened and about which message.
+
+    `me` is the bot's user id, whose mention is left out.
+    """
+    for most in SHORTENINGS:
+        message = condensed(about, me, most)
+        carried = json.dumps(
+            {"channel": channel, "thread": thread, "about": message}, ensure_ascii=False
+        )
+        if len(carried) <= MOST_CARRIED:
+            break
     return {
         "type": "modal",
         "callback_id": SHORTCUT,
@@ -43,8 +57,8 @@ def form(channel: str, thread: str, quoted: str) -> dict[str, Any]:
     }
 
 
-def read(view: Mapping[str, Any]) -> tuple[str, str, str, str]:
-    """What was sent: the channel, the thread, the quotation and the question."""
-    about = json.loads(view["private_metadata"])
+def read(view: Mapping[str, Any]) -> tuple[str, str, Event, str]:
+    """What was sent: the channel, the thread, the message that it is about, and the question."""
+    opened = json.loads(view["private_metadata"])
     question = view["state"]["values"]["question"]["question"].get("value") or ""
-    return about["channel"], about["thread"], about["quoted"], question.strip()
+    return opened["channel"], opened["thread"], opened["about"], typed(question).strip()

@@ -6,9 +6,10 @@ its asterisks. What the model writes can notify nobody: see `escape`.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
-from adapters.streaming import State
+from adapters.outlet import Form, State
 
 Block = dict[str, Any]
 
@@ -20,6 +21,19 @@ STOP, REGENERATE, FEEDBACK = "kaiwa_stop", "kaiwa_regenerate", "kaiwa_feedback"
 GOOD, BAD = "good", "bad"
 
 
+# What Slack takes as it stands in Markdown, and does not decode again: the marks of a quotation,
+# and addresses. What comes behind a character does not change whether it belongs to one.
+AS_IT_STANDS = re.compile(
+    r"""
+      (?: ^ [ \t]*+ > [> \t]* )
+    | (?: (?: \]\( | https?:// ) (?: [^\s<>()] | \( [^\s<>()]* \)? )* )
+    | (?P<mark> [&<>] )
+    """,
+    re.VERBOSE | re.MULTILINE,
+)
+ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+
+
 def escape(text: str) -> str:
     """Text that Slack takes as text: no mention, no channel-wide ping, no link of Slack's markup.
 
@@ -28,19 +42,30 @@ def escape(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
+def escape_markdown(text: str) -> str:
+    """The same for markdown blocks and streams, where links and quotations stay what they are.
+
+    Never longer than `escape`. What a text begins with is escaped as that beginning alone.
+    """
+    return AS_IT_STANDS.sub(lambda found: ENTITIES.get(found["mark"], found[0]), text)
+
+
 def fallback(text: str) -> str:
     """The beginning of a text, for notifications and screen readers."""
     return escape(text if len(text) <= LONGEST_FALLBACK else text[: LONGEST_FALLBACK - 1] + "…")
 
 
-def reply(text: str, state: State) -> list[Block]:
-    """A part of a reply with the buttons of its state."""
-    return [{"type": "markdown", "text": escape(text)}, *buttons(state)]
+def reply(text: str, state: State, form: Form = Form.RICH) -> list[Block]:
+    """A part of a reply with the buttons of its state; none where it is to be plain text."""
+    if form is Form.PLAIN:
+        return []
+    shown: Block = {"type": "markdown", "text": escape_markdown(text)}
+    return [shown, *(buttons(state) if form is Form.RICH else ())]
 
 
 def buttons(state: State) -> list[Block]:
     """What stands below a message: Stop while it is written; Regenerate and 👍 👎 after."""
-    if state in (State.WRITING, State.WAITING):
+    if state.unfinished:
         return [_actions(_button(STOP, "⏹ 止める / Stop"))]
     if state is State.DONE:
         feedback = {

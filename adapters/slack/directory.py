@@ -13,7 +13,9 @@ from typing import Any, Generic, TypeVar
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack.errors import REFUSED, UNREACHABLE
-from adapters.slack.incoming import Event, Names, references, unescaped
+from adapters.slack.markup import Names, unescaped
+from adapters.slack.reading import references
+from adapters.slack.shares import Event
 from bot.floor import Keyed
 
 T = TypeVar("T")
@@ -52,11 +54,7 @@ class Directory:
     async def names(self, *events: Event) -> Names:
         """The names that these events' texts need."""
         authors = [str(event["user"]) for event in events if event.get("user")]
-        people, channels = set[str](), set[str]()
-        for event in events:
-            users, places = references(event)
-            people |= users
-            channels |= places
+        people, channels = references(*events)
         # Whoever mentions very many is called by name all the same.
         wanted = dict.fromkeys([*authors, *sorted(people)])
         known = await self._people.all(user for user in wanted if user != self._me)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 
-from adapters.streaming import MessageGone, TryAgain
+from adapters.outlet import MessageGone, Refused, TryAgain, Unchangeable
 from bot.errors import BotError
 
 # https://docs.slack.dev/reference/methods/chat.postMessage#errors and its neighbours'
@@ -24,7 +24,14 @@ NOT_ALLOWED = {
     *("restricted_action_thread_locked", "missing_scope", "ekm_access_denied", "access_denied"),
 }
 
-REFUSED = (SlackClientError,)  # whatever Slack or its client says no to
+# What is true of a message whatever it is changed to. Each other code is a refusal of what it says.
+UNCHANGEABLE = {
+    *("cant_update_message", "edit_window_closed", "message_not_owned_by_app"),
+    *("block_mismatch", "is_inactive", "update_failed"),
+}
+LIMITED = {"ratelimited", "rate_limited"}
+
+REFUSED = (SlackClientError, Refused)  # whatever Slack or its client says no to
 UNREACHABLE = (aiohttp.ClientError, TimeoutError, OSError)
 
 
@@ -79,25 +86,31 @@ def is_broken(error: SlackApiError) -> bool:
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Turn what slack_sdk raises inside into MessageGone, TryAgain, or a BotError."""
+    """Turn what slack_sdk raises inside into MessageGone, TryAgain, Refused or a BotError."""
     try:
         yield
     except SlackApiError as error:
-        code = code_of(error)
-        if code in GONE:
-            raise MessageGone from error
-        if status_of(error) == 429 or code == "ratelimited":
-            raise RateLimited("Slack's rate limit") from error
-        if is_broken(error):
-            raise TryAgain(f"{code or 'HTTP'} {status_of(error)}") from error
-        if code in NO_TOKEN:
-            raise NotInstalled(code) from error
-        if code in NOT_ALLOWED:
-            raise CannotWrite(code) from error
-        raise
+        raise _translation(error) from error
+    except SlackClientError as error:
+        raise Refused(type(error).__name__) from error
     except UNREACHABLE as error:
         raise TryAgain(f"{type(error).__name__}: {error}") from error
     except RuntimeError as error:
         if "Session is closed" in str(error):  # aiohttp's, at the end of the process
             raise TryAgain(str(error)) from error
         raise
+
+
+def _translation(error: SlackApiError) -> Exception:
+    code, status = code_of(error), status_of(error)
+    if code in GONE:
+        return MessageGone()
+    if status == 429 or code in LIMITED:
+        return RateLimited("Slack's rate limit")
+    if is_broken(error):
+        return TryAgain(f"{code or 'HTTP'} {status}")
+    if code in NO_TOKEN:
+        return NotInstalled(code)
+    if code in NOT_ALLOWED:
+        return CannotWrite(code)
+    return Unchangeable(code) if code in UNCHANGEABLE else Refused(code or f"HTTP {status}")

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+from adapters.outlet import MessageGone, TryAgain
 from adapters.slack.blocks import Block, escape, plain, section
 from adapters.slack.errors import REFUSED, translated
 from adapters.slack.incoming import PLATFORM
 from adapters.slack.speech import Speech, as_typed_here
 from adapters.slack.transport.workspaces import Workspace
-from adapters.streaming import MessageGone, TryAgain
 from bot import privacy
 from bot.chat import Chat
 from bot.commands import COMMANDS

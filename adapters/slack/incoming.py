@@ -1,46 +1,58 @@
-"""From Slack's events to what the core speaks in. Pure: it asks nobody and sends nothing.
+"""Whom a message on Slack is for, and where it is kept. Pure: it asks nobody and sends nothing.
 
-An event is a dict as Slack's Events API delivers it. Names of people and channels are the
-caller's to find out: `references` says of whom.
+An event is a dict as Slack's Events API delivers it. What it says is in reading.py; all here is
+decided without the names of people and channels.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
-from typing import Any
 
+from adapters.slack import reading
+from adapters.slack.reading import author
+from adapters.slack.shares import Event as Event
+from adapters.slack.shares import shares
 from bot.messages import ConversationKey, IncomingMessage
 
-Event = Mapping[str, Any]
-
 PLATFORM = "slack"
-LONGEST_QUOTE = 600  # characters
 # What people say comes as a message without a subtype, or with one of these.
 SAID = {None, "file_share", "thread_broadcast", "me_message"}
-
-# https://docs.slack.dev/messaging/formatting-message-text#advanced
-_MARKUP = re.compile(r"<(?P<kind>[@#!]?)(?P<what>[^<>|\n]+)(?:\|(?P<label>[^<>\n]*))?>")
-_ENTITIES = {"&lt;": "<", "&gt;": ">", "&amp;": "&"}
-_ENTITY = re.compile("|".join(_ENTITIES))
+BY_APP = "bot_message"
+SOON = 300.0  # seconds in which a message belongs to the one before it
 
 
-@dataclass(frozen=True, slots=True)
-class Names:
-    """Readable names by id: of people, and of channels."""
+def is_own(event: Event, me: str, bot_id: str = "") -> bool:
+    """Whether the bot itself said it, by its user's id `me` or by its messages' `bot_id`,
+    whatever else an event of it has or lacks."""
+    profile = _profile(event)
+    if me and me in (event.get("user"), profile.get("user_id")):
+        return True
+    return bool(bot_id) and bot_id in (event.get("bot_id"), profile.get("id"))
 
-    people: Mapping[str, str] = field(default_factory=dict)
-    channels: Mapping[str, str] = field(default_factory=dict)
 
-
-def is_said(event: Event) -> bool:
-    """Whether a message event is somebody's own message: no bot's, and no notice of Slack's."""
-    if event.get("subtype") not in SAID or event.get("hidden"):
+def is_said(event: Event, me: str = "", *, bot_id: str = "", trusted: Collection[str] = ()) -> bool:
+    """Whether a message is somebody's own: not the bot's, no notice of Slack's, and no app's but
+    one whose id, or whose bot's, is among the `trusted`."""
+    if event.get("hidden") or not event.get("ts") or not author(event):
         return False
-    by_app = event.get("bot_id") or event.get("app_id") or event.get("user") == "USLACKBOT"
-    return bool(event.get("user") and event.get("ts") and not by_app)
+    if is_own(event, me, bot_id) or event.get("user") == "USLACKBOT":
+        return False
+    apps = _apps(event)
+    if event.get("subtype") not in SAID and not (event.get("subtype") == BY_APP and apps):
+        return False
+    return not apps or not apps.isdisjoint(trusted)
+
+
+def is_by_bot(event: Event) -> bool:
+    """Whether an app said it in its own name: not a person, through an app that they gave their
+    token to."""
+    if not _apps(event):
+        return False
+    user, profile = event.get("user"), _profile(event)
+    if not user or event.get("subtype") == BY_APP:
+        return True
+    return bool(profile) and profile.get("user_id") in (None, user)
 
 
 def is_direct(event: Event) -> bool:
@@ -62,55 +74,77 @@ def place(team: str, channel: str, event: Event, *, threads: bool) -> tuple[Conv
     return ConversationKey(PLATFORM, team, channel), False
 
 
-def references(event: Event) -> tuple[set[str], set[str]]:
-    """The ids of the people and of the channels that an event's text names."""
-    people = {str(event["user"])} if event.get("user") else set()
-    channels = set()
-    for found in _MARKUP.finditer(_all_text(event)):
-        if found["kind"] == "@":
-            people.add(found["what"])
-        elif found["kind"] == "#" and not found["label"]:
-            channels.add(found["what"])
-    return people, channels
-
-
-def to_incoming(
-    event: Event, team: str, me: str, names: Names, *, threads: bool = True
+def envelope(
+    event: Event,
+    team: str,
+    me: str,
+    *,
+    bot_id: str = "",
+    trusted: Collection[str] = (),
+    threads: bool = True,
 ) -> IncomingMessage | None:
-    """A user's message as the core takes it; None where it is nobody's to answer.
+    """A message as the core takes it, but for its text and its author's name, which is their id;
+    None where it is nobody's to answer.
 
-    `me` is the bot's user id; `threads` as in `place`.
+    `me` is the bot's user id, `bot_id` that of its messages; `trusted` as in `is_said`, `threads`
+    as in `place`.
     """
-    if not is_said(event) or not event.get("channel"):
+    if not is_said(event, me, bot_id=bot_id, trusted=trusted) or not event.get("channel"):
         return None
     key, opens = place(team, str(event["channel"]), event, threads=threads)
-    # Whom a message mentions that is shared into this one, this one does not speak to.
-    said = _MARKUP.finditer(str(event.get("text") or ""))
-    mentioned = {found["what"] for found in said if _is_mention(found)}
+    mentioned = reading.mentions(event)
     direct = is_direct(event)
     to_me = direct or me in mentioned
-    text = text_of(event, me, names)
-    if not text and not to_me:
+    if not to_me and reading.says_nothing(event, me):
         return None
-    user = str(event["user"])
     return IncomingMessage(
         conversation=key,
         id=str(event["ts"]),
-        author_id=user,
-        author_name=names.people.get(user, user),
-        text=text,
+        author_id=author(event),
+        author_name=author(event),
+        text="",
         sent_at=moment(str(event["ts"])),
         addressed=to_me,
         thread_root=None if opens else key.thread or None,
         to_others=bool(mentioned - {me}) and not to_me,
         private=direct,
         opens_thread=opens,
+        by_bot=is_by_bot(event),
     )
 
 
-def _is_mention(found: re.Match[str]) -> bool:
-    """Whether markup speaks to somebody: a person, a group, or everybody who is there."""
-    return found["kind"] == "@" or (found["kind"] == "!" and "date^" not in found["what"])
+def asks_about_previous(event: Event, me: str) -> bool:
+    """Whether a message only calls the bot: it asks about what its author said before."""
+    return reading.mentions(event) == {me} and reading.says_nothing(event, me)
+
+
+def is_forward(event: Event) -> bool:
+    """Whether a message only passes on another one."""
+    return bool(shares(event)) and not reading.own_words(event, "")
+
+
+def belongs(previous: Event, event: Event) -> bool:
+    """Whether the message before this one is what this one is about: its author's own, in the
+    same channel or thread, a short while ago."""
+    if author(previous) != author(event) or not author(event):
+        return False
+    channels = {each["channel"] for each in (previous, event) if each.get("channel")}
+    if len(channels) > 1 or previous.get("hidden") or not _is_beside(previous, event):
+        return False
+    between = moment(str(event.get("ts"))) - moment(str(previous.get("ts")))
+    return 0 < between.total_seconds() <= SOON
+
+
+def _is_beside(previous: Event, event: Event) -> bool:
+    """Whether both stand in one thread, or in the channel itself; a thread's first message stands
+    before its second one."""
+    here, before = _thread(event), _thread(previous)
+    return here == before or (bool(here) and here == str(previous.get("ts")))
+
+
+def _thread(event: Event) -> str:
+    thread = str(event.get("thread_ts") or "")
+    return "" if thread == str(event.get("ts")) else thread
 
 
 def moment(ts: str) -> datetime:
@@ -121,73 +155,13 @@ def moment(ts: str) -> datetime:
         return datetime.fromtimestamp(0, UTC)
 
 
-def text_of(event: Event, me: str, names: Names) -> str:
-    """What a message says, with names in place of Slack's ids, and its files named.
-
-    The bot's own mention is left out.
-    """
-    own = re.compile(rf"[ \t]*<@{re.escape(me)}(?:\|[^<>]*)?>[ \t]*")
-    lines = [readable(own.sub(" ", str(event.get("text") or "")), names).strip()]
-    for part in shared(event):
-        text = readable(own.sub(" ", str(part["text"])), names).strip()
-        lines += [f"> {line}" for line in text.split("\n")]
-    for file in _parts(event, "files"):
-        lines.append(f"（添付ファイル：{file.get('name') or file.get('title') or 'file'}）")
-    return "\n".join(filter(None, lines))
+def _profile(event: Event) -> Event:
+    profile = event.get("bot_profile")
+    return profile if isinstance(profile, Mapping) else {}
 
 
-def readable(text: str, names: Names) -> str:
-    """Slack's markup as people read it; entities decoded last, so that nothing is read twice."""
-
-    def spoken(found: re.Match[str]) -> str:
-        kind, what, label = found["kind"], found["what"], found["label"]
-        if kind == "@":
-            return f"@{names.people.get(what) or label or 'unknown'}"
-        if kind == "#":
-            return f"#{label or names.channels.get(what) or 'unknown'}"
-        if kind == "!":
-            if what in ("here", "channel", "everyone"):
-                return f"@{what}"
-            if what.startswith("subteam^"):
-                return f"@{(label or 'group').removeprefix('@')}"
-            return label or what  # a date comes with its text
-        address = what.removeprefix("mailto:").removeprefix("tel:")
-        if not label or label in (what, address) or what.endswith(f"//{label}"):
-            return address
-        return f"{label} ({address})"
-
-    return unescaped(_MARKUP.sub(spoken, text))
-
-
-def unescaped(text: str) -> str:
-    """A text with Slack's three entities as the characters that people typed."""
-    return _ENTITY.sub(lambda found: _ENTITIES[found[0]], text)
-
-
-def quoted(event: Event, me: str, names: Names) -> str:
-    """A message as a quotation, with its author's name."""
-    text = text_of(event, me, names)
-    if len(text) > LONGEST_QUOTE:
-        text = text[:LONGEST_QUOTE] + "…"
-    profile = event.get("bot_profile") or {}
-    author = names.people.get(str(event.get("user"))) or event.get("username")
-    author = author or profile.get("name") or "app"
-    return "\n".join(f"> {line}" for line in f"{author}: {text}".split("\n"))
-
-
-def shared(event: Event) -> list[Mapping[str, Any]]:
-    """The messages that were shared into this one, as attachments."""
-    parts = _parts(event, "attachments")
-    return [
-        part
-        for part in parts
-        if part.get("text") and (part.get("is_share") or part.get("is_msg_unfurl"))
-    ]
-
-
-def _parts(event: Event, name: str) -> Iterator[Mapping[str, Any]]:
-    return (part for part in event.get(name) or () if isinstance(part, Mapping))
-
-
-def _all_text(event: Event) -> str:
-    return "\n".join([str(event.get("text") or ""), *(str(part["text"]) for part in shared(event))])
+def _apps(event: Event) -> set[str]:
+    """The ids by which the app is known that a message came through."""
+    profile = _profile(event)
+    found = (event.get("app_id"), event.get("bot_id"), profile.get("app_id"), profile.get("id"))
+    return {str(each) for each in found if each}

@@ -15,22 +15,25 @@ from typing import Any
 
 from slack_sdk.errors import SlackApiError
 
-from adapters.sentences import KEEPS_NOTHING, NOT_HERE, NOT_WRITING, OFF, THANKS
+from adapters.outlet import MessageGone, TryAgain
+from adapters.controls import Controls
+from adapters.delivery import Deliveries
+from adapters.outlet import MessageGone, TryAgain
+from adapters.sentences import KEEPS_NOTHING, NOT_HERE, OFF
 from adapters.slack import ask_about, blocks
-from adapters.slack.access import Access
-from adapters.slack.delivery import Deliveries
 from adapters.slack.errors import REFUSED, CannotWrite, code_of, translated
-from adapters.slack.events import Events
-from adapters.slack.incoming import PLATFORM, moment, place, quoted, unescaped
-from adapters.slack.outlet import CLOCKS
+from adapters.slack.hearing import Hearing
+from adapters.slack.incoming import PLATFORM, moment, place
+from adapters.slack.markup import typed as typed_text
+from adapters.slack.outlet import CLOCKS, SlackOutlet
 from adapters.slack.speech import Speech
 from adapters.slack.transport.workspaces import Workspace
-from adapters.streaming import MessageGone, TryAgain
 from bot.chat import Chat
 from bot.commands import BY_COMMAND, typed
 from bot.errors import BotError, EngineClosed, GenerationFailed, OptedOut
 from bot.messages import ConversationKey, IncomingMessage
 from bot.policy import Mode
+from bot.ports import Caller
 
 log = logging.getLogger(__name__)
 
@@ -49,11 +52,13 @@ _ASK_BY_MENTION = BotError(
 class Interactions:
     """Answers to commands, the form of "Ask about this", and presses of buttons."""
 
-    def __init__(self, chat: Chat, access: Access, deliveries: Deliveries, events: Events) -> None:
+    def __init__(
+        self, chat: Chat, hearing: Hearing, deliveries: Deliveries, controls: Controls
+    ) -> None:
         self._chat = chat
-        self._access = access
+        self._hearing = hearing
         self._deliveries = deliveries
-        self._events = events
+        self._controls = controls
 
     async def command(self, workspace: Workspace, body: Body) -> None:
         """`/kaiwa …`, which is of the channel: Slack has no commands in threads."""
@@ -63,15 +68,14 @@ class Interactions:
             if not await self._welcome(speech):
                 return
             try:
-                given = unescaped(str(body.get("text") or ""))
+                given = typed_text(str(body.get("text") or ""))
                 text = given.strip().removeprefix("/").lstrip() or "help"
                 found = typed(f"/{text}") if text.split()[0].lower() in BY_COMMAND else None
                 if found is None:
                     raise _ASK_BY_MENTION
-                who = str(body["user_id"])
-                caller = await self._events.caller(workspace, key, who, direct=speech.direct)
-                outlet = self._deliveries.at(workspace, key, "", who, speech=speech)
-                await self._events.give(*found, caller, outlet)
+                caller = await self._caller(speech, key)
+                outlet = self._outlet(speech, key, "")
+                await self._controls.give(*found, caller, outlet)
             except BotError as error:
                 await speech.say(error, private=True)
 
@@ -79,10 +83,9 @@ class Interactions:
         """Stop, below a reply that is being written."""
         key, speech = self._pressed(workspace, body)
         if await self._welcome(speech):
-            message = str(body["message"]["ts"])
-            if self._deliveries.is_written(key.channel, message) and await self._chat.stop(key):
-                return
-            await speech.say(NOT_WRITING, private=True)
+            notice = await self._controls.stop(key, str(body["message"]["ts"]))
+            if notice is not None:
+                await speech.say(notice, private=True)
 
     async def press_regenerate(self, workspace: Workspace, body: Body) -> None:
         """Regenerate, below a reply: it is written again in the messages in which it stands."""
@@ -90,42 +93,32 @@ class Interactions:
         async with self._deliveries.at_work():
             if not await self._welcome(speech):
                 return
-            ts, who = str(body["message"]["ts"]), str(body["user"]["id"])
-            reply = await self._chat.store.reply_at(key, ts)
-            outlet = self._deliveries.at(workspace, key, f"{ts}/again", who, speech=speech)
-            events = self._chat.regenerate(key, reply or 0, by=who)
-            await self._deliveries.show(key, events, outlet)
+            ts = str(body["message"]["ts"])
+            outlet = self._outlet(speech, key, f"{ts}/again")
+            await self._controls.regenerate(Caller(key, str(speech.person)), outlet, message=ts)
 
     async def rate(self, workspace: Workspace, body: Body) -> None:
         """👍 or 👎 below a reply."""
         key, speech = self._pressed(workspace, body)
         if not await self._welcome(speech):
             return
-        who = str(body["user"]["id"])
         value = 1 if body["actions"][0].get("value") == blocks.GOOD else -1
-        reply = await self._chat.store.reply_at(key, str(body["message"]["ts"]))
-        if await self._chat.store.opted_out(PLATFORM, who):
-            await speech.say(OptedOut(), private=True)
-        elif reply is not None:
-            await self._chat.store.rate(reply, who, value)
-            await speech.say(THANKS, private=True)
+        caller = Caller(key, str(speech.person))
+        said = await self._controls.rate(caller, str(body["message"]["ts"]), value)
+        if said is not None:
+            await speech.say(said, private=True)
 
     async def ask_about(self, workspace: Workspace, body: Body) -> None:
-        """ "Ask about this": asks what to ask, and has the message quoted above it."""
-        message = await self._events.without_opted_out(body["message"])
-        channel, who = str(body["channel"]["id"]), str(body["user"]["id"])
+        """ "Ask about this": asks what to ask, before anything else is asked or read: Slack waits
+        three seconds."""
+        message, channel = body["message"], str(body["channel"]["id"])
         key, _ = place(workspace.team, channel, message, threads=True)
-        speech = self._speech(workspace, key, who, body)
+        speech = self._speech(workspace, key, str(body["user"]["id"]), body)
         speech.opens = not message.get("thread_ts")
-        if not await self._welcome(speech):
-            return
-        if await self._chat.store.opted_out(PLATFORM, str(message.get("user"))):
-            await speech.say(KEEPS_NOTHING, private=True)
-            return
-        names = await workspace.directory.names(message)
-        view = ask_about.form(channel, key.thread, quoted(message, workspace.me, names))
-        with translated():
-            await workspace.client.views_open(trigger_id=str(body["trigger_id"]), view=view)
+        if await self._welcome(speech):
+            view = ask_about.form(channel, key.thread, message, workspace.me)
+            with translated():
+                await workspace.hasty.views_open(trigger_id=str(body["trigger_id"]), view=view)
 
     async def asked_about(self, workspace: Workspace, body: Body) -> None:
         """The form was sent: the question goes into the message's thread, and so the answer."""
@@ -142,6 +135,10 @@ class Interactions:
             if await self._chat.store.opted_out(PLATFORM, who):
                 await speech.say(OptedOut(), private=True)
                 return
+            quotation = await self._hearing.quotation(workspace, about)
+            if not quotation:
+                await speech.say(KEEPS_NOTHING, private=True)
+                return
             name = (await workspace.directory.person(who)).name
             try:
                 shown = f"{name}: {question}"
@@ -157,12 +154,12 @@ class Interactions:
                 id=posted,
                 author_id=who,
                 author_name=name,
-                text=f"{about}\n{question}",
+                text=f"{quotation}\n{question}",
                 sent_at=moment(posted),
                 thread_root=thread,
                 private=speech.direct,
             )
-            outlet = self._deliveries.at(workspace, key, incoming.id, who)
+            outlet = self._hearing.places.at(workspace, key, incoming.id, who)
             await self._deliveries.show(key, self._chat.respond(incoming), outlet)
 
     async def failed(self, workspace: Workspace, body: Body) -> None:
@@ -178,6 +175,14 @@ class Interactions:
         key, _ = place(workspace.team, channel, message, threads=False)
         return key, self._speech(workspace, key, str(body["user"]["id"]), body)
 
+    async def _caller(self, speech: Speech, key: ConversationKey) -> Caller:
+        who = str(speech.person)
+        return await self._hearing.caller(speech.workspace, key, who, direct=speech.direct)
+
+    def _outlet(self, speech: Speech, key: ConversationKey, question: str) -> SlackOutlet:
+        place = self._hearing.places.at
+        return place(speech.workspace, key, question, speech.person, speech=speech)
+
     def _speech(self, workspace: Workspace, key: ConversationKey, who: str, body: Body) -> Speech:
         direct = key.channel.startswith("D")
         speech = Speech(workspace, key.channel, key.thread, who, direct)
@@ -191,7 +196,7 @@ class Interactions:
             await speech.say(EngineClosed(), private=True)
             return False
         team, who = speech.workspace.team, speech.person or ""
-        if self._access.allows(team, speech.channel, who, direct=speech.direct):
+        if self._hearing.access.allows(team, speech.channel, who, direct=speech.direct):
             return True
         await speech.say(NOT_HERE, private=True)
         return False

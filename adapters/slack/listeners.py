@@ -17,13 +17,13 @@ from slack_bolt.authorization.async_authorize import AsyncCallableAuthorize
 from slack_bolt.oauth.async_oauth_settings import AsyncOAuthSettings
 
 from adapters.once import Once
+from adapters.outlet import MessageGone, TryAgain
 from adapters.slack import ask_about, assistant, blocks, home
 from adapters.slack.errors import REFUSED, UNREACHABLE
 from adapters.slack.events import Events
 from adapters.slack.home import Home
 from adapters.slack.interactions import Interactions
 from adapters.slack.transport.workspaces import Workspace, Workspaces
-from adapters.streaming import MessageGone, TryAgain
 from bot.errors import BotError
 
 log = logging.getLogger(__name__)

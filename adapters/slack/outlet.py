@@ -1,6 +1,6 @@
 """Where a reply is shown on Slack: a thread, a channel or direct messages.
 
-Implements `adapters.streaming.Outlet`. A message streams by Slack's own means while it grows,
+Implements `adapters.outlet.Outlet`. A message streams by Slack's own means while it grows,
 where the workspace has them; in every other case it is posted once and then changed. Each part
 carries metadata that names its question and position: where Slack did not say whether a part was
 posted, it is looked for before it is posted again.
@@ -16,17 +16,16 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from adapters.outlet import Form, MessageGone, Refused, State, TryAgain
 from adapters.slack import blocks
-from adapters.slack.errors import RateLimited, code_of, translated
+from adapters.slack.errors import CannotWrite, RateLimited, translated
 from adapters.slack.session import Session
 from adapters.slack.speech import Speech
 from adapters.slack.streams import Streams
 from adapters.slack.transport.workspaces import Workspace
 from adapters.splitting import utf16_length
-from adapters.streaming import State, TryAgain
 from bot.errors import BotError
 from bot.floor import Keyed
 from bot.limits import TooFast
@@ -43,13 +42,13 @@ CLOCKS = 300.0  # seconds by which Slack's clock may differ from this one
 class Writing:
     """What all replies of the process are writing now.
 
-    messages: (channel, ts) of what is being written
+    streams: (channel, ts) of messages that stream
     starting: a lock for each (channel, thread): one stream at a time begins there
     unsure: (channel, thread) in which a stream may have begun of which nothing is known; it has
         no metadata yet, so that another one begun there could be taken for it
     """
 
-    messages: set[tuple[str, str]] = field(default_factory=set)
+    streams: set[tuple[str, str]] = field(default_factory=set)
     starting: Keyed[asyncio.Lock] = field(default_factory=lambda: Keyed(asyncio.Lock))
     unsure: set[tuple[str, str]] = field(default_factory=set)
 
@@ -61,8 +60,7 @@ class SlackOutlet:
     written again. `asker_team` is the asker's, where it is another than the workspace.
 
     `streaming`: Slack's own streaming may be used. `again`: a process before this one may have
-    begun the reply. `quiet`: nobody asked the bot for certain; until it has begun to answer,
-    trouble is told to nobody but the person whom it concerns. `told`: something was.
+    begun the reply.
     """
 
     workspace: Workspace
@@ -76,10 +74,12 @@ class SlackOutlet:
     again: bool = False
     quiet: bool = False
     told: bool = False
+    answered: bool = False
     title: str = ""
     asker_team: str = ""
     limit: int = blocks.LIMIT
     stopped_mark: str = STOPPED
+    forms: tuple[Form, ...] = (Form.RICH, Form.BARE, Form.PLAIN)
     _streams: Streams = field(init=False)
     _known: set[str] = field(default_factory=set)  # messages of which the ledger knows
     _unsure: bool = False  # a part may have been posted that was not noted
@@ -100,88 +100,112 @@ class SlackOutlet:
             self.question = f"{self.question}/{now:.6f}"
 
     def length(self, text: str) -> int:
-        """UTF-16 code units of what is sent, in which <, > and & are longer."""
+        """UTF-16 code units of what is sent, in which <, > and & are longer; all of them are
+        counted so, though some are sent as they stand."""
         return utf16_length(blocks.escape(text))
 
     @asynccontextmanager
     async def thinking(self) -> AsyncIterator[None]:
-        """Show that the bot is at work, until `rest`; the model does not wait for that."""
+        """Show that the bot is at work, until `leave`; the model does not wait for that."""
         self.quiet = False
         self._session.begin(self.title)
         yield
 
-    async def rest(self, *, of_before: bool = False) -> None:
-        """Nothing more is to come. `of_before`: the reply was begun by a process before."""
+    async def leave(self, *, cut_off: bool) -> None:
+        """Slack's sign that the bot is at work goes, also that of a process before."""
         self._sure()
-        await self._session.end(of_before=of_before)
+        self.writing.streams -= {(self.channel, ts) for ts in self._known}
+        await self._session.end(of_before=self.again)
 
-    async def send(self, position: int, text: str, state: State) -> str:
+    async def can_write(self) -> BotError | None:
+        """Whether the channel is archived, or the bot not in it, as Slack says so."""
+        try:
+            with translated():
+                found = await self.workspace.client.conversations_info(channel=self.channel)
+        except MessageGone:
+            return CannotWrite("channel_not_found")
+        except BotError as error:
+            missing = isinstance(error, CannotWrite) and error.code == "missing_scope"
+            return None if missing else error
+        except (TryAgain, Refused):
+            return None
+        channel = found.get("channel") or {}
+        if channel.get("is_archived"):
+            return CannotWrite("is_archived")
+        return CannotWrite("not_in_channel") if channel.get("is_member") is False else None
+
+    async def send(self, position: int, text: str, state: State, form: Form, anew: str) -> str:
         """Post a part, or begin to stream it."""
+        self._known |= {anew} - {""}
         if self._unsure:
             found = await self._find(position)
             self._sure()
             if found is not None:
-                await self.edit(found, text, state)
+                await self.edit(found, text, state, form)
                 return found
         try:
             ts = None
             if state is State.WRITING and await self._may_stream():
                 ts = await self._start(text)
             if ts is None:
-                ts = await self._post(position, text, state)
+                ts = await self._post(position, text, state, form)
         except TryAgain:
             self._unsure = True
             raise
         self._session.spoke()
         self._known.add(ts)
-        self._note(ts, state)
+        self.answered = True
         return ts
 
-    async def edit(self, platform_id: str, text: str, state: State) -> None:
+    async def edit(self, platform_id: str, text: str, state: State, form: Form) -> None:
         """Bring a message to show a text and the buttons of its state."""
         self._known.add(platform_id)
-        self._note(platform_id, state)
-        unfinished = state in (State.WRITING, State.WAITING)
         if platform_id in self._streams:
             if state is State.WRITING and await self._streams.grow(platform_id, text):
                 return
+            unfinished = state.unfinished
             status = "processing" if unfinished or state is State.CONTINUED else "active"
-            wanted = None if unfinished else text
+            wanted = None if unfinished or form is not Form.RICH else text
             buttons, metadata = blocks.buttons(state), self._metadata(None)
             if await self._streams.stop(platform_id, wanted, buttons, metadata, status):
                 if status == "active":
                     self._session.ended()
                 return
-        if not unfinished:
-            await self._change(self.workspace.client, platform_id, text, state)
+        if not state.unfinished:
+            await self._change(self.workspace.client, platform_id, text, state, form)
             return
         with suppress(TooFast, RateLimited):  # another change is to come
             self.workspace.edits.use("")
-            await self._change(self.workspace.hasty, platform_id, text, state)
+            await self._change(self.workspace.hasty, platform_id, text, state, form)
 
-    async def _change(self, client: AsyncWebClient, ts: str, text: str, state: State) -> None:
+    async def _change(
+        self, client: AsyncWebClient, ts: str, text: str, state: State, form: Form
+    ) -> None:
         """Change a message, also one that streams and of which we did not know that."""
         try:
-            await self._update(client, ts, text, state)
-        except SlackApiError as error:
-            if code_of(error) != "streaming_state_conflict":
+            await self._update(client, ts, text, state, form)
+        except Refused as error:
+            if error.code != "streaming_state_conflict":
                 raise
             # Begun by a call that seemed to fail, or by a process before this one.
             await self._streams.end(ts)
-            await self._update(client, ts, text, state)
+            await self._update(client, ts, text, state, form)
+        self.answered = True
 
-    async def _update(self, client: AsyncWebClient, ts: str, text: str, state: State) -> None:
+    async def _update(
+        self, client: AsyncWebClient, ts: str, text: str, state: State, form: Form
+    ) -> None:
+        plain = form is Form.PLAIN
         with translated():
             await client.chat_update(
                 channel=self.channel,
                 ts=ts,
-                text=blocks.fallback(text),
-                blocks=blocks.reply(text, state),
+                text=blocks.escape(text) if plain else blocks.fallback(text),
+                blocks=blocks.reply(text, state, form),  # without any, those before would stay
             )
 
     async def remove(self, platform_id: str) -> None:
         """Delete one of the bot's messages."""
-        self.writing.messages.discard((self.channel, platform_id))
         if platform_id in self._streams:  # an open one cannot be deleted
             await self._streams.end(platform_id)
         with translated():
@@ -212,7 +236,7 @@ class SlackOutlet:
                 ts = await self._streams.start(text)
                 self._sure()
                 if ts is not None:
-                    self._note(ts, State.WRITING)
+                    self.writing.streams.add((self.channel, ts))
                 return ts
 
     def _sure(self) -> None:
@@ -221,16 +245,18 @@ class SlackOutlet:
             self.writing.unsure.discard((self.channel, self.thread))
         self._unsure = self._streamed = self._claimed = False
 
-    async def _post(self, position: int, text: str, state: State) -> str:
+    async def _post(self, position: int, text: str, state: State, form: Form) -> str:
         thread: dict[str, Any] = {"thread_ts": self.thread} if self.thread else {}
+        shown: dict[str, Any] = {"text": blocks.escape(text), "mrkdwn": False}
+        if form is not Form.PLAIN:
+            shown = {"text": blocks.fallback(text), "blocks": blocks.reply(text, state, form)}
         with translated():
             posted = await self.workspace.client.chat_postMessage(
                 channel=self.channel,
-                text=blocks.fallback(text),
-                blocks=blocks.reply(text, state),
                 metadata=self._metadata(position),
                 unfurl_links=False,
                 unfurl_media=False,
+                **shown,
                 **thread,
             )
         return str(posted["ts"])
@@ -261,16 +287,9 @@ class SlackOutlet:
             ts = str(message.get("ts"))
             if message.get("bot_id") != self.workspace.bot_id or ts in self._known:
                 continue
-            if (self.channel, ts) in self.writing.messages:  # another reply's
+            if (self.channel, ts) in self.writing.streams:  # another reply's
                 continue
             metadata = message.get("metadata") or {}
             if metadata == self._metadata(position) or (self._streamed and not metadata):
                 return ts
         return None
-
-    def _note(self, ts: str, state: State) -> None:
-        """Keep account of whether a message is being written."""
-        if state in (State.WRITING, State.WAITING):
-            self.writing.messages.add((self.channel, ts))
-        else:
-            self.writing.messages.discard((self.channel, ts))

@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from slack_sdk.errors import SlackApiError
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
+from adapters.outlet import MessageGone, Refused, TryAgain
 from adapters.slack.blocks import escape
 from adapters.slack.errors import CannotWrite, translated
 from adapters.slack.transport.workspaces import Workspace
 from adapters.splitting import split
-from adapters.streaming import MessageGone, TryAgain
 from bot.commands import BY_COMMAND
 from bot.errors import BotError
 from bot.notices import File, Notice
@@ -65,7 +64,7 @@ class Speech:
                 await self._post(self.channel, self.thread, text)
             else:
                 await self._whisper(self.person, text)
-        except (CannotWrite, MessageGone, SlackApiError):
+        except (CannotWrite, MessageGone, Refused):
             # The bot may not write there, or the person has left: in direct messages, then.
             await self._post(await self._direct_messages(), "", text)
 

@@ -12,12 +12,10 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-from slack_sdk.errors import SlackApiError
-
-from adapters.slack.blocks import Block, escape
-from adapters.slack.errors import CannotWrite, RateLimited, code_of, translated
+from adapters.outlet import Refused, TryAgain
+from adapters.slack.blocks import Block, escape_markdown
+from adapters.slack.errors import CannotWrite, RateLimited, translated
 from adapters.slack.transport.workspaces import WORKSPACE_WIDE, Workspace
-from adapters.streaming import TryAgain
 from bot.limits import TooFast
 
 SECONDS = 240.0  # that a stream is appended to; Slack ends it after about 300
@@ -69,14 +67,13 @@ class Streams:
             self._workspace.streams.use("")
             with translated():
                 begun = await self._workspace.hasty.chat_startStream(
-                    **self._where, markdown_text=escape(_growing(text))
+                    **self._where, markdown_text=escape_markdown(_growing(text))
                 )
         except (TooFast, RateLimited):
             return None
-        except (CannotWrite, SlackApiError) as error:
-            code = error.code if isinstance(error, CannotWrite) else code_of(error)
-            if code in WORKSPACE_WIDE:
-                self._workspace.refused("streams", code)
+        except (CannotWrite, Refused) as error:
+            if error.code in WORKSPACE_WIDE:
+                self._workspace.refused("streams", error.code)
             return None
         ts = str(begun["ts"])
         self._open[ts] = Stream(_growing(text))
@@ -87,16 +84,16 @@ class Streams:
         stream, text = self._open[ts], _growing(text)
         if stream.text is None or not stream.goes_on_with(text):
             return False
-        more = text[len(stream.text) :]
+        more = _added(stream.text, text)
         if not more:
             return True
         stream.text = None  # until Slack says that it is there
         try:
             with translated():
                 await self._workspace.client.chat_appendStream(
-                    channel=self._channel, ts=ts, markdown_text=escape(more)
+                    channel=self._channel, ts=ts, markdown_text=more
                 )
-        except (SlackApiError, TryAgain):
+        except (Refused, TryAgain):
             return False
         stream.text = text
         return True
@@ -111,19 +108,20 @@ class Streams:
         """
         stream = self._open[ts]
         known = stream.text
-        more = text[len(known) :] if text and known is not None and text.startswith(known) else None
+        goes_on = text and known is not None and text.startswith(known)
+        more = _added(known, text) if text and known is not None and goes_on else None
         arguments: dict[str, Any] = {"metadata": metadata, "session_status": status}
         if more is not None:
             arguments |= {"blocks": blocks} if blocks else {}
-            arguments |= {"markdown_text": escape(more)} if more else {}
+            arguments |= {"markdown_text": more} if more else {}
         stream.text = None
         try:
             with translated():
                 await self._workspace.client.chat_stopStream(
                     channel=self._channel, ts=ts, **arguments
                 )
-        except SlackApiError as error:
-            if code_of(error) not in ENDED:  # perhaps the blocks; it must end all the same
+        except Refused as error:
+            if error.code not in ENDED:  # perhaps the blocks; it must end all the same
                 await self.end(ts)
             more = None
         self._open.pop(ts, None)
@@ -134,10 +132,15 @@ class Streams:
         try:
             with translated():
                 await self._workspace.client.chat_stopStream(channel=self._channel, ts=ts)
-        except SlackApiError as error:
-            if code_of(error) not in ENDED:
+        except Refused as error:
+            if error.code not in ENDED:
                 raise
         self._open.pop(ts, None)
+
+
+def _added(known: str, text: str) -> str:
+    """What is to be sent so that a stream which shows `known` shows `text`, which goes on so."""
+    return escape_markdown(text)[len(escape_markdown(known)) :]
 
 
 def _growing(text: str) -> str:

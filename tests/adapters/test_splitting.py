@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
 import regex  # type: ignore[import-untyped]  # it ships no types
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.splitting import LONGEST_FENCE, SMALLEST_LIMIT, Part, split, utf16_length
+from adapters.markup import DISCORD, LONGEST_FENCE, SLACK, Markup
+from adapters.splitting import SMALLEST_LIMIT, Part, split, utf16_length
 
 FAMILY, FLAG, THUMB = "👨\u200d👩\u200d👧", "🇯🇵", "👍🏽"
 CODE = "```python\nfor n in range(3):\n    print(n)\n\nprint('猫')\n```"
@@ -21,6 +21,8 @@ LINKS = [
     "[説明 of it](https://example.com/wiki/A_(b))",
     "<@123456789012345678>",
     "<:neko:123456789>",
+    "</settings temperature:1>",
+    "[a [b] c](https://example.com)",
 ]
 WORDS = [
     *[
@@ -70,24 +72,34 @@ WORDS = [
         "http",
     ],
     *["\n```" + "i" * 50 + "\n", "`" * 12, "\n" + " " * 30 + "x"],
+    *["||", "||秘密||", "|", "~~", "~~古い~~", "__", "__下線__", "_", "_it_", "**", "*it*", "***"],
+    *["\n> ", "> ", "\n>>> ", "\\*", "\n| a | b |\n|---|---|\n| 1 | 2 |\n", "| 3 | 4 |\n"],
+    *["```py\nx = 1```", "\n> ```\n> a = 1\n> ```\n"],
     *LINKS,
 ]
 TEXT = st.lists(st.sampled_from(WORDS), max_size=30).map("".join)
 LIMIT = st.integers(SMALLEST_LIMIT, 120)
 
 
-def texts(text: str, limit: int) -> list[str]:
+MARKUP = st.sampled_from([DISCORD, SLACK])
+
+
+def texts(text: str, limit: int, markup: Markup = DISCORD) -> list[str]:
     """What the parts show."""
-    return [part.text for part in split(text, limit)]
+    return [part.text for part in split(text, limit, markup=markup)]
 
 
-def open_fence(text: str, fence: str = "") -> str:
-    """The marks of the code block that is open after `text`, if `fence` was before it."""
+def open_fence(text: str, markup: Markup = DISCORD) -> str:
+    """The marks of the code block that is open after `text`."""
+    if not markup.by_lines:
+        return "```" * (text.count("```") % 2)
+    fence = ""
     for line in text.split("\n"):
-        run = re.match(r"`+|~+", line.lstrip(" \t"))
+        line = line.removeprefix("> ").lstrip(" \t")
+        run = re.match(r"`+|~+", line)
         if run is None or not 3 <= len(run[0]) <= LONGEST_FENCE:
             continue
-        rest = line.lstrip(" \t")[len(run[0]) :]
+        rest = line[len(run[0]) :]
         if not fence:
             fence = "" if run[0][0] == "`" and "`" in rest else run[0]
         elif run[0].startswith(fence) and not rest.strip():
@@ -95,55 +107,55 @@ def open_fence(text: str, fence: str = "") -> str:
     return fence
 
 
-def shown_source(text: str, parts: list[Part]) -> Iterator[tuple[str, str]]:
-    """What each part shows, less the fence lines that were added; and the source it stands for."""
-    fence = ""
-    for part in parts:
-        source, body = text[part.start : part.end].strip(), part.text
-        if fence:
-            reopened, _, body = body.partition("\n")
-            assert reopened.startswith(fence)
-        fence = open_fence(source, fence)
-        if fence:
-            assert body.endswith(f"\n{fence}")
-            body = body.removesuffix(f"\n{fence}")
-        yield body.strip(), source
-
-
-@given(TEXT, LIMIT)
-def test_every_part_fits_and_shows_something(text: str, limit: int) -> None:
+@given(TEXT, LIMIT, MARKUP)
+def test_every_part_fits_and_shows_something(text: str, limit: int, markup: Markup) -> None:
     """As the platform counts, and with nothing at its ends that a platform would trim."""
-    for shown in texts(text, limit):
+    for shown in texts(text, limit, markup):
         assert utf16_length(shown) <= limit
         assert shown
         assert shown == shown.strip()
-    for part in split(text, limit, measure=len):
+    for part in split(text, limit, measure=len, markup=markup):
         assert len(part.text) <= limit
 
 
-@given(TEXT, LIMIT)
-def test_the_parts_cover_the_text_and_nothing_is_lost(text: str, limit: int) -> None:
-    """Each begins where the one before ended; only white space at the ends is not shown."""
-    parts = split(text, limit)
+@given(TEXT, LIMIT, MARKUP)
+def test_the_parts_cover_the_text_and_nothing_is_lost(
+    text: str, limit: int, markup: Markup
+) -> None:
+    """Each begins where the one before ended; only white space at the ends is not shown, and
+    only marks are added."""
+    parts = split(text, limit, markup=markup)
     assert [part.start for part in parts] == [0, *(part.end for part in parts)][:-1]
     assert parts[-1].end == len(text) if parts else not text.strip()
-    for shown, source in shown_source(text, parts):
-        assert shown == source
+    for at, part in enumerate(parts):
+        source = text[part.start : part.end].strip()
+        places = [found.start() for found in re.finditer(f"(?={re.escape(source)})", part.text)]
+        added = [(part.text[:place], part.text[place + len(source) :]) for place in places]
+        assert any(
+            (not before.strip() or at > 0) and re.fullmatch(r"[\s>`~*_|]*", after)
+            for before, after in added
+        )
 
 
-@given(TEXT, LIMIT)
-def test_every_part_closes_the_code_blocks_that_it_opens(text: str, limit: int) -> None:
+@given(TEXT, LIMIT, MARKUP)
+def test_every_part_closes_the_code_blocks_that_it_opens(
+    text: str, limit: int, markup: Markup
+) -> None:
     """The last too, while the block is still being written."""
-    for shown in texts(text, limit):
-        assert open_fence(shown) == ""
+    for shown in texts(text, limit, markup):
+        assert open_fence(shown, markup) == ""
 
 
-@given(st.lists(st.sampled_from(WORDS), max_size=14).map("".join), st.integers(SMALLEST_LIMIT, 60))
-def test_text_that_grows_changes_the_last_part_only(text: str, limit: int) -> None:
+@given(
+    st.lists(st.sampled_from(WORDS), max_size=14).map("".join),
+    st.integers(SMALLEST_LIMIT, 60),
+    MARKUP,
+)
+def test_text_that_grows_changes_the_last_part_only(text: str, limit: int, markup: Markup) -> None:
     """What is closed stays as it is, whatever comes: checked for every beginning of the text."""
-    whole = split(text, limit)
+    whole = split(text, limit, markup=markup)
     for length in range(len(text)):
-        closed = split(text[:length], limit)[:-1]
+        closed = split(text[:length], limit, markup=markup)[:-1]
         assert closed == whole[: len(closed)]
 
 
@@ -314,7 +326,7 @@ def test_a_part_does_not_end_with_an_empty_code_block() -> None:
 def test_a_code_block_that_is_still_written_is_closed() -> None:
     """From its first line on, so that a platform shows it as code."""
     assert texts("See:\n```py", 40) == ["See:\n```py\n```"]
-    assert texts("~~~~ md\n```\na", 40) == ["~~~~ md\n```\na\n~~~~"]
+    assert texts("~~~~ md\n```\na", 40, SLACK) == ["~~~~ md\n```\na\n~~~~"]
 
 
 def test_a_code_block_in_a_list_is_one_too() -> None:
@@ -332,10 +344,10 @@ def test_an_absurd_language_is_not_repeated() -> None:
     assert texts(text, 40)[1].startswith("```\na = 1")
 
 
-def test_backticks_inside_a_line_open_no_code_block() -> None:
+def test_backticks_inside_a_line_open_no_code_block_on_slack() -> None:
     """Nor do they after a break: it is not made before them."""
     for before in range(10, 50):
-        parts = texts("あ" * before + "```x``` を" + "い" * 50, 60)
+        parts = texts("あ" * before + "```x``` を" + "い" * 50, 60, SLACK)
         assert not any(shown.startswith("`") for shown in parts)
 
 
@@ -356,5 +368,5 @@ def test_a_long_reply_becomes_a_few_full_messages() -> None:
     parts = split(text, 2000)
     assert len(parts) <= 7
     assert all(1000 < utf16_length(part.text) <= 2000 for part in parts[:-1])
-    assert all(shown == source for shown, source in shown_source(text, parts))
+    assert all(text[part.start : part.end].strip() in part.text for part in parts)
     assert len(split(text, 12_000, measure=len)) == 1

@@ -7,8 +7,9 @@ from collections.abc import AsyncGenerator, Callable
 import pytest
 
 from adapters import streaming
+from adapters.outlet import Form, Refused, Unchangeable
 from adapters.splitting import utf16_length
-from adapters.streaming import Outlet, State, TryAgain, deliver, show_again
+from adapters.streaming import NotShown, Outlet, State, TryAgain, deliver, show_again
 from bot.chat import Chat
 from bot.errors import BotError, EngineBusy, GenerationFailed, OptedOut
 from bot.messages import (
@@ -487,6 +488,202 @@ async def test_a_place_where_the_bot_may_not_write_is_the_callers_to_tell(
     assert events.closed and outlet.messages == {}
 
 
+# What is refused
+
+
+@pytest.mark.parametrize("fault", [Refused("400"), Unchangeable("old"), BotError("no", "いいえ")])
+async def test_no_refused_edit_ends_a_reply_that_is_being_written(
+    store: SqlStore, outlet: FakeOutlet, fault: Exception
+) -> None:
+    """It is left out, and the next one shows all."""
+    gates = [asyncio.Event() for _ in range(3)]
+    deltas = words("一", "二", "三")
+    steps = [step for pair in zip(deltas, gates, strict=True) for step in pair]
+    events = Events(await opened(store), *steps, end("一二三"))
+    delivery = asyncio.create_task(deliver(events(), outlet, store, interval=AT_ONCE))
+    await until(lambda: outlet.texts == ["一"])
+    outlet.faults = [fault]
+    gates[0].set()
+    await until(lambda: outlet.calls == 2)
+    assert outlet.texts == ["一"]
+    gates[1].set()
+    await until(lambda: outlet.texts == ["一二三"])
+    gates[2].set()
+    await delivery
+    assert list(outlet.messages.values()) == [("一二三", State.DONE)]
+    assert await store.undelivered("console") == []
+
+
+async def test_first_words_that_are_refused_are_shown_with_the_next(
+    store: SqlStore, outlet: FakeOutlet
+) -> None:
+    """And nothing is sent twice."""
+    outlet.faults = [Refused("400")]
+    gate = asyncio.Event()
+    events = Events(await opened(store), *words("一"), gate, *words("二"), end("一二"))
+    delivery = asyncio.create_task(deliver(events(), outlet, store, interval=AT_ONCE))
+    await until(lambda: outlet.calls == 1)
+    gate.set()
+    await delivery
+    assert list(outlet.messages.values()) == [("一二", State.DONE)]
+
+
+async def test_what_is_refused_as_it_is_is_not_tried_again_while_the_reply_is_written(
+    store: SqlStore, outlet: FakeOutlet
+) -> None:
+    """A full message of which the platform dislikes something; those behind it are written on."""
+    outlet.limit = 40
+    outlet.rejects = {"|"}
+    full = "|" + "あ" * 39
+    gates = [asyncio.Event() for _ in range(4)]
+    deltas = words("あ", full[1:], "い", "う")
+    outlet.messages["old"] = ("…", State.WAITING)
+    start = await opened(store)
+    start = ReplyStart(start.reply_id, start.trigger, ("old",))
+    steps = [step for pair in zip(deltas, gates, strict=True) for step in pair]
+    events = Events(start, TextDelta("|"), *steps, end(full + "あいう"))
+    delivery = asyncio.create_task(deliver(events(), outlet, store, interval=AT_ONCE))
+    for gate, text in zip(gates[1:], ["あ", "あい", "あいう"], strict=True):
+        gates[0].set()
+        await until(lambda text=text: outlet.texts[1:] == [text])  # type: ignore[misc]
+        calls = outlet.calls
+        gate.set()
+    assert outlet.texts[0] == "…" and calls <= 6  # five that show more, and one that is refused
+    await delivery
+    assert outlet.texts == [full, "あいう"]
+    assert outlet.written_as["old"] is Form.PLAIN
+
+
+@pytest.mark.parametrize(("accepted", "form"), [(1, Form.BARE), (2, Form.PLAIN)])
+async def test_an_end_that_is_refused_is_shown_in_a_poorer_form(
+    store: SqlStore, outlet: FakeOutlet, accepted: int, form: Form
+) -> None:
+    """First without its buttons, then as plain text; in the same message."""
+    gate = asyncio.Event()
+    events = Events(await opened(store), *words("はい"), gate, end("はい"))
+    delivery = asyncio.create_task(deliver(events(), outlet, store, interval=AT_ONCE))
+    await until(lambda: outlet.texts == ["はい"])
+    outlet.faults = [Refused("400")] * accepted
+    gate.set()
+    await delivery
+    ((id, shown),) = outlet.messages.items()
+    assert shown == ("はい", State.DONE) and outlet.written_as[id] is form
+
+
+async def test_an_end_that_is_refused_in_every_form_is_shown_in_other_messages(
+    store: SqlStore, outlet: FakeOutlet
+) -> None:
+    """In their order, with the ledger knowing them; the old ones go."""
+    outlet.limit = 40
+    gate = asyncio.Event()
+    text = "あ" * 40 + "い" * 40 + "う"
+    events = Events(await opened(store), *words(text), gate, end(text + "う"))
+    delivery = asyncio.create_task(deliver(events(), outlet, store, interval=AT_ONCE))
+    await until(lambda: len(outlet.messages) == 3)
+    first, *old = outlet.messages
+    outlet.frozen = {old[0], old[1]}
+    outlet.faults = [None, TryAgain("503")]  # the first part stays; its successor is asked twice
+    gate.set()
+    await delivery
+    assert outlet.texts == ["あ" * 40, "い" * 40, "うう"]
+    assert set(outlet.messages) & {first, *old} == {first, old[0]}
+    again = await store.start_reply(await conversation(store), 1)
+    assert again is not None and again.platform_ids == tuple(outlet.messages)
+
+
+async def test_a_middle_part_that_cannot_be_changed_takes_those_behind_it_along(
+    store: SqlStore, outlet: FakeOutlet
+) -> None:
+    """What is read must stand in its order."""
+    outlet.limit = 40
+    for number in range(3):
+        outlet.messages[f"old{number}"] = ("古い", State.DONE)
+    outlet.frozen = {"old1"}
+    start = await opened(store)
+    start = ReplyStart(start.reply_id, start.trigger, tuple(outlet.messages))
+    text = "あ" * 40 + "い" * 40 + "う"
+    await deliver(Events(start, end(text))(), outlet, store)
+    assert outlet.texts == ["あ" * 40, "い" * 40, "う"]
+    assert next(iter(outlet.messages)) == "old0" and "old2" not in outlet.messages
+
+
+async def test_a_reply_that_is_taken_in_no_form_is_kept_and_told_to_be_missing(
+    store: SqlStore, outlet: FakeOutlet
+) -> None:
+    """The next start tries again."""
+    outlet.faults = [Refused("teapot")] * 100
+    start = await opened(store)
+    await store.finish_reply(start.reply_id, "はい", FinishReason.END)
+    with pytest.raises(NotShown, match="teapot"):
+        await deliver(Events(start, end("はい"))(), outlet, store)
+    outlet.faults.clear()
+    await show_missing(store, outlet)
+    assert outlet.texts == ["はい"]
+
+
+# A question that is deleted
+
+
+async def test_a_reply_whose_question_is_deleted_before_anybody_could_read_it_is_removed(
+    store: SqlStore, outlet: FakeOutlet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its place in the queue goes, however the platform fails at first; nothing is left."""
+    monkeypatch.setattr(streaming, "QUEUE_PATIENCE", 0.01)
+    gate = asyncio.Event()
+    start = await opened(store)
+    await store.finish_reply(start.reply_id, "", FinishReason.GONE)
+    events = Events(start, Queued(1, None), gate, end("", FinishReason.GONE))
+    delivery = asyncio.create_task(deliver(events(), outlet, store, interval=AT_ONCE))
+    await until(lambda: len(outlet.messages) == 1)
+    outlet.faults = [TryAgain("503")]
+    gate.set()
+    await delivery
+    assert outlet.messages == {} and outlet.said == []
+    assert await store.undelivered("console") == []
+
+
+async def test_a_reply_whose_question_is_deleted_before_anything_is_shown_shows_nothing(
+    store: SqlStore, outlet: FakeOutlet
+) -> None:
+    """Not even that it was stopped."""
+    await deliver(Events(await opened(store), end("", FinishReason.GONE))(), outlet, store)
+    assert outlet.calls == 0
+
+
+async def test_a_reply_of_which_something_could_be_read_is_left_as_stopped(
+    store: SqlStore, outlet: FakeOutlet
+) -> None:
+    """Though its question is deleted."""
+    gate = asyncio.Event()
+    events = Events(await opened(store), *words("途中"), gate, end("途中", FinishReason.GONE))
+    delivery = asyncio.create_task(deliver(events(), outlet, store, interval=AT_ONCE))
+    await until(lambda: outlet.texts == ["途中"])
+    gate.set()
+    await delivery
+    assert list(outlet.messages.values()) == [("途中\n\n(stopped)", State.DONE)]
+
+
+# Nothing for nothing
+
+
+async def test_where_nothing_has_changed_nothing_is_asked_of_the_platform_nor_counted(
+    store: SqlStore, outlet: FakeOutlet
+) -> None:
+    """A place in the queue that is told again and again, behind words that stand there."""
+    gates = [asyncio.Event() for _ in range(2)]
+    more = [Queued(1, 1.0)] * 50
+    events = Events(await opened(store), *words("はい"), gates[0], *more, gates[1], end("はい"))
+    delivery = asyncio.create_task(deliver(events(), outlet, store, interval=0.0))
+    await until(lambda: outlet.texts == ["はい"])
+    counted = outlet.counted
+    gates[0].set()
+    for _ in range(200):
+        await asyncio.sleep(0)
+    assert outlet.calls == 1 and outlet.counted == counted
+    gates[1].set()
+    await delivery
+
+
 # Errors
 
 
@@ -497,7 +694,7 @@ async def test_an_error_before_anything_is_shown_is_told(
     """To the asker alone, where it concerns them alone; also before the reply has begun."""
     await deliver(Events(error)(), outlet, store)
     await deliver(Events(await opened(store), error)(), outlet, store)
-    assert outlet.told == [(error.english, private)] * 2
+    assert outlet.said == [(error.english, private)] * 2
     assert outlet.messages == {}
 
 
@@ -514,7 +711,7 @@ async def test_an_error_takes_the_place_where_the_reply_would_have_stood(
     gate.set()
     await delivery
     assert list(outlet.messages.values()) == [(error.both(), State.NOTE)]
-    assert outlet.told == []
+    assert outlet.said == []
 
 
 async def test_an_error_leaves_what_there_is_of_a_reply_and_is_told_below(
@@ -528,7 +725,7 @@ async def test_an_error_leaves_what_there_is_of_a_reply_and_is_told_below(
     gate.set()
     await delivery
     assert list(outlet.messages.values()) == [("はい、でも", State.DONE)]
-    assert outlet.told == [(GenerationFailed().english, False)]
+    assert outlet.said == [(GenerationFailed().english, False)]
 
 
 async def test_an_error_is_told_also_where_the_message_is_gone(
@@ -542,7 +739,7 @@ async def test_an_error_is_told_also_where_the_message_is_gone(
     outlet.messages.clear()
     gate.set()
     await delivery
-    assert outlet.told == [(EngineBusy(7).english, False)]
+    assert outlet.said == [(EngineBusy(7).english, False)]
 
 
 async def test_a_delivery_that_is_cancelled_leaves_the_reply_to_be_shown_again(
@@ -664,7 +861,7 @@ async def test_a_part_that_was_sent_and_not_noted_is_not_shown_half(
 ) -> None:
     """The process ended in between; the platform takes the second sending for the first."""
     outlet.messages["p1"] = ("は", State.WRITING)
-    outlet.sent[0] = "p1"
+    outlet.sent[0, ""] = "p1"
     await finished(store, "はい。")
     await show_missing(store, outlet)
     assert outlet.messages == {"p1": ("はい。", State.DONE)}

@@ -462,10 +462,10 @@ async def test_channel_settings_reach_the_model(
     assert (sampling.temperature, sampling.max_new_tokens) == (0.25, 128)
 
 
-async def test_a_turn_reads_settings_twice(
-    chat: Chat, store: SqlStore, monkeypatch: pytest.MonkeyPatch
+async def test_settings_are_read_again_only_after_a_wait(
+    chat: Chat, store: SqlStore, generator: FakeGenerator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """To decide on the message and, after a wait that may be long, to answer it."""
+    """Deciding upon a message reads them with the rest; while it waits they may change."""
     read_settings = store.settings
     places: list[ConversationKey] = []
 
@@ -474,8 +474,18 @@ async def test_a_turn_reads_settings_twice(
         return await read_settings(conversation)
 
     monkeypatch.setattr(store, "settings", settings)
-    await say(chat, "m1")
-    assert places == [CHANNEL] * 2
+    await store.set_setting(CHANNEL, "top_k", "3")
+    generator.gate.clear()
+    first = asyncio.create_task(say(chat, "m1"))
+    await until_running(generator)
+    assert places == []
+    second = asyncio.create_task(say(chat, "m2"))
+    await until_waiting(chat, 1)
+    await store.set_setting(CHANNEL, "top_k", "5")
+    generator.gate.set()
+    assert (await first, await second) == ("m1", "m2")
+    assert places == [CHANNEL]
+    assert [request.sampling.top_k for request in generator.requests] == [3, 5]
 
 
 async def test_idle_conversations_take_no_memory(chat: Chat) -> None:
@@ -529,7 +539,7 @@ async def test_an_edited_question_begins_its_reply_anew(
 
     reply = asyncio.create_task(follow())
     await until(lambda: TextDelta("古い") in seen)
-    await chat.edited(CHANNEL, "m1", "新しい質問")
+    await chat.edited(incoming("m1", "新しい質問"))
     await reply
     assert seen[1:] == [
         TextDelta("古い"),
@@ -549,7 +559,7 @@ async def test_a_deleted_question_stops_its_reply(
     reply = asyncio.create_task(read(chat.respond(incoming("m1", "秘密"))))
     await until_running(generator)
     await chat.deleted(CHANNEL, "m1")
-    assert (await reply)[1:] == [ReplyEnd("", FinishReason.STOPPED)]
+    assert (await reply)[1:] == [ReplyEnd("", FinishReason.GONE)]
     assert generator.running == 0
     assert await texts(store) == []
     assert await store.unanswered("console") == []
@@ -564,7 +574,7 @@ async def test_a_change_of_another_message_does_not_touch_a_reply(
     generator.gate.clear()
     reply = asyncio.create_task(say(chat, "m3"))
     await until_running(generator, requests=3)
-    await chat.edited(CHANNEL, "m1", "別の話")
+    await chat.edited(incoming("m1", "別の話"))
     await chat.deleted(CHANNEL, "m2")
     await chat.deleted(CHANNEL, "unknown")
     generator.gate.set()
@@ -671,7 +681,7 @@ async def test_messages_are_stored_in_the_order_in_which_they_came(
     generator.gate.clear()
     said = [asyncio.create_task(say(chat, f"m{n}")) for n in range(12)]
     await asyncio.sleep(0)
-    await chat.edited(CHANNEL, "m11", "最後")
+    await chat.edited(incoming("m11", "最後"))
     generator.gate.set()
     await asyncio.gather(*said)
     number = await store.find(CHANNEL)

@@ -89,3 +89,36 @@ def test_those_who_have_been_quiet_take_no_memory() -> None:
     limiter.use("new")
     assert set(limiter._uses) == {"recent", "new"}
     assert uses(limiter, "recent", 1) == 0
+
+
+def test_who_asks_again_is_not_forgotten_with_the_others_of_their_time() -> None:
+    """It is the last use that counts; who was refused only is not remembered for it."""
+    clock = Clock()
+    limiter = RateLimiter(2, clock)
+    assert (uses(limiter, "a", 1), uses(limiter, "b", 1)) == (1, 1)
+    clock.now += WINDOW - 1
+    assert uses(limiter, "a", 1) == 1
+    clock.now += 1
+    limiter.use("c")
+    assert set(limiter._uses) == {"a", "c"}
+
+
+def test_to_look_counts_nothing() -> None:
+    """And a limit of zero refuses nobody."""
+    limiter = RateLimiter(1, Clock())
+    for _ in range(3):
+        limiter.check("a")
+    limiter.use("a")
+    with pytest.raises(TooFast):
+        limiter.check("a")
+    RateLimiter(0, Clock()).check("a")
+
+
+def test_a_use_costs_the_same_however_many_people_there_are() -> None:
+    """Each forgets at most as many as there were uses before it."""
+    clock = Clock()
+    limiter = RateLimiter(1, clock)
+    for number in range(30_000):
+        clock.now += WINDOW / 20_000
+        limiter.use(number)
+        assert len(limiter._uses) <= 20_001

@@ -25,11 +25,11 @@ async def outcome(
 ) -> str:
     """What becomes of a message."""
     settings = {} if mode is None else {MODE: mode.value}
-    decided = await (policy or Policy()).decide(store, message, settings)
-    if decided is None:
+    known = replace(await store.known(message), settings=settings)
+    answered = (policy or Policy()).decide(message, known)
+    if answered is None:
         return IGNORED
-    assert replace(decided, addressed=message.addressed) == message
-    return ANSWERED if decided.addressed else KEPT
+    return ANSWERED if answered else KEPT
 
 
 async def begin_reply(store: SqlStore, conversation: ConversationKey, shown: str = "p1") -> int:

@@ -108,5 +108,5 @@ async def test_after_opting_out_an_edit_is_not_kept_either(chat: Chat, store: Sq
     """The new words are among what is not to be kept from now on."""
     await say(chat, "m1", text="前の話")
     await told(privacy.privacy(chat, CALLER, "out"))
-    await chat.edited(CHANNEL, "m1", "新しい秘密")
+    await chat.edited(incoming("m1", "新しい秘密"))
     assert [m.text for _, m in await store.messages_of("console", "u1")] == ["前の話", "前の話"]

@@ -24,14 +24,13 @@ from tests.fakes.discord_api.gateway import INVALID_SESSION, RECONNECT, Gateway
 from tests.fakes.discord_api.http import PREFIX, Api, Request
 from tests.fakes.discord_api.messages import Message
 from tests.fakes.discord_api.objects import Json
-from tests.fakes.discord_api.places import Places
 from tests.fakes.discord_api.posts import Ping, Posts
 from tests.fakes.discord_api.routes import Routes
 from tests.fakes.discord_api.users import Users
 from tests.fakes.discord_api.world import World
 
 
-class DiscordServer(Places, Users):
+class DiscordServer(Users):
     """An asynchronous context manager that serves from its entry to its exit.
 
     token: the bot's; others are refused with 401 and, at the gateway, 4004

@@ -23,6 +23,7 @@ def incoming(
     reply_to: str | None = None,
     author: str = "u1",
     opens_thread: bool = False,
+    by_bot: bool = False,
 ) -> IncomingMessage:
     """A message with this platform id; its text is the id unless another is given."""
     return IncomingMessage(
@@ -38,4 +39,5 @@ def incoming(
         private=private,
         reply_to=reply_to,
         opens_thread=opens_thread,
+        by_bot=by_bot,
     )

@@ -60,7 +60,7 @@ class SlackServer(Places):
         client_id: str = "client.id",
         client_secret: str = "client-secret",
         app_token: str = "xapp-token",
-        scopes: str = "app_mentions:read,chat:write,im:history",
+        scopes: str = "app_mentions:read,chat:write,files:read,im:history",
         events: Iterable[str] | None = None,
         echoes: bool = True,
         seed: int = 0,
@@ -84,7 +84,7 @@ class SlackServer(Places):
         self.installs = Installs(
             self.world, self.api, self.sockets.ticket, client_id, client_secret
         )
-        self._files = Files(self.world, self.api)
+        self.files = Files(self.world, self.api)
         Conversations(self.world, self.api)
         interactions = Interactions(self.world, self.hooks, self.views)
         self.stage = Stage(self.world, interactions, self.streams)
@@ -99,7 +99,7 @@ class SlackServer(Places):
         app.router.add_get("/link/", self.sockets.handle)
         app.router.add_post("/hooks/{id}", self.hooks.handle)
         app.router.add_route("*", PREFIX + "{method}", self.api.handle)
-        app.add_routes(self._files.routes())
+        app.add_routes(self.files.routes())
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", 0).start()

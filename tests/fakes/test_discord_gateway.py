@@ -251,3 +251,30 @@ async def test_each_shard_hears_its_own_guilds() -> None:
             assert {(await bot.others()).guild for _ in channels} == set(bot.guilds)
             for session in server.gateway.sessions.values():
                 assert sum('"MESSAGE_CREATE"' in text for _, text in session.backlog) == 1
+
+
+async def test_what_is_in_a_forward_or_a_poll_needs_the_content_intent() -> None:
+    """As embeds and components do; that it is a forward does not."""
+    for content in (False, True):
+        async with DiscordServer(privileged=["message_content"] * content) as server:
+            tanaka = server.user("田中")
+            channel = server.channel(server.guild("学校", tanaka), "general")
+            async with running(server, content=content) as bot:
+                said = server.user_says(channel, tanaka, "猫", attachments={"a.txt": b"x"})
+                await bot.others()
+                server.user_forwards(said, channel, tanaka)
+                forward = await bot.others()
+                assert forward.reference is not None and forward.reference.message_id == said.id
+                assert [each.content for each in forward.message_snapshots] == ["猫"] * content
+
+
+async def test_a_forum_post_has_the_id_of_its_first_message() -> None:
+    """And its title as a name."""
+    async with DiscordServer() as server, running(server) as bot:
+        tanaka = server.user("田中")
+        forum = server.forum(server.guild("学校", tanaka), "質問箱")
+        server.posts(forum, tanaka, "助詞", f"{server.bot.mention} 「は」と「が」は？")
+        message = await bot.others()
+        assert isinstance(message.channel, discord.Thread)
+        assert isinstance(message.channel.parent, discord.ForumChannel)
+        assert (message.channel.name, message.channel.id) == ("助詞", message.id)

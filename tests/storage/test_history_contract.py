@@ -11,7 +11,7 @@ import pytest
 from bot.messages import ConversationKey, FinishReason, Role
 from storage.store import SqlStore
 from tests.fakes.incoming import CHANNEL, SENT_AT, incoming
-from tests.storage.steps import OTHER, THREAD, answer, id_of, say, texts
+from tests.storage.steps import OTHER, THREAD, answer, begin, id_of, say, texts
 
 
 async def test_a_message_comes_back_as_it_was_sent(store: SqlStore) -> None:
@@ -64,7 +64,7 @@ async def test_text_that_no_encoding_can_hold_is_stored_with_a_substitute(store:
     """Lone surrogates (bad bytes) and NUL become U+FFFD instead of failing the message."""
     await store.add_message(incoming("m1", "a\udc80b\x00c"))
     assert await texts(store) == ["a\ufffdb\ufffdc"]
-    assert await store.edit_message(CHANNEL, "m1", "\ud83d")
+    assert await store.edit_message(incoming("m1", "\ud83d"))
     assert await texts(store) == ["\ufffd"]
 
 
@@ -103,25 +103,25 @@ async def test_an_unknown_conversation_has_no_history(store: SqlStore) -> None:
 async def test_what_was_delivered_before_is_recognised(store: SqlStore) -> None:
     """With what was decided about it then; in its own conversation only."""
     stored = await store.add_message(incoming("m1", addressed=False))
-    again = await store.delivered(CHANNEL, "m1")
+    again = (await store.known(incoming("m1"))).stored
     assert again is not None and (again.message_id, again.is_new) == (stored.message_id, False)
     assert not again.addressed
     assert not (await store.add_message(incoming("m1", addressed=True))).addressed
-    assert await store.delivered(CHANNEL, "m2") is None
-    assert await store.delivered(THREAD, "m1") is None
+    assert (await store.known(incoming("m2"))).stored is None
+    assert (await store.known(incoming("m1", conversation=THREAD))).stored is None
 
 
 async def test_an_edit_to_the_same_text_is_none(store: SqlStore) -> None:
     """So the reply to it need not begin anew."""
     await say(store, "a")
-    assert await store.edit_message(CHANNEL, "a", "a") is None
-    assert await store.edit_message(CHANNEL, "a", "b") is not None
+    assert await store.edit_message(incoming("a", "a")) is None
+    assert await store.edit_message(incoming("a", "b")) is not None
 
 
 async def test_an_edit_changes_what_is_remembered(store: SqlStore) -> None:
     """The next prompt has the new text, in the old place."""
     await say(store, "a", "b")
-    assert await store.edit_message(CHANNEL, "a", "edited")
+    assert await store.edit_message(incoming("a", "edited"))
     assert await texts(store) == ["edited", "b"]
 
 
@@ -136,8 +136,8 @@ async def test_what_is_answered_by_the_platforms_means_is_kept(store: SqlStore) 
 async def test_editing_or_deleting_what_is_not_here_says_so(store: SqlStore) -> None:
     """A message of another conversation is not touched."""
     await say(store, "a")
-    assert not await store.edit_message(OTHER, "a", "x")
-    assert not await store.edit_message(CHANNEL, "b", "x")
+    assert not await store.edit_message(incoming("a", "x", conversation=OTHER))
+    assert not await store.edit_message(incoming("b", "x"))
     assert not await store.delete_message(OTHER, "a")
     assert not await store.delete_message(CHANNEL, "b")
     assert await texts(store) == ["a"]
@@ -209,6 +209,47 @@ async def test_a_thread_may_begin_at_a_reply(store: SqlStore) -> None:
     await say(store, "b")
     await say(store, "t", at=THREAD, root="p2")
     assert await texts(store, THREAD) == ["a", "reply", "t"]
+
+
+async def test_a_thread_made_from_an_answered_message_has_the_answer_too(store: SqlStore) -> None:
+    """Else two users' turns would follow each other; what was said behind it is not in it."""
+    await answer(store, await say(store, "a"), "re a")
+    await answer(store, await say(store, "b"), "re b")
+    await say(store, "t", at=THREAD, root="a")
+    assert await texts(store, THREAD) == ["a", "re a", "t"]
+
+
+async def test_a_thread_made_from_one_of_several_that_were_answered_together_has_the_answer(
+    store: SqlStore,
+) -> None:
+    """With those that the answer is to; what is only overheard has none."""
+    await say(store, "a")
+    await answer(store, await say(store, "b"), "re a and b")
+    await store.add_message(incoming("overheard", addressed=False))
+    await answer(store, await say(store, "c"), "re c")
+    await say(store, "t", at=THREAD, root="a")
+    assert await texts(store, THREAD) == ["a", "b", "re a and b", "t"]
+    other = replace(CHANNEL, thread="overheard")
+    await say(store, "u", at=other, root="overheard")
+    assert await texts(store, other) == ["a", "b", "re a and b", "overheard", "u"]
+
+
+@pytest.mark.parametrize("ending", ["open", "failed", "without text", "deleted"])
+async def test_a_thread_made_from_a_message_without_an_answer_begins_with_it(
+    store: SqlStore, ending: str
+) -> None:
+    """However the reply ended of which nothing is kept."""
+    reply = await begin(store, await say(store, "a"))
+    if ending == "failed":
+        await store.fail_reply(reply.id)
+    elif ending != "open":
+        await store.record_sent(reply.id, ["p1"])
+        text = "" if ending == "without text" else "re a"
+        await store.finish_reply(reply.id, text, FinishReason.END)
+        await store.delete_message(CHANNEL, "p1")
+    await say(store, "b")
+    await say(store, "t", at=THREAD, root="a")
+    assert await texts(store, THREAD) == ["a", "t"]
 
 
 async def test_a_threads_branch_survives_the_deletion_of_its_root(store: SqlStore) -> None:

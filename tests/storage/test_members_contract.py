@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.messages import ConversationKey, FinishReason, Role
 from storage.store import SqlStore
@@ -128,11 +128,11 @@ async def test_who_opted_out_has_no_new_words_stored_by_an_edit(store: SqlStore)
     await said(store, "a")
     await said(store, "b", "u2")
     await store.opt_out("console", "u1", True)
-    assert await store.edit_message(CHANNEL, "a", "new") is None
-    assert await store.edit_message(CHANNEL, "b", "new") is not None
+    assert await store.edit_message(incoming("a", "new")) is None
+    assert await store.edit_message(incoming("b", "new")) is not None
     assert await texts(store) == ["a", "new"]
     await store.opt_out("console", "u1", False)
-    assert await store.edit_message(CHANNEL, "a", "newer") is not None
+    assert await store.edit_message(incoming("a", "newer")) is not None
     assert await texts(store) == ["newer", "new"]
 
 
@@ -150,16 +150,22 @@ async def test_what_was_forgotten_is_known_by_when_it_was_sent(store: SqlStore) 
     later = SENT_AT + timedelta(seconds=1)
     await store.add_message(incoming("m1"))
     await store.add_message(incoming("m2", author="u2", sent_at=later))
-    assert not await store.was_forgotten("console", "u1", SENT_AT)
+
+    async def was_forgotten(platform: str, author: str, sent_at: datetime) -> bool:
+        here = replace(CHANNEL, platform=platform)
+        said = incoming("m", conversation=here, author=author, sent_at=sent_at)
+        return (await store.known(said)).forgotten
+
+    assert not await was_forgotten("console", "u1", SENT_AT)
     await store.forget_member("console", "u1")
-    assert await store.was_forgotten("console", "u1", SENT_AT)
-    assert not await store.was_forgotten("console", "u1", later)
-    assert not await store.was_forgotten("console", "u2", SENT_AT)
-    assert not await store.was_forgotten("slack", "u1", SENT_AT)
+    assert await was_forgotten("console", "u1", SENT_AT)
+    assert not await was_forgotten("console", "u1", later)
+    assert not await was_forgotten("console", "u2", SENT_AT)
+    assert not await was_forgotten("slack", "u1", SENT_AT)
     await store.forget_member("console", "u1")  # nothing more: what is known stays
     await store.opt_out("console", "u1", True)
     await store.opt_out("console", "u1", False)
-    assert await store.was_forgotten("console", "u1", SENT_AT)
+    assert await was_forgotten("console", "u1", SENT_AT)
 
 
 async def test_a_message_that_showed_a_forgotten_reply_may_show_another(store: SqlStore) -> None:

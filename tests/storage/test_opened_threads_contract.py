@@ -82,12 +82,13 @@ async def test_a_message_at_which_a_thread_begins_is_found_from_there(store: Sql
     opened = await ask(store, "b")
     for id, message in (("a", stands), ("b", opened)):
         thread = replace(CHANNEL, thread=id)
-        known = await store.delivered(thread, id)
+        known = (await store.known(incoming(id, conversation=thread))).stored
         assert known is not None and known.message_id == message
         again = await store.add_message(incoming(id, conversation=thread, opens_thread=True))
         assert (again.message_id, again.is_new) == (message, False)
-        assert await store.edit_message(thread, id, "new") == message
-    assert await store.delivered(replace(CHANNEL, thread="a"), "b") is None
+        assert await store.edit_message(incoming(id, "new", conversation=thread)) == message
+    elsewhere = incoming("b", conversation=replace(CHANNEL, thread="a"))
+    assert (await store.known(elsewhere)).stored is None
 
 
 async def test_a_thread_under_an_ordinary_message_continues_behind_it(store: SqlStore) -> None:

@@ -44,24 +44,45 @@ class Malformed(Exception):
     """A body that Slack would not send. Says nothing of its text."""
 
 
-def bolt_request(
-    raw: bytes, content_type: str, headers: Mapping[str, str], query: str = ""
-) -> AsyncBoltRequest:
-    """What Bolt is to answer. `headers` is what it may see of them. Raises Malformed."""
+def read(raw: bytes, content_type: str) -> Json:
+    """The body of a request over HTTP. Raises Malformed."""
     try:
         text = raw.decode()
-        body = _object(text) if content_type == "application/json" else _form(text)
+        return _object(text) if content_type == "application/json" else _form(text)
+    except Malformed:
+        raise
+    except (ValueError, RecursionError) as error:
+        raise Malformed(type(error).__name__) from None
+
+
+def bolt_request(
+    body: Json, headers: Mapping[str, str], query: str = "", *, socket: bool = False
+) -> AsyncBoltRequest:
+    """What Bolt is to answer. `headers` is what it may see of them. Raises Malformed.
+
+    `socket`: the body came over Socket Mode.
+    """
+    try:
+        if not any(isinstance(body.get(name), str) for name in ("type", "command", "ssl_check")):
+            raise Malformed("neither a type nor a command")
         _check(body)
         request = AsyncBoltRequest(
-            body=json.dumps(body, allow_nan=False),
+            body=body if socket else json.dumps(body, allow_nan=False),
             query=query,
             headers={**headers, "content-type": "application/json"},
+            mode="socket_mode" if socket else "http",
         )
     except Malformed:
         raise
-    except Exception as error:  # whatever reading it runs into; Bolt finds ids in odd places
+    except Exception as error:  # Bolt finds ids in odd places
         raise Malformed(type(error).__name__) from None
     _texts(request.context, _FOUND)
+    if not request.context.team_id and isinstance(event := body.get("event"), dict):
+        # An organization's installation: Bolt looks no further than what says whose it is.
+        of = ("context_team_id", "team_id", "enterprise_id")
+        team = next((body[name] for name in of if body.get(name)), event.get("team"))
+        request.context["team_id"] = team or request.context.enterprise_id
+        _texts(request.context, "team_id")
     return request
 
 

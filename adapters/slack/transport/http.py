@@ -18,7 +18,8 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
-from adapters.slack.transport.bodies import Malformed, bolt_request
+from adapters.once import Once
+from adapters.slack.transport.bodies import Malformed, bolt_request, read
 from adapters.slack.transport.signatures import Signatures
 from bot.errors import BotError
 
@@ -32,6 +33,7 @@ CLOSING_SECONDS = 3.0  # that answers under way have to end when the server is c
 _TIMESTAMP, _SIGNATURE = "X-Slack-Request-Timestamp", "X-Slack-Signature"
 # Nobody signs the headers, and Bolt has some of its own that change what runs.
 _PASSED_ON = ("X-Slack-Retry-Num", "X-Slack-Retry-Reason")
+_NOT_AGAIN = {"X-Slack-No-Retry": "1"}  # of what will be no better the next time
 
 _Page = Callable[[AsyncBoltRequest], Awaitable[BoltResponse]]
 
@@ -59,6 +61,7 @@ class EventServer:
         self._host = host
         self._port = port
         self._path = path
+        self._taken = Once()  # signatures: Slack signs each delivery anew, with its own time
         self._refused = False  # the last request, and it was told
         self._runner: web.AppRunner | None = None
 
@@ -101,36 +104,42 @@ class EventServer:
             await runner.cleanup()
 
     async def _event(self, request: web.Request) -> web.Response:
-        """Answer what Slack signed. Everything else is refused before it is parsed."""
+        """Answer what Slack signed, once. Everything else is refused before it is parsed."""
         raw = await _read(request)
         timestamp = request.headers.get(_TIMESTAMP, "")
         signature = request.headers.get(_SIGNATURE, "")
-        signatures = self._signatures
-        if signatures is None or not signatures.accept(timestamp, signature, raw):
+        if self._signatures is None or not self._signatures.right(timestamp, signature, raw):
             if not self._refused:  # once: whoever sends them is not to fill the log
                 log.warning(
-                    "a request was refused: not signed with KAIWA_SLACK_SIGNING_SECRET, too old, "
-                    "or sent before"
+                    "a request was refused: not signed with KAIWA_SLACK_SIGNING_SECRET, or too old"
                 )
             self._refused = True
             raise web.HTTPUnauthorized
         self._refused = False
+        if not self._taken.first(signature):  # a retry of Slack's may look so, or somebody's copy
+            return web.Response()
+        try:
+            response = await self._answer(raw, request)
+        except BaseException:  # Slack may try again in the same second
+            self._taken.forget(signature)
+            raise
+        if response.status >= 400:
+            self._taken.forget(signature)
+        return response
+
+    async def _answer(self, raw: bytes, request: web.Request) -> web.Response:
+        """What Bolt answers to a body of Slack's."""
         passed_on = {n: request.headers[n] for n in _PASSED_ON if n in request.headers}
         try:
-            asked = bolt_request(raw, request.content_type, passed_on, request.query_string)
+            asked = bolt_request(read(raw, request.content_type), passed_on, request.query_string)
         except Malformed as error:
             log.warning("a signed request is malformed: %s", error)
-            raise web.HTTPBadRequest from None
+            return web.Response(status=400, headers=_NOT_AGAIN)
         try:
-            answer = await self._app.async_dispatch(asked)
-            failed = answer.status >= 500
-            response = await to_aiohttp_response(answer)
+            return await to_aiohttp_response(await self._app.async_dispatch(asked))
         except Exception:
             log.exception("Bolt could not answer a request")
-            failed, response = True, web.Response(status=400)
-        if failed:
-            signatures.forget(signature)
-        return response
+            return web.Response(status=400)
 
 
 async def _read(request: web.Request) -> bytes:

@@ -70,9 +70,24 @@ class Installations(AsyncInstallationStore):
         where = _workspace(bot.enterprise_id, bot.team_id, bot.is_enterprise_install)
         if where is None:
             raise BoltError("an installation without a workspace")
+        await self.keep(where, bot)
+        self.changed(where)
+
+    async def keep(self, where: str, bot: Bot) -> None:
+        """Keep what renewed a workspace's or an organization's token. Raises BotError."""
         secret = json.dumps({name: getattr(bot, name) for name in _KEPT})
         await self._store.save_installation(PLATFORM, where, secret)
-        self.changed(where)
+
+    async def bot(self, where: str) -> Bot | None:
+        """The bot's token in a workspace or an organization, by its id. Raises BotError."""
+        secret = await self._store.installation(PLATFORM, where)
+        return None if secret is None else Bot(**json.loads(secret))
+
+    async def remove(self, where: str) -> None:
+        """Forget the token of a workspace or an organization. Raises BotError."""
+        if await self._store.remove_installation(PLATFORM, where):
+            log.info("the app was removed from %s", where)
+            self.changed(where)
 
     async def async_find_bot(
         self,
@@ -83,8 +98,7 @@ class Installations(AsyncInstallationStore):
     ) -> Bot | None:
         """The bot's token in a workspace, or in an organization."""
         where = _workspace(enterprise_id, team_id, is_enterprise_install)
-        secret = await self._store.installation(PLATFORM, where) if where else None
-        return None if secret is None else Bot(**json.loads(secret))
+        return await self.bot(where) if where else None
 
     async def async_find_installation(
         self,
@@ -109,9 +123,8 @@ class Installations(AsyncInstallationStore):
     async def async_delete_bot(self, *, enterprise_id: str | None, team_id: str | None) -> None:
         """Forget a workspace's token, or that of the organization when no workspace is named."""
         where = _workspace(enterprise_id, team_id)
-        if where is not None and await self._store.remove_installation(PLATFORM, where):
-            log.info("the app was removed from %s", where)
-            self.changed(where)
+        if where is not None:
+            await self.remove(where)
 
     async def async_delete_installation(
         self, *, enterprise_id: str | None, team_id: str | None, user_id: str | None = None

@@ -9,19 +9,25 @@ import asyncio
 import logging
 from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack, suppress
+from datetime import timedelta
 from typing import Any
 
 from slack_bolt.oauth.async_oauth_settings import AsyncOAuthSettings
 from slack_sdk.errors import SlackApiError
 
+from adapters.absence import Absence
+from adapters.controls import Controls
+from adapters.delivery import Deliveries
+from adapters.intake import Intake
 from adapters.slack.access import Access
-from adapters.slack.delivery import Deliveries
+from adapters.slack.catch_up import SlackPast
 from adapters.slack.errors import NO_TOKEN, UNREACHABLE, code_of
 from adapters.slack.events import Events
+from adapters.slack.hearing import Hearing
 from adapters.slack.home import Home
 from adapters.slack.interactions import Interactions
 from adapters.slack.listeners import build_app
-from adapters.slack.take_up import TakingUp
+from adapters.slack.places import Places
 from adapters.slack.transport.http import EVENTS_PATH, EventServer
 from adapters.slack.transport.installations import Installations
 from adapters.slack.transport.manifest import scopes
@@ -35,6 +41,9 @@ from bot.ports import InstallationStore
 from bot.tokens import SLACK_APPS, SlackSecrets
 
 log = logging.getLogger(__name__)
+
+# What comes in no more for so long Slack delivers again by itself.
+SHORT_PAUSE = timedelta(seconds=30)
 
 Say = Callable[[str], None]
 
@@ -56,7 +65,7 @@ async def look(
 ) -> str:
     """Who the bot is to Slack, for `kaiwa check`. Raises BotError where it cannot log in."""
     store = None if installations is None else Installations(installations)
-    async with Workspaces(settings.api_url, secrets.bot_token, store) as workspaces:
+    async with Workspaces(settings.api_url, secrets, store) as workspaces:
         try:
             if settings.mode == "socket":
                 await _try_app_token(workspaces, secrets)
@@ -81,20 +90,31 @@ class SlackPlatform:
         secrets: SlackSecrets,
         installations: InstallationStore | None,
         say: Say,
+        *,
+        attachment_bytes: int = 0,
     ) -> None:
         self._settings = settings
         self._secrets = secrets
         self._store = None if installations is None else Installations(installations)
         self._say = say
-        self._deliveries = Deliveries(chat, settings)
-        access = Access(settings)
-        self._events = Events(chat, settings, access, self._deliveries)
-        self._does = Interactions(chat, access, self._deliveries, self._events)
+        self._chat = chat
+        threads = settings.reply_in == "thread"
+        self._hearing = Hearing(
+            chat.store,
+            Access(settings),
+            Places(settings),
+            threads=threads,
+            attachment_bytes=attachment_bytes,
+        )
+        self._deliveries = Deliveries(chat, settings.edit_seconds)
+        controls = Controls(chat, self._deliveries, opens_threads=threads)
+        self._intake = Intake(chat, self._deliveries, controls)
+        self._events = Events(chat, self._hearing, self._intake)
+        self._does = Interactions(chat, self._hearing, self._deliveries, controls)
         self._homes = Home(chat)
         self._closing = asyncio.Event()
         self._closed = asyncio.Event()
-        minutes = settings.catch_up_minutes
-        self._meanwhile = TakingUp(chat, self._deliveries, self._events, minutes)
+        self._absence: Absence | None = None
         self.server: EventServer | None = None
 
     async def run(self) -> None:
@@ -102,15 +122,24 @@ class SlackPlatform:
         settings, secrets = self._settings, self._secrets
         async with AsyncExitStack() as stack:
             workspaces = await stack.enter_async_context(
-                Workspaces(settings.api_url, secrets.bot_token, self._store)
+                Workspaces(settings.api_url, secrets, self._store)
             )
             if not await self._log_in(workspaces):
                 return
             oauth = self._oauth(workspaces)
             app = build_app(workspaces, self._events, self._does, self._homes, oauth)
+            absence = self._absence = Absence(
+                self._chat,
+                self._deliveries,
+                self._intake,
+                SlackPast(workspaces, self._chat.store, self._hearing),
+                settings.catch_up_minutes,
+                redelivers=SHORT_PAUSE,
+            )
             work: list[Coroutine[Any, Any, object]] = [
                 self._closed.wait(),
-                self._meanwhile.keep_noting(workspaces),
+                absence.keep_noting(),
+                workspaces.renew(),
             ]
             if settings.mode == "http" or secrets.several:
                 signing = secrets.signing_secret if settings.mode == "http" else None
@@ -119,12 +148,12 @@ class SlackPlatform:
                 stack.push_async_callback(self.server.close)
                 self._tell_addresses(signing)
             if settings.mode == "socket":
-                connected = self._when_connected(workspaces)
+                connected = self._when_connected(absence)
                 client = workspaces.client()
                 work.append(SocketConnection(app, secrets.app_token, client, connected).run())
             else:
                 self._say("Slack: waiting for Slack's requests.")
-                await self._meanwhile.take_up(workspaces)
+                absence.connected()
             try:
                 await _until_first(*work)
             except SlackApiError as error:
@@ -132,8 +161,8 @@ class SlackPlatform:
 
     async def close(self, grace: float) -> None:
         """Let replies end within `grace` seconds, stop those that do not, and disconnect."""
-        await self._meanwhile.note()  # what is said from now on is for the next start
-        self._meanwhile.connected = False
+        if self._absence is not None:
+            await self._absence.end()
         self._closing.set()
         await self._deliveries.wind_down(grace)
         self._closed.set()
@@ -188,15 +217,15 @@ class SlackPlatform:
         if self._secrets.several:
             self._say(f"Slack: workspaces install me at {INSTALL_PATH} of that address.")
 
-    def _when_connected(self, workspaces: Workspaces) -> Changed:
+    def _when_connected(self, absence: Absence) -> Changed:
         async def changed(connected: bool, why: str) -> None:
             if connected:
                 log.info("connected to Slack")
-                if not self._meanwhile.began:
+                if not absence.began:
                     self._say("Slack: connected.")
-                await self._meanwhile.take_up(workspaces)
+                absence.connected()
                 return
-            self._meanwhile.lost()
+            absence.lost()
             if not self._closing.is_set():
                 log.warning("Slack: %s", why)
 

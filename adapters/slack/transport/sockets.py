@@ -12,11 +12,10 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any
 
-from slack_bolt.adapter.socket_mode.async_internals import (
-    run_async_bolt_app,
-    send_async_response,
-)
+from slack_bolt.adapter.socket_mode.async_internals import send_async_response
 from slack_bolt.async_app import AsyncApp
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_bolt.response import BoltResponse
 from slack_sdk.errors import SlackApiError
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
@@ -24,12 +23,15 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack.errors import NO_TOKEN, UNREACHABLE, code_of
+from adapters.slack.transport.bodies import Malformed, bolt_request
 
 log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 0.2  # between looks at whether the connection stands
 PING_SECONDS = 10.0
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0  # seconds between attempts to connect
+
+_RETRY_NUM, _RETRY_REASON = "X-Slack-Retry-Num", "X-Slack-Retry-Reason"
 
 Changed = Callable[[bool, str], Awaitable[None]]
 
@@ -47,14 +49,14 @@ class SocketConnection:
         self._app = app
         self._changed = changed
         self._web_client = web_client
-        self._client: Any = SocketModeClient(  # its methods are untyped
+        self._client: Any = _Client(  # its methods are untyped
             app_token=app_token,
             logger=_quiet_logger(),
             web_client=web_client,
             auto_reconnect_enabled=False,
             ping_interval=PING_SECONDS,
         )
-        self._client.socket_mode_request_listeners.append(self._request)
+        self._client.message_listeners.append(self._message)
 
     async def run(self) -> None:
         """Be connected until cancelled. Raises SlackApiError where Slack refuses the token."""
@@ -92,8 +94,19 @@ class SocketConnection:
         while connecting() or await self._client.is_connected():  # noqa: ASYNC110  nobody tells
             await asyncio.sleep(LOOK_SECONDS)
 
-    async def _request(self, client: AsyncBaseSocketModeClient, asked: SocketModeRequest) -> None:
-        answer = await run_async_bolt_app(self._app, asked)
+    async def _message(
+        self, client: AsyncBaseSocketModeClient, message: dict[str, Any], _raw: str | None
+    ) -> None:
+        """Answer an envelope. What cannot be read is acknowledged too, or it would come again."""
+        envelope = message.get("envelope_id")
+        if not isinstance(envelope, str):  # hello, and what tells of the connection
+            return
+        asked = SocketModeRequest(str(message.get("type")), envelope, {})
+        try:
+            answer = await self._app.async_dispatch(_read(message))
+        except Malformed as error:
+            log.warning("what Slack sent cannot be read, and is left out: %s", error)
+            answer = BoltResponse(status=200)
         with suppress(*UNREACHABLE, AttributeError):  # the connection is gone: it comes again
             await send_async_response(client, asked, answer, 0.0)
 
@@ -104,6 +117,30 @@ class SocketConnection:
         await client.close()
         waiting = [task for task in tasks if task is not None]
         await asyncio.wait(waiting)
+
+
+class _Client(SocketModeClient):
+    """Tells of a message that is no JSON, where slack_sdk would log its text."""
+
+    async def process_message(self) -> None:
+        """Take the next message."""
+        try:
+            await super().process_message()  # type: ignore[no-untyped-call]
+        except (ValueError, RecursionError) as error:
+            log.warning("what Slack sent is no JSON, and is left out: %s", type(error).__name__)
+
+
+def _read(message: dict[str, Any]) -> AsyncBoltRequest:
+    """What Bolt is to answer to an envelope. Raises Malformed."""
+    payload = message.get("payload")
+    if not isinstance(payload, dict):
+        raise Malformed("no payload")
+    # As over HTTP; only Slack itself numbers what it sends again.
+    attempt, reason = message.get("retry_attempt"), message.get("retry_reason")
+    retried = {_RETRY_NUM: str(attempt)} if isinstance(attempt, int) else {}
+    if isinstance(reason, str):
+        retried[_RETRY_REASON] = reason
+    return bolt_request(payload, retried, socket=True)
 
 
 def _quiet_logger() -> logging.Logger:

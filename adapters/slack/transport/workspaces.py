@@ -15,13 +15,16 @@ import aiohttp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.errors import SlackApiError
 from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
+from slack_sdk.oauth.installation_store import Bot
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack.directory import Directory
-from adapters.slack.errors import UNREACHABLE, code_of
+from adapters.slack.errors import NO_TOKEN, UNREACHABLE, code_of, is_broken, status_of
 from adapters.slack.transport.installations import Installations
+from adapters.slack.transport.rotation import Rotation
 from bot.errors import BotError
 from bot.limits import RateLimiter
+from bot.tokens import SlackSecrets
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +39,8 @@ WORKSPACE_WIDE = {
     *("not_allowed_token_type", "not_agent_app", "method_deprecated", "deprecated_endpoint"),
 }
 UNAVAILABLE_SECONDS = 3_600.0  # until something that a workspace lacks is tried anew
+TEAMS_A_PAGE = 200  # of an organization; Slack takes 1,000
+_EXPIRING = "xoxe."  # so begins a token of an app with token rotation
 
 
 @dataclass(eq=False, slots=True)
@@ -44,7 +49,8 @@ class Workspace:
 
     `client` waits where Slack limits its rate, `hasty` does not: for what only adorns. `lacks`
     has what Slack refused here, such as "streams", until when. `streams` and `edits` count
-    what Slack allows so many of in a minute.
+    what Slack allows so many of in a minute. `installation` is whose token it is, the team's own
+    or its organization's, `expires_at` in seconds since 1970 until when it is good.
     """
 
     team: str
@@ -57,6 +63,8 @@ class Workspace:
     lacks: dict[str, float] = field(default_factory=dict)
     streams: RateLimiter = field(default_factory=lambda: RateLimiter(STREAMS_A_MINUTE))
     edits: RateLimiter = field(default_factory=lambda: RateLimiter(EDITS_A_MINUTE))
+    installation: str = ""
+    expires_at: float = float("inf")
 
     def has(self, what: str) -> bool:
         """Whether something may be tried here; it is unless Slack refused it lately."""
@@ -69,20 +77,63 @@ class Workspace:
         self.lacks[what] = time.monotonic() + UNAVAILABLE_SECONDS
 
 
+class NotToldOf(BotError):
+    """Slack could not be asked for the workspaces of an organization."""
+
+    def __init__(self, organization: str, why: str) -> None:
+        super().__init__(
+            f"Slack does not say which workspaces {organization} has ({why}).",
+            f"{organization} のワークスペースが分かりません（{why}）。",
+        )
+
+
+class ForAnOrganization(BotError):
+    """The token in the environment speaks in many workspaces, and does not say in which."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "KAIWA_SLACK_BOT_TOKEN is the token of a whole organization. Install the app in one "
+            'workspace and take that token, or see "Several workspaces" in docs/slack.md, where '
+            "an organization can install it.",
+            "KAIWA_SLACK_BOT_TOKEN は 組織（OrG）全体のトークンです。ワークスペースの一つにアプリを"
+            "インストールして、そのトークンを使ってください。組織全体へのインストールは"
+            "docs/slack.md の「Several workspaces」をご覧ください。",
+        )
+
+
+class Expiring(BotError):
+    """The token in the environment would be good for some hours only."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "KAIWA_SLACK_BOT_TOKEN expires after 12 hours, since token rotation is switched on for "
+            'the app. Install it as "Several workspaces" in docs/slack.md says, by which its '
+            "tokens are renewed, or make an app without token rotation.",
+            "アプリのトークンローテーションがオンなので、KAIWA_SLACK_BOT_TOKEN は12時間で"
+            "切れます。docs/slack.md の「Several workspaces」のとおりにインストールすると"
+            "自動で更新されます。または、トークンローテーションなしのアプリを作ってください。",
+        )
+
+
 class Workspaces:
     """Finds the workspace of an event. An asynchronous context manager: it owns connections."""
 
     def __init__(
-        self, api_url: str | None, token: str, installations: Installations | None
+        self, api_url: str | None, secrets: SlackSecrets, installations: Installations | None
     ) -> None:
         self._api_url = (api_url or API_URL).rstrip("/") + "/"
-        self._token = token
+        self._token = secrets.bot_token
         self._installations = installations
         self._session: aiohttp.ClientSession | None = None
         self._known: dict[str, Workspace] = {}
-        self._finding = asyncio.Lock()
+        self._organization: dict[str, str] = {}  # of a workspace, where one was heard of
+        self._changes = 0  # of installations
+        self._rotation: Rotation | None = None
         if installations is not None:
-            installations.changed = self.forget
+            installations.changed = self._changed
+            self._rotation = Rotation(
+                installations, self.client, secrets.client_id, secrets.client_secret, self._renewed
+            )
 
     async def __aenter__(self) -> Workspaces:
         timeout = aiohttp.ClientTimeout(total=CALL_SECONDS)
@@ -93,8 +144,13 @@ class Workspaces:
         if self._session is not None:
             await self._session.close()
 
-    def client(self, token: str | None = None, *, patient: bool = True) -> AsyncWebClient:
-        """A client that says nothing twice by itself; `patient`: waits where Slack tells it to."""
+    def client(
+        self, token: str | None = None, *, patient: bool = True, team: str | None = None
+    ) -> AsyncWebClient:
+        """A client that says nothing twice by itself; `patient`: waits where Slack tells it to.
+
+        `team`: in which workspace an organization's token is to speak.
+        """
         waits = AsyncRateLimitErrorRetryHandler(max_retry_count=RATE_LIMIT_RETRIES)
         return AsyncWebClient(
             token=token,
@@ -102,7 +158,15 @@ class Workspaces:
             session=self._session,
             timeout=int(CALL_SECONDS),
             retry_handlers=[waits] if patient else [],
+            team_id=team,
         )
+
+    async def renew(self) -> None:
+        """Renew the workspaces' tokens before they expire, for ever."""
+        if self._rotation is None:
+            await asyncio.Event().wait()
+        else:
+            await self._rotation.keep()
 
     async def login(self) -> Workspace | None:
         """The one workspace of the token; None where workspaces install the app.
@@ -111,8 +175,12 @@ class Workspaces:
         """
         if self._installations is not None:
             return None
+        if self._token.startswith(_EXPIRING):
+            raise Expiring
         client = self.client(self._token)
         found = await client.auth_test()
+        if found.get("is_enterprise_install"):
+            raise ForAnOrganization
         workspace = self._workspace(client, found["team_id"], found["user_id"], found["bot_id"])
         workspace.name = found.get("team") or workspace.team
         self._known[workspace.team] = workspace
@@ -120,17 +188,25 @@ class Workspaces:
 
     async def find(self, team: str) -> Workspace | None:
         """A workspace by its id; None where the bot is not installed. Raises BotError."""
-        if team in self._known or self._installations is None:
-            return self._known.get(team)
-        async with self._finding:
-            if team not in self._known:
-                bot = await self._installations.async_find_bot(enterprise_id=None, team_id=team)
-                if bot is None:
-                    return None
-                client = self.client(bot.bot_token)
-                found = self._workspace(client, team, bot.bot_user_id or "", bot.bot_id)
-                found.name = bot.team_name or team
-                self._known[team] = found
+        known = self._known.get(team)
+        if self._rotation is None or (known is not None and known.expires_at > time.time()):
+            return known
+        self._known.pop(team, None)
+        changes = -1
+        while changes != self._changes:  # else the app was removed while its token was read
+            changes = self._changes
+            where, bot = team, await self._rotation.bot(team)
+            if bot is None and team in self._organization:
+                where = self._organization[team]
+                bot = await self._rotation.bot(where)
+        if bot is not None and team not in self._known:
+            many = where if where != team else None
+            client = self.client(bot.bot_token, team=team if many else None)
+            found = self._workspace(client, team, bot.bot_user_id or "", bot.bot_id)
+            found.name = bot.team_name or bot.enterprise_name or team
+            found.installation = where
+            found.expires_at = float(bot.bot_token_expires_at or "inf")
+            self._known[team] = found
         return self._known.get(team)
 
     async def all(self) -> list[Workspace]:
@@ -146,29 +222,94 @@ class Workspaces:
         """The ids of the workspaces in which the bot is installed. Raises BotError."""
         if self._installations is None:
             return list(self._known)
-        return list(await self._installations.teams())
+        found: dict[str, None] = {}
+        for where in await self._installations.teams():
+            teams = await self._teams_of(where) if where.startswith("E") else [where]
+            found |= dict.fromkeys(teams)
+        return list(found)
+
+    async def _teams_of(self, organization: str) -> list[str]:
+        """The workspaces of an organization in which the bot may speak. Raises BotError where
+        Slack does not say; of those that it refuses to tell of none is known."""
+        assert self._rotation is not None
+        found: list[str] = []
+        try:
+            bot = await self._rotation.bot(organization)
+            client, cursor = self.client(bot.bot_token if bot else None), ""
+            while bot is not None:
+                page = await client.auth_teams_list(cursor=cursor or None, limit=TEAMS_A_PAGE)
+                found += [str(team["id"]) for team in page["teams"]]
+                cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
+                if not cursor:
+                    break
+        except UNREACHABLE as error:
+            raise NotToldOf(organization, type(error).__name__) from error
+        except SlackApiError as error:
+            if is_broken(error) or status_of(error) == 429:
+                raise NotToldOf(organization, code_of(error)) from error
+            log.error("the workspaces of %s are not known (%s)", organization, code_of(error))
+        except BotError as error:  # its token cannot be read: that is no trouble of the others
+            log.error("%s", error.english)
+        self._organization |= dict.fromkeys(found, organization)
+        return found
 
     async def removed(self, team: str, moment: float) -> None:
         """The app was removed from a workspace at a moment, in seconds since 1970.
 
-        An installation that is newer than that stays. Raises BotError.
+        An installation that is newer than that stays, and so does that of an organization of which
+        only one workspace removed it. Raises BotError.
         """
         if self._installations is None:
             return
-        async with self._finding:
-            bot = await self._installations.async_find_bot(enterprise_id=None, team_id=team)
-            if bot is not None and int(bot.installed_at) <= moment:  # Slack tells whole seconds
-                self.forget(team)  # first: with what is known, events would still be answered
-                await self._installations.async_delete_bot(enterprise_id=None, team_id=team)
+        where = team
+        bot = await self._installations.bot(where)
+        if bot is None and team in self._organization:
+            where = self._organization[team]
+            bot = await self._installations.bot(where)
+        if bot is None or int(bot.installed_at) > moment:  # Slack tells whole seconds
+            return
+        if where.startswith("E") and await self._is_good(bot.bot_token):
+            self.forget(team)
+            return
+        self.forget(where)  # first: with what is known, events would still be answered
+        await self._installations.remove(where)
 
-    def forget(self, team: str) -> None:
-        """The bot was removed from a workspace, or installed anew with another token."""
-        self._known.pop(team, None)
+    async def _is_good(self, token: str) -> bool:
+        """Whether Slack takes a token, as far as it can be asked."""
+        try:
+            await self.client(token).auth_test()
+        except SlackApiError as error:
+            return code_of(error) not in NO_TOKEN
+        except UNREACHABLE:
+            pass
+        return True
+
+    def forget(self, where: str) -> None:
+        """The bot was removed from a workspace or an organization, or installed anew there."""
+        self._changes += 1
+        for known in list(self._known.values()):
+            if where in (known.team, known.installation):
+                del self._known[known.team]
+
+    def _changed(self, where: str) -> None:
+        """An installation came, changed or went."""
+        assert self._rotation is not None
+        self._rotation.forget(where)
+        self.forget(where)
+
+    def _renewed(self, where: str, bot: Bot) -> None:
+        """Whoever speaks there speaks with the new token from now on, replies under way too."""
+        for known in self._known.values():
+            if known.installation == where:
+                known.client.token = known.hasty.token = bot.bot_token
+                known.expires_at = float(bot.bot_token_expires_at or "inf")
 
     async def authorize(
         self, enterprise_id: str | None, team_id: str | None
     ) -> AuthorizeResult | None:
         """What Bolt asks before each event: whose token speaks for it."""
+        if enterprise_id and team_id and self._installations is not None:
+            self._organization[team_id] = enterprise_id
         workspace = await self.find(team_id) if team_id else None
         if workspace is None:
             return None
@@ -181,7 +322,8 @@ class Workspaces:
         )
 
     def _workspace(self, client: AsyncWebClient, team: str, me: str, bot_id: str) -> Workspace:
-        hasty = self.client(client.token, patient=False)
+        of = client.default_params.get("team_id")
+        hasty = self.client(client.token, patient=False, team=of)
         return Workspace(team, team, me, bot_id, client, hasty, Directory(hasty, me))
 
 

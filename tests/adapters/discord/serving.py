@@ -39,15 +39,21 @@ async def servers_restored() -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def serving(
-    server: DiscordServer, chat: Chat, *, grace: float = 5.0, **options: object
+    server: DiscordServer,
+    chat: Chat,
+    *,
+    grace: float = 5.0,
+    commands: bool = True,
+    **options: object,
 ) -> AsyncIterator[list[str]]:
-    """While it is entered, the bot runs; the lines that it told its operator."""
+    """While it is entered, the bot runs; the lines that it told its operator. `commands`: wait
+    until it has registered them, which it does beside answering."""
     said: list[str] = []
     async with servers_restored():
         platform = DiscordPlatform(chat, settings_for(server, **options), server.token, said.append)
         running = asyncio.create_task(platform.run())
         try:
-            connected = asyncio.create_task(server.ready())
+            connected = asyncio.create_task(_ready(server, commands))
             await asyncio.wait({running, connected}, return_when=asyncio.FIRST_COMPLETED)
             connected.cancel()
             if running.done():
@@ -56,3 +62,9 @@ async def serving(
         finally:
             await platform.close(grace)
             await running
+
+
+async def _ready(server: DiscordServer, commands: bool) -> None:
+    await server.ready()
+    if commands:
+        await server.until(lambda: server.commands.get(None))

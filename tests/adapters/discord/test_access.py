@@ -66,6 +66,14 @@ def test_an_allowed_person_needs_no_role() -> None:
     assert not allows(_Member(2), **lists)
 
 
+def test_a_trusted_bot_is_as_an_allowed_person() -> None:
+    """Blocking wins here too."""
+    lists: dict[str, Any] = {"allowed_users": ["1"], "trusted_bots": ["2"]}
+    assert allows(_Member(2), **lists) and not allows(_Member(3), **lists)
+    assert not allows(_Member(2), blocked_users=["2"], **lists)
+    assert not allows(_Member(2), allowed_channels=["99"], **lists)
+
+
 def test_a_thread_is_in_its_channel() -> None:
     """What holds for a channel holds for its threads."""
     thread = SimpleNamespace(id=30, parent_id=20, category_id=21)

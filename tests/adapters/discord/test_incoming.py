@@ -1,135 +1,242 @@
-"""What becomes of discord.py's messages: real ones, parsed by the real library (simcord)."""
+"""Whom discord.py's messages are for: real ones, as the library parses what Discord sends."""
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from typing import Any
+
 import discord
 import pytest
-import simcord
 
-from adapters.discord.incoming import DIRECT, quoted, to_incoming
+from adapters.discord.incoming import DIRECT, envelope, quotable
+from adapters.discord.roles import OwnRoles
 from bot.messages import IncomingMessage
+from tests.adapters.discord.listening import Place, listening
+from tests.fakes.discord_api.objects import Role
+
+COUNTS = "GET /guilds/{guild}/roles/member-counts"
 
 
 @pytest.fixture
-def bot(env: simcord.Env) -> int:
-    """The bot's user id."""
-    assert env.bot.user is not None
-    return env.bot.user.id
+async def place() -> AsyncIterator[Place]:
+    """A guild, and a client in it."""
+    async with listening() as place:
+        yield place
 
 
-def taken(message: discord.Message, bot: int) -> IncomingMessage:
+def taken(place: Place, message: discord.Message, **more: Any) -> IncomingMessage:
     """A message that must be somebody's to answer."""
-    incoming = to_incoming(message, bot)
+    incoming = envelope(message, place.me, **more)
     assert incoming is not None
     return incoming
 
 
-async def test_a_mention_is_addressed_and_left_out(env: simcord.Env, bot: int) -> None:
-    """Wherever in the text it stands, also in its old form."""
-    guild = env.create_guild()
-    channel = guild.create_text_channel("general")
-    tanaka = guild.add_member(env.create_user("tanaka"))
-    for text in (f"<@{bot}> 元気？", f"<@!{bot}>元気？", f"元気？ <@{bot}>"):
-        incoming = taken(await tanaka.send(channel, text), bot)
-        assert incoming.addressed and incoming.text == "元気？"
-    middle = taken(await tanaka.send(channel, f"ねえ <@{bot}> 元気？"), bot)
-    assert middle.text == "ねえ 元気？"
-    assert middle.author_name == "tanaka" and middle.author_id == str(tanaka.id)
-    assert middle.conversation.workspace == str(guild.id)
-    assert middle.conversation.channel == str(channel.id) and not middle.conversation.thread
+async def reply_of(place: Place, text: str = "はい。", **how: Any) -> discord.Message:
+    """What the bot says, as a message that was answered."""
+    message = place.server.user_says(place.general, place.server.bot, text, **how)
+    return await (await place.bot.text_channel(place.general)).fetch_message(message.id)
 
 
-async def test_ids_become_names(env: simcord.Env, bot: int) -> None:
-    """People, roles, channels, emoji, commands and moments; code stays as it is."""
-    guild = env.create_guild()
-    channel = guild.create_text_channel("general")
-    other = guild.create_text_channel("日本語")
-    role = guild.create_role("N5")
-    tanaka = guild.add_member(env.create_user("tanaka"))
-    suzuki = guild.add_member(env.create_user("suzuki"))
-    text = (
-        f"<@{bot}> {suzuki.mention} <@&{role.id}> <#{other.id}> <a:neko:123456789012345678> "
-        "</ask:123456789012345678> <t:1767225600:R>"
-    )
-    incoming = taken(await tanaka.send(channel, text), bot)
-    assert incoming.text == "@suzuki @N5 #日本語 :neko: /ask 2026-01-01 00:00 UTC"
-    assert incoming.addressed and not incoming.to_others
+async def answer(place: Place, to: discord.Message, text: str = "うん", **how: Any) -> Any:
+    """What Suzuki answers to a message."""
+    message = place.general.get(to.id)
+    return await place.said(text, author=place.suzuki, reply_to=message, **how)
 
 
-async def test_a_word_to_somebody_else_is_known_as_such(env: simcord.Env, bot: int) -> None:
+async def test_a_mention_is_addressed(place: Place) -> None:
+    """It says by whom and where it was said, and nothing of what."""
+    message = await place.said(f"<@{place.me}> 元気？")
+    incoming = taken(place, message)
+    assert incoming.addressed and not incoming.to_others and not incoming.by_bot
+    assert incoming.author_name == "tanaka" and incoming.author_id == str(place.tanaka.id)
+    assert incoming.conversation.workspace == str(place.guild.id)
+    assert incoming.conversation.channel == str(place.general.id)
+    assert (incoming.conversation.thread, incoming.thread_root, incoming.text) == ("", None, "")
+    assert (incoming.id, incoming.sent_at) == (str(message.id), message.created_at)
+
+
+async def test_a_word_to_somebody_else_is_known_as_such(place: Place) -> None:
     """By a mention of them, or as an answer to them."""
-    guild = env.create_guild()
-    channel = guild.create_text_channel("general")
-    tanaka = guild.add_member(env.create_user("tanaka"))
-    suzuki = guild.add_member(env.create_user("suzuki"))
-    plain = await tanaka.send(channel, "暑いね")
-    assert not taken(plain, bot).to_others and not taken(plain, bot).addressed
-    assert taken(await tanaka.send(channel, f"{suzuki.mention} どう？"), bot).to_others
-    answer = taken(await suzuki.send(channel, "そうだね", reply_to=plain), bot)
-    assert answer.to_others and answer.reply_to == str(plain.id)
+    plain = await place.said("暑いね")
+    assert not taken(place, plain).to_others and not taken(place, plain).addressed
+    assert taken(place, await place.said(f"{place.suzuki.mention} どう？")).to_others
+    both = taken(place, await place.said(f"{place.suzuki.mention} <@{place.me}> どう？"))
+    assert both.addressed and not both.to_others
+    incoming = taken(place, await answer(place, plain))
+    assert incoming.to_others and incoming.reply_to == str(plain.id)
 
 
-async def test_an_answer_to_the_bot_is_addressed(env: simcord.Env, bot: int) -> None:
+@pytest.mark.parametrize("ping", [True, False])
+async def test_an_answer_to_ones_own_message_is_to_nobody_else(place: Place, ping: bool) -> None:
+    """Whoever adds a word to theirs."""
+    said = place.server.user_says(place.general, place.tanaka, "一")
+    await place.bot.others()
+    incoming = taken(place, await place.said("二", reply_to=said, ping=ping))
+    assert not incoming.to_others and not incoming.addressed
+
+
+@pytest.mark.parametrize("word", ["@everyone", "@here"])
+async def test_a_word_to_everyone_is_to_others(place: Place, word: str) -> None:
+    """In a thread in which the bot has spoken it is not for it; unless it is named too."""
+    assert taken(place, await place.said(f"{word} 集合")).to_others
+    assert taken(place, await place.said(f"{word} <@{place.me}> 集合")).addressed
+
+
+async def test_a_word_to_a_role_is_to_others(place: Place) -> None:
+    """The role that Discord made for the bot is the bot."""
+    teachers = place.server.role(place.guild, "先生")
+    incoming = taken(place, await place.said(f"{teachers.mention} 質問です"))
+    assert incoming.to_others and not incoming.addressed
+    own = next(role for role in place.guild.roles.values() if role.bot_id)
+    assert taken(place, await place.said(f"{own.mention} 質問です")).addressed
+
+
+async def test_an_answer_to_a_deleted_message_is_to_others(place: Place) -> None:
+    """Whose it was is not known any more."""
+    plain = place.server.user_says(place.general, place.tanaka, "暑いね")
+    await place.bot.others()
+    place.server.user_deletes(plain)
+    message = await place.said("そうだね", author=place.suzuki, reply_to=plain, ping=False)
+    assert message.reference is not None
+    assert isinstance(message.reference.resolved, discord.DeletedReferencedMessage)
+    incoming = taken(place, message)
+    assert incoming.to_others and incoming.reply_to == str(plain.id)
+
+
+async def test_an_answer_to_the_bot_is_addressed(place: Place) -> None:
     """Without a mention, and it says to which message."""
-    guild = env.create_guild()
-    channel = guild.create_text_channel("general")
-    tanaka = guild.add_member(env.create_user("tanaka"))
-    await tanaka.send(channel, f"<@{bot}> 一")
-    reply = channel.last_message
-    assert reply is not None
-    incoming = taken(await tanaka.send(channel, "もっと", reply_to=reply), bot)
+    reply = await reply_of(place)
+    incoming = taken(place, await answer(place, reply, "もっと", ping=False))
     assert incoming.addressed and incoming.reply_to == str(reply.id)
-    assert incoming.text == "もっと"
 
 
-async def test_a_mention_in_an_answer_to_somebody_quotes_them(env: simcord.Env, bot: int) -> None:
-    """So the bot knows what it is asked about; not, if quoting is off."""
-    guild = env.create_guild()
-    channel = guild.create_text_channel("general")
-    tanaka = guild.add_member(env.create_user("tanaka"))
-    suzuki = guild.add_member(env.create_user("suzuki"))
-    about = await suzuki.send(channel, "猫の手も\n借りたい")
-    message = await tanaka.send(channel, f"<@{bot}> 意味は？", reply_to=about)
-    incoming = taken(message, bot)
-    assert incoming.addressed
-    assert incoming.text == "> suzuki: 猫の手も\n> 借りたい\n意味は？"
-    without = to_incoming(message, bot, quote=False)
-    assert without is not None and without.text == "意味は？"
+async def test_a_forward_is_no_answer(place: Place) -> None:
+    """Also one of the bot's own message: it is passed on, to nobody."""
+    reply = place.general.get((await reply_of(place)).id)
+    assert reply is not None
+    place.server.user_forwards(reply, place.general, place.tanaka)
+    incoming = taken(place, await place.bot.others())
+    assert (incoming.reply_to, incoming.addressed, incoming.to_others) == (None, False, False)
 
 
-async def test_a_long_quotation_is_shortened(env: simcord.Env, bot: int) -> None:
-    """It says so with three dots."""
-    guild = env.create_guild()
-    channel = guild.create_text_channel("general")
-    tanaka = guild.add_member(env.create_user("tanaka"))
-    text = quoted(await tanaka.send(channel, "あ" * 1_900), bot)
-    assert text.endswith("あ…") and len(text) < 700
+async def test_a_mention_in_an_answer_to_somebody_is_about_their_message(place: Place) -> None:
+    """Not a mention in an answer to the bot, nor an answer without one."""
+    about = await place.said("猫の手も借りたい")
+    message = await answer(place, about, f"<@{place.me}> 意味は？")
+    found = quotable(message, place.me)
+    assert found is not None and place.read(found).text == "猫の手も借りたい"
+    assert quotable(await answer(place, about), place.me) is None
+    reply = await reply_of(place)
+    assert quotable(await answer(place, reply, f"<@{place.me}> 意味は？"), place.me) is None
 
 
-async def test_attachments_are_named(env: simcord.Env, bot: int) -> None:
-    """The bot cannot see them, and can say of which it speaks."""
-    guild = env.create_guild()
-    channel = guild.create_text_channel("general")
-    tanaka = guild.add_member(env.create_user("tanaka"))
-    message = await tanaka.send(channel, f"<@{bot}> 見て", attachments=[("neko.png", b"x")])
-    assert taken(message, bot).text == "見て\n（添付ファイル：neko.png）"
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {},
+        {"application_id": "1", "webhook_id": "1"},  # an answer to a command, by its webhook
+        {"author": {"id": "ME", "username": "kaiwa", "discriminator": "0000", "avatar": None}},
+    ],
+)
+async def test_the_bots_own_message_is_never_taken_in(place: Place, fields: dict[str, Any]) -> None:
+    """In whatever shape it comes, from the gateway or a history; also if the operator lists it."""
+    own = str(place.me)
+    if "author" in fields:
+        fields = {"author": fields["author"] | {"id": own}}
+    text = f"<@{place.me}> 元気？"
+    message = await reply_of(place, text, fields=fields)
+    assert message.author.id == place.me
+    assert envelope(message, place.me, trusted=[own, "1"]) is None
 
 
-async def test_what_is_nobodys_to_answer_is_left_alone(env: simcord.Env, bot: int) -> None:
-    """Bots, webhooks, system messages, and a message with nothing to read in it."""
-    guild = env.create_guild()
-    channel = guild.create_text_channel("general")
-    tanaka = guild.add_member(env.create_user("tanaka"))
-    webhook = guild.create_webhook(channel)
-    assert to_incoming(await webhook.send(f"<@{bot}> a"), bot) is None
-    await tanaka.send(channel, f"<@{bot}> 一")
-    own = channel.last_message
-    assert own is not None and to_incoming(own, bot) is None
+async def test_what_a_webhook_of_the_bots_own_says_is_its_own(place: Place) -> None:
+    """By the application's id, under another name."""
+    fields = {"application_id": str(place.me)}
+    message = await place.said(f"<@{place.me}> 元気？", webhook=True, fields=fields)
+    assert message.webhook_id is not None and message.author.id != place.me
+    assert envelope(message, place.me, trusted=[str(message.webhook_id)]) is None
 
 
-async def test_a_direct_message_is_private_and_addressed(env: simcord.Env, bot: int) -> None:
+async def test_bots_and_webhooks_are_let_in_where_the_operator_lists_them(place: Place) -> None:
+    """And marked; nobody else's."""
+    other = place.server.user("relay", bot=True)
+    by_bot = await place.said(f"<@{place.me}> 元気？", author=other)
+    by_webhook = await place.said(f"<@{place.me}> 元気？", webhook=True)
+    for message, id in ((by_bot, other.id), (by_webhook, by_webhook.webhook_id)):
+        assert envelope(message, place.me) is None
+        assert envelope(message, place.me, trusted=["1"]) is None
+        incoming = taken(place, message, trusted=["1", str(id)])
+        assert incoming.by_bot and incoming.addressed
+
+
+@pytest.mark.parametrize("type", [6, 7, 8, 18, 21, 46])
+async def test_what_discord_itself_says_is_left_alone(place: Place, type: int) -> None:
+    """A pin, a welcome, a boost, a new thread, its first message, the end of a poll."""
+    fields = {"message_reference": {"channel_id": str(place.general.id)}}
+    message = await place.said(f"<@{place.me}>", type=type, fields=fields)
+    assert message.type.value == type and envelope(message, place.me) is None
+
+
+async def test_a_direct_message_is_private_and_addressed(place: Place) -> None:
     """No guild, no mention."""
-    user = env.create_user("tanaka")
-    incoming = taken(await user.send_dm("こんにちは"), bot)
+    incoming = taken(place, await place.said("やあ", channel=place.server.dm(place.tanaka)))
     assert incoming.private and incoming.addressed
     assert incoming.conversation.workspace == DIRECT
+
+
+async def test_what_is_said_in_an_unknown_guild_is_not_private(place: Place) -> None:
+    """As long as Discord has not told of the guild, or what it told was not understood."""
+    message = await place.said("暑いね")
+    guild, channel = message.guild, message.channel
+    assert guild is not None
+    here = place.bot.get_partial_messageable(channel.id, guild_id=1)
+    message.guild, message.channel = None, here
+    incoming = taken(place, message)
+    assert not incoming.private and not incoming.addressed
+    assert incoming.conversation.workspace == "1"
+
+
+async def test_a_thread_knows_its_channel_and_its_beginning(place: Place) -> None:
+    """One that was made from a message has its id."""
+    first = place.server.user_says(place.general, place.tanaka, "暑いね")
+    await place.bot.others()
+    thread = place.server.thread(place.general, "暑い", first)
+    incoming = taken(place, await place.said("本当に", channel=thread))
+    assert incoming.thread_root == incoming.conversation.thread == str(first.id)
+    assert incoming.conversation.channel == str(place.general.id)
+
+
+def bots_role(place: Place, name: str, *others: Any) -> Role:
+    """A role that the bot holds, and others."""
+    role = place.server.role(place.guild, name)
+    for user in (place.server.bot, *others):
+        held = place.guild.members[user.id].roles
+        place.server.member(place.guild, user, roles=[*held, role])
+    return role
+
+
+async def test_a_role_that_only_the_bot_holds_is_the_bot(place: Place) -> None:
+    """Discord is asked how many hold it, once for several mentions; the others are not it."""
+    alone = bots_role(place, "先生")
+    shared = bots_role(place, "係", place.suzuki)
+    foreign = place.server.role(place.guild, "生徒")
+    roles = OwnRoles()
+    for role, ours in ((foreign, False), (alone, True), (shared, False), (alone, True)):
+        message = await place.said(f"{role.mention} 質問です")
+        own = await roles.of(message)
+        incoming = taken(place, message, own_roles=own)
+        assert (incoming.addressed, incoming.to_others) == (ours, not ours)
+    assert place.server.counts[COUNTS] == 1
+
+
+async def test_where_discord_does_not_count_a_role_by_the_bots_name_is_the_bot(
+    place: Place,
+) -> None:
+    """One that it holds; of the others it is not known."""
+    place.guild.counts_roles = False
+    named, other = bots_role(place, "Kaiwa"), bots_role(place, "先生")
+    roles = OwnRoles()
+    for role, ours in ((named, True), (other, False), (named, True)):
+        message = await place.said(f"{role.mention} 質問です")
+        assert bool(await roles.of(message)) is ours
+    assert place.server.counts[COUNTS] == 1

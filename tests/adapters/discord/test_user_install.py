@@ -53,6 +53,31 @@ async def test_ask_about_this_works_there_too(chat: Chat, generator: FakeGenerat
     assert "> suzuki: 猫の手も借りたい" in generator.requests[0].prompt.text
 
 
+async def test_the_text_of_ask_and_of_the_form_reads_as_in_a_message(
+    chat: Chat, generator: FakeGenerator
+) -> None:
+    """With names in place of ids, also of people and roles that only the command brings along."""
+    async with DiscordServer() as server:
+        tanaka, suzuki = server.user("tanaka"), server.user("suzuki")
+        guild = server.guild("学校", tanaka, suzuki)
+        server.member(guild, suzuki, nick="すずき")
+        channel, role = server.channel(guild, "general"), server.role(guild, "N5")
+        message = server.user_says(channel, suzuki, f"{tanaka.mention} 猫", sticker=True)
+        text = (
+            f"{server.bot.mention} {suzuki.mention} {role.mention} <#{channel.id}> <:neko:3> <t:0>"
+        )
+        async with serving(server, chat):
+            await server.slash(channel, tanaka, "ask", question=text).said()
+            form = server.context_menu(channel, tanaka, "Ask about this", message)
+            await form.answered()
+            assert form.modal is not None
+            (field,) = _inputs(form.modal)
+            await server.submit(form, **{field: f"<#{channel.id}> の話？"}).said()
+    asked, about = (request.prompt.turns[-1].text for request in generator.requests)
+    assert asked == "@すずき @N5 #general :neko: 1970-01-01 00:00 UTC"
+    assert about == "> すずき: @tanaka 猫\n> （スタンプ：Wave）\n#general の話？"
+
+
 async def test_people_who_ask_there_have_conversations_of_their_own(
     chat: Chat, generator: FakeGenerator
 ) -> None:

@@ -9,6 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.slack.ask_about import LONGEST_QUESTION, SHORTCUT, form, read
+from adapters.slack.blocks import escape
+from adapters.slack.markup import Names
+from adapters.slack.reading import quoted
+from adapters.slack.shares import share_authors
 from bot.chat import Chat
 from bot.messages import ConversationKey
 from storage.store import SqlStore
@@ -210,12 +214,27 @@ async def test_a_form_that_is_sent_empty_or_closed_asks_nothing(
     assert generator.requests == [] and server.bot_messages(channel) == []
 
 
-@given(st.text(max_size=4_000) | st.text('"\\\n', min_size=2_000, max_size=4_000))
-def test_whatever_is_quoted_fits_into_the_form(text: str) -> None:
-    """Slack takes 3,000 characters; what is carried along is read back, from its beginning."""
-    view = form("C1", "1.2", text)
+@given(
+    st.text(max_size=4_000) | st.text('"\\\n\x01', min_size=2_000, max_size=4_000),
+    st.text(max_size=1_000),
+)
+def test_whatever_is_quoted_fits_into_the_form(text: str, shared: str) -> None:
+    """Slack takes 3,000 characters; what is carried along is quoted as the message itself."""
+    share = {"is_share": True, "author_id": "U2", "text": escape(shared)}
+    about = {"user": "U1", "text": escape(text), "attachments": [share]}
+    view = form("C1", "1.2", about, "UKAIWA")
     assert len(view["private_metadata"]) <= 3_000
-    channel, thread, quoted, question = read(view | {"state": {"values": entered(" 何？ ")}})
-    assert (channel, thread, question) == ("C1", "1.2", "何？") and text.startswith(quoted)
-    assert len(quoted) == len(text) or len(view["private_metadata"]) > 2_400
+    channel, thread, carried, question = read(view | {"state": {"values": entered(" 何？ ")}})
+    assert (channel, thread, question) == ("C1", "1.2", "何？")
+    names = Names({"U1": "tanaka"})
+    whole, small = quoted(about, "UKAIWA", names), quoted(carried, "UKAIWA", names)
+    assert small == whole or whole.startswith(small.rstrip("…")) or len(text + shared) > 100
+    assert len(shared) > 100 or share_authors(carried) <= {"U2"}
     assert view["blocks"][0]["element"]["max_length"] == LONGEST_QUESTION
+
+
+def test_emoji_in_a_form_are_read_as_elsewhere() -> None:
+    """Slack sends their names; it marks up nothing in a form."""
+    view = form("C1", "1.2", {"text": "猫"}, "UKAIWA")
+    asked = entered(":sushi: と <b> &amp;amp; <@U1>？")
+    assert read(view | {"state": {"values": asked}})[3] == "🍣 と <b> &amp; <@U1>？"

@@ -1,4 +1,4 @@
-"""What becomes of Slack's events: pure functions, on dicts as the Events API sends them."""
+"""Whom Slack's events are for: pure functions, on dicts as the Events API sends them."""
 
 from __future__ import annotations
 
@@ -8,24 +8,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.slack.blocks import escape
 from adapters.slack.incoming import (
-    LONGEST_QUOTE,
-    Names,
+    SOON,
+    asks_about_previous,
+    belongs,
+    envelope,
+    is_by_bot,
     is_direct,
+    is_forward,
+    is_own,
     is_said,
     moment,
     place,
-    quoted,
-    readable,
-    references,
-    text_of,
-    to_incoming,
 )
 from bot.messages import ConversationKey, IncomingMessage
 
-TEAM, ME, TS = "T1", "UKAIWA", "1767225600.000100"
-NAMES = Names({"U1": "tanaka", "U2": "suzuki"}, {"C9": "日本語"})
+TEAM, ME, BOT, TS = "T1", "UKAIWA", "BKAIWA", "1767225600.000100"
 
 
 def event(text: str = "こんにちは", **more: Any) -> dict[str, Any]:
@@ -34,74 +32,17 @@ def event(text: str = "こんにちは", **more: Any) -> dict[str, Any]:
     return said | {"channel": "C1", "channel_type": "channel"} | more
 
 
-def taken(said: dict[str, Any], *, threads: bool = True) -> IncomingMessage:
+def rich(*elements: dict[str, Any]) -> list[dict[str, Any]]:
+    """A message's blocks, as Slack makes them of what somebody typed."""
+    section = {"type": "rich_text_section", "elements": list(elements)}
+    return [{"type": "rich_text", "block_id": "b", "elements": [section]}]
+
+
+def taken(said: dict[str, Any], *, threads: bool = True, trusted: str = "") -> IncomingMessage:
     """A message that must be somebody's to answer."""
-    incoming = to_incoming(said, TEAM, ME, NAMES, threads=threads)
+    incoming = envelope(said, TEAM, ME, bot_id=BOT, trusted=trusted.split(), threads=threads)
     assert incoming is not None
     return incoming
-
-
-@pytest.mark.parametrize(
-    ("text", "read"),
-    [
-        ("<@UKAIWA> 元気？", "元気？"),
-        ("<@UKAIWA|kaiwa>元気？", "元気？"),
-        ("元気？ <@UKAIWA>", "元気？"),
-        ("ねえ <@UKAIWA> 元気？", "ねえ 元気？"),
-        ("<@UKAIWA>\n```\na  b\n```", "```\na  b\n```"),
-    ],
-)
-def test_the_bots_own_mention_is_left_out(text: str, read: str) -> None:
-    """Wherever it stands; line breaks and runs of spaces elsewhere stay."""
-    incoming = taken(event(text))
-    assert incoming.addressed and incoming.text == read and not incoming.to_others
-
-
-@pytest.mark.parametrize(
-    ("text", "read"),
-    [
-        ("<@U2> と <@U7|yamada>、<@U8>", "@suzuki と @yamada、@unknown"),
-        ("<#C9> <#C7|general> <#C8|> <#C8>", "#日本語 #general #unknown #unknown"),
-        ("<!subteam^S1|@teachers> <!subteam^S1>", "@teachers @group"),
-        ("<!here> <!channel|channel> <!everyone>", "@here @channel @everyone"),
-        (
-            "<!date^1767225600^{date}|1月1日> <!date^1767225600^{date}>",
-            "1月1日 date^1767225600^{date}",
-        ),
-        ("<https://a.example/?b=1&amp;c=2>", "https://a.example/?b=1&c=2"),
-        ("<https://a.example|https://a.example>", "https://a.example"),
-        ("<http://a.example|a.example>", "http://a.example"),
-        ("<https://a.example|辞書 &amp; 例文>", "辞書 & 例文 (https://a.example)"),
-        ("<mailto:a@b.example|a@b.example>", "a@b.example"),
-        ("<mailto:a@b.example|先生> <tel:+8135|03-5>", "先生 (a@b.example) 03-5 (+8135)"),
-        ("1 &lt; 2 &amp;&amp; 3 &gt; 2", "1 < 2 && 3 > 2"),
-        ("&amp;lt;b&amp;gt; &amp;amp;", "&lt;b&gt; &amp;"),
-        ("&lt;@U2&gt; &lt;!channel&gt;", "<@U2> <!channel>"),
-        ("&copy; &#9731; &amp;nbsp; &quot;", "&copy; &#9731; &nbsp; &quot;"),
-    ],
-)
-def test_markup_is_read_as_people_see_it(text: str, read: str) -> None:
-    """Names for ids, addresses for links, and each of Slack's three entities decoded once."""
-    assert readable(text, NAMES) == read
-
-
-@pytest.mark.parametrize(
-    "text", ["<", "a < b", "<@", "<@U2", "<@U2|", "a <\n> b <", "|>", "<<<", "<>", "<@U2|x<y"]
-)
-def test_what_is_no_markup_stays_as_it_is(text: str) -> None:
-    """Half a mention, or a bracket that somebody's app did not escape."""
-    assert readable(text, NAMES) == text
-
-
-@given(st.text())
-def test_any_text_of_a_person_is_read_back_as_they_typed_it(text: str) -> None:
-    """Slack escapes three characters on the way in; nothing else may change."""
-    assert readable(escape(text), NAMES) == text
-
-
-def test_a_name_cannot_be_read_as_markup() -> None:
-    """What a person calls themself is put in, and not looked through again."""
-    assert readable("<@U1> <@U2>", Names({"U1": "<@U2>", "U2": "suzuki"})) == "@<@U2> @suzuki"
 
 
 def test_a_word_to_somebody_else_is_known_as_such() -> None:
@@ -109,44 +50,135 @@ def test_a_word_to_somebody_else_is_known_as_such() -> None:
     assert not taken(event()).to_others and not taken(event()).addressed
     assert taken(event("<@U2> どう？")).to_others
     both = taken(event("<@U2> <@UKAIWA> どう？"))
-    assert both.addressed and not both.to_others and both.text == "@suzuki どう？"
+    assert both.addressed and not both.to_others
+
+
+@pytest.mark.parametrize(
+    ("text", "element"),
+    [
+        ("<!here>", {"type": "broadcast", "range": "here"}),
+        ("<!channel>", {"type": "broadcast", "range": "channel"}),
+        ("<!everyone>", {"type": "broadcast", "range": "everyone"}),
+        ("<!subteam^S1|@teachers>", {"type": "usergroup", "usergroup_id": "S1"}),
+        ("<@U2>", {"type": "user", "user_id": "U2"}),
+    ],
+)
+def test_in_a_thread_a_word_to_everybody_or_a_group_is_for_others(
+    text: str, element: dict[str, Any]
+) -> None:
+    """Whether it stands in the text, in blocks only, or in both."""
+    words = {"type": "text", "text": " 始めましょう"}
+    for said in (
+        event(f"{text} 始めましょう", thread_ts="1.0"),
+        event("", thread_ts="1.0", blocks=rich(element, words)),
+        event(f"{text} 始めましょう", thread_ts="1.0", blocks=rich(element, words)),
+    ):
+        assert taken(said).to_others and not taken(said).addressed
+    dated = event("<!date^1767225600^{date}|1月1日> は？", thread_ts="1.0")
+    assert not taken(dated).to_others
+
+
+def test_a_mention_that_stands_in_blocks_only_is_one() -> None:
+    """As apps post for people; also in a list or a quotation of rich text."""
+    mention = {"type": "user", "user_id": ME}
+    assert taken(event("", blocks=rich(mention))).addressed
+    section = {"type": "section", "text": {"type": "mrkdwn", "text": f"<@{ME}> 元気？"}}
+    assert taken(event("元気？", blocks=[section])).addressed
+    item = {"type": "rich_text_section", "elements": [mention]}
+    listed = {"type": "rich_text_list", "style": "bullet", "elements": [item]}
+    assert taken(event("", blocks=[{"type": "rich_text", "elements": [listed]}])).addressed
 
 
 @pytest.mark.parametrize("kind", ["is_share", "is_msg_unfurl"])
-def test_a_shared_message_is_quoted_and_speaks_to_nobody(kind: str) -> None:
-    """Its mentions were for whoever read it then: neither the bot nor others are addressed."""
-    shared = {kind: True, "text": "<@UKAIWA> <@U2> 猫\nの手 &amp; 足"}
-    incoming = taken(event("これは？", attachments=[shared, {"text": "a preview"}]))
-    assert incoming.text == "これは？\n> @suzuki 猫\n> の手 & 足"
-    assert not incoming.addressed and not incoming.to_others
-    assert references(event("", attachments=[shared])) == ({"U1", "U2", "UKAIWA"}, set())
+def test_a_mention_inside_a_forward_speaks_to_nobody(kind: str) -> None:
+    """It was for whoever read it then: neither the bot nor others are addressed."""
+    inner = {"message": {"blocks": rich({"type": "user", "user_id": ME})}}
+    for share in (
+        {kind: True, "text": "<@UKAIWA> <@U2> 猫"},
+        {kind: True, "message_blocks": [inner]},
+    ):
+        incoming = taken(event("これは？", attachments=[share]))
+        assert not incoming.addressed and not incoming.to_others
 
 
-def test_files_are_named() -> None:
-    """The bot cannot see them, and can say of which it speaks."""
-    files = [{"name": "neko.png"}, {"title": "犬"}, {"id": "F1", "mode": "tombstone"}]
-    text = "\n".join(f"（添付ファイル：{name}）" for name in ("neko.png", "犬", "file"))
-    assert taken(event("", subtype="file_share", files=files)).text == text
-    assert taken(event("見て", subtype="file_share", files=files)).text == f"見て\n{text}"
+SHAPES: list[dict[str, Any]] = [
+    {"user": ME},
+    {"user": ME, "bot_id": BOT, "app_id": "A1"},
+    {"user": ME, "bot_id": BOT, "bot_profile": {"id": BOT, "app_id": "A1"}},
+    {"user": "U1", "bot_id": BOT},
+    {"user": None, "bot_id": BOT, "subtype": "bot_message", "username": "Kaiwa"},
+    {"user": None, "bot_id": "B9", "bot_profile": {"id": BOT}, "subtype": "bot_message"},
+    {"user": "U9", "app_id": "A1", "bot_profile": {"id": "B9", "user_id": ME}},
+    {"user": ME, "subtype": "thread_broadcast"},
+    {"user": ME, "subtype": "file_share", "files": [{"name": "a.txt"}]},
+    {"user": ME, "channel": "D1", "channel_type": "im"},
+]
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_the_bot_never_hears_itself(shape: dict[str, Any]) -> None:
+    """With or without app or bot ids, as events and histories have it; trusting does not help."""
+    said = event("<@UKAIWA> 元気？", **shape)
+    assert is_own(said, ME, BOT)
+    trusted = ("A1", BOT, "B9")
+    assert not is_said(said, ME, bot_id=BOT, trusted=trusted)
+    assert envelope(said, TEAM, ME, bot_id=BOT, trusted=trusted) is None
+
+
+PERSON_BY_APP: list[dict[str, Any]] = [
+    {"app_id": "A7", "bot_id": "B7"},
+    {"bot_id": "B7"},
+    {"app_id": "A7", "bot_id": "B7", "bot_profile": {"id": "B7", "user_id": "UBOT"}},
+]
+BOTS: list[dict[str, Any]] = [
+    {"user": "UBOT", "bot_id": "B7", "app_id": "A7", "bot_profile": {"id": "B7", "app_id": "A7"}},
+    {
+        "user": "UBOT",
+        "bot_id": "B7",
+        "bot_profile": {"id": "B7", "app_id": "A7", "user_id": "UBOT"},
+    },
+    {"user": None, "bot_id": "B7", "app_id": "A7", "subtype": "bot_message", "username": "hook"},
+]
+
+
+@pytest.mark.parametrize("more", [*PERSON_BY_APP, *BOTS])
+def test_apps_are_not_heard_unless_the_operator_lists_them(more: dict[str, Any]) -> None:
+    """Neither in their own name nor in a person's; by the app's id or its bot's."""
+    said = event("<@UKAIWA> 元気？", **more)
+    assert envelope(said, TEAM, ME, bot_id=BOT) is None
+    assert envelope(said, TEAM, ME, bot_id=BOT, trusted=["A8", "B8"]) is None
+    assert taken(said, trusted="B7").addressed
+    assert is_by_bot(said) == (more in BOTS)
+
+
+def test_what_a_person_posts_through_a_listed_app_is_theirs() -> None:
+    """Slack's user tokens; a bot in its own name is known as one."""
+    for more in PERSON_BY_APP:
+        incoming = taken(event("<@UKAIWA> 元気？", **more), trusted="A7 B7")
+        assert incoming.author_id == "U1" and not incoming.by_bot
+    for more in BOTS:
+        incoming = taken(event("<@UKAIWA> 元気？", **more), trusted="A7 B7")
+        assert incoming.author_id == (more["user"] or "B7") and incoming.by_bot
+    assert not taken(event()).by_bot
 
 
 @pytest.mark.parametrize(
     "more",
     [
-        {"bot_id": "B1"},
-        {"app_id": "A1"},
         {"user": "USLACKBOT"},
         {"user": ""},
         {"hidden": True},
         {"ts": ""},
         *({"subtype": each} for each in ("bot_message", "channel_join", "message_changed")),
         *({"subtype": each} for each in ("message_deleted", "tombstone", "assistant_app_thread")),
+        {"subtype": "channel_join", "bot_id": "B7"},
     ],
 )
 def test_what_nobody_said_is_left_alone(more: dict[str, Any]) -> None:
-    """Apps, the bot's own echoes, Slack's notices: even where they mention the bot."""
+    """Slack's notices, even where they mention the bot, or come through a listed app."""
     said = event("<@UKAIWA> 元気？", **more)
-    assert not is_said(said) and to_incoming(said, TEAM, ME, NAMES) is None
+    assert not is_said(said, ME, trusted=["B7"])
+    assert envelope(said, TEAM, ME, trusted=["B7"]) is None
 
 
 @pytest.mark.parametrize("subtype", [None, "file_share", "thread_broadcast", "me_message"])
@@ -157,8 +189,9 @@ def test_what_people_say_comes_in_some_shapes(subtype: str | None) -> None:
 
 def test_a_blank_message_is_of_interest_only_with_a_mention() -> None:
     """Who only calls the bot is asked what they want; a blank word to nobody is nothing."""
-    assert to_incoming(event(" \n"), TEAM, ME, NAMES) is None
-    assert taken(event("<@UKAIWA>")).text == ""
+    assert envelope(event(" \n"), TEAM, ME) is None
+    assert taken(event("<@UKAIWA>")).addressed
+    assert not taken(event("", files=[{"name": "neko.png", "mimetype": "image/png"}])).addressed
 
 
 def test_a_message_in_the_channel_opens_a_thread() -> None:
@@ -194,40 +227,66 @@ def test_direct_messages_are_private_and_addressed() -> None:
 
 
 def test_who_said_it_and_when_is_taken_along() -> None:
-    """A person without a known name goes by their id."""
+    """By the id: names are looked up by whoever needs them."""
     incoming = taken(event())
-    assert (incoming.author_id, incoming.author_name) == ("U1", "tanaka")
+    assert (incoming.author_id, incoming.author_name) == ("U1", "U1")
     assert incoming.sent_at.isoformat() == "2026-01-01T00:00:00.000100+00:00"
-    assert taken(event(user="U7")).author_name == "U7"
+    assert taken(event(user="U7")).author_name == "U7" and incoming.text == ""
     assert [moment(ts).year for ts in ("", "x", "nan", "inf", "1e300")] == [1970] * 5
 
 
-def test_only_the_names_that_a_text_needs_are_asked_for() -> None:
-    """The author, who is mentioned, and channels that come without a name."""
-    found = references(event("<@U2> <#C9> <#C7|general> <#C8|> <!here> &lt;@U5&gt;"))
-    assert found == ({"U1", "U2"}, {"C9", "C8"})
+@pytest.mark.parametrize("text", ["<@UKAIWA>", " <@UKAIWA|kaiwa> \n", "<@UKAIWA> <@UKAIWA>"])
+def test_a_bare_mention_asks_about_what_its_author_said_before(text: str) -> None:
+    """Nothing but the bot's name, in the text or in blocks."""
+    assert asks_about_previous(event(text), ME)
+    assert asks_about_previous(event("", blocks=rich({"type": "user", "user_id": ME})), ME)
+    for other in ("", "元気？", "<@UKAIWA> ？", "<@UKAIWA> <@U2>", "<@U2>", "<@UKAIWA> <!here>"):
+        assert not asks_about_previous(event(other), ME)
+    assert not asks_about_previous(event(text, files=[{"name": "a.txt"}]), ME)
+    assert not asks_about_previous(event(text, attachments=[{"is_share": True, "text": "猫"}]), ME)
 
 
-def test_a_quotation_names_its_author_and_is_shortened() -> None:
-    """Every line is marked; an app goes by its name."""
-    assert quoted(event("<@U2>\n猫"), ME, NAMES) == "> tanaka: @suzuki\n> 猫"
-    robot = {"user": "U7", "bot_id": "B1", "bot_profile": {"name": "辞書"}}
-    assert quoted(event("猫", **robot), ME, NAMES) == "> 辞書: 猫"
-    assert quoted({"text": "猫", "username": "hook"}, ME, NAMES) == "> hook: 猫"
-    assert quoted({"text": "猫"}, ME, NAMES) == "> app: 猫"
-    long = quoted(event("あ" * 5_000), ME, NAMES)
-    assert long == "> tanaka: " + "あ" * LONGEST_QUOTE + "…"
+def test_a_message_belongs_to_the_one_that_its_author_said_right_before() -> None:
+    """In the same channel or thread, and within five minutes."""
+    at = float(TS)
+    said = event("<@UKAIWA>", ts=f"{at + 60:.6f}")
+    assert belongs(event(), said) and belongs(event(channel=None), said)
+    for other in (
+        event(user="U2"),
+        event(channel="C2"),
+        event(thread_ts="1.0"),
+        event(hidden=True),
+        event(ts=f"{at - SOON - 60:.6f}"),
+        event(ts=f"{at + 61:.6f}"),
+        said,
+    ):
+        assert not belongs(other, said)
+    inside = said | {"thread_ts": TS}
+    assert belongs(event(), inside)  # the thread's first message
+    assert belongs(event(ts=f"{at + 1:.6f}", thread_ts=TS), inside)
+    assert not belongs(event(ts=f"{at + 1:.6f}"), inside)
+    assert belongs(event(thread_ts=TS), said)  # in the channel, though replies followed
+    hook = {"user": None, "bot_id": "B7"}
+    assert belongs(event(**hook), said | hook) and not belongs({}, {})
+
+
+def test_a_forward_is_one_that_only_passes_something_on() -> None:
+    """What its author says next is about it; with words of their own it is a message."""
+    share = {"is_share": True, "text": "猫"}
+    assert is_forward(event("", attachments=[share]))
+    assert not is_forward(event("これは？", attachments=[share]))
+    assert not is_forward(event("")) and not is_forward(event("", attachments=[{"text": "猫"}]))
 
 
 FIELDS = ["type", "subtype", "user", "text", "ts", "thread_ts", "channel", "channel_type", "files"]
-FIELDS += ["attachments", "bot_id", "hidden", "event_ts", "username"]
+FIELDS += ["attachments", "blocks", "bot_id", "bot_profile", "hidden", "event_ts", "username"]
 STRINGS = st.text() | st.sampled_from(["", "<@UKAIWA>", "<", "D1", "file_share", "-1", "1e999"])
 
 
 @given(st.dictionaries(st.sampled_from(FIELDS), STRINGS))
 def test_whatever_an_event_holds_it_is_taken_or_left(said: dict[str, str]) -> None:
     """Nothing that Slack may send one day ends in an exception here."""
-    incoming = to_incoming(said, TEAM, ME, NAMES)
-    assert incoming is None or (incoming.text or incoming.addressed)
-    assert text_of(said, ME, NAMES) == text_of(dict(said), ME, NAMES)
-    assert quoted(said, ME, NAMES).startswith("> ") and references(said)
+    incoming = envelope(said, TEAM, ME, bot_id=BOT, trusted=["B7"])
+    assert incoming is None or incoming.author_id
+    assert belongs(said, said) is False and is_forward(said) is False
+    assert asks_about_previous(said, ME) in (True, False)

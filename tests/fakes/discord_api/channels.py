@@ -13,7 +13,9 @@ from tests.fakes.discord_api.objects import GROUP_DM, PERMISSIONS, USUAL, Guild,
 class Channel:
     """A text channel, a thread with its parent, or a direct-message channel.
 
-    `denied` are the permissions that the bot lacks here; a thread lacks its parent's too.
+    `denied` are the permissions that the bot lacks here; a thread lacks its parent's too. A
+    thread may be `archived`, until somebody writes in it, and `locked`, where only moderators
+    write.
     """
 
     id: int
@@ -23,6 +25,8 @@ class Channel:
     parent: Channel | None = None
     recipients: list[User] = field(default_factory=list)
     denied: set[str] = field(default_factory=set)
+    archived: bool = False
+    locked: bool = False
     typing: int = 0
     _messages: dict[int, Message] = field(default_factory=dict)
     _ids: list[int] = field(default_factory=list)
@@ -106,10 +110,10 @@ class Channel:
                 "member_count": 1,
                 "total_message_sent": len(self._ids),
                 "thread_metadata": {
-                    "archived": False,
+                    "archived": self.archived,
                     "auto_archive_duration": 1440,
                     "archive_timestamp": "2021-05-04T00:00:00+00:00",
-                    "locked": False,
+                    "locked": self.locked,
                 },
             }
         denied = sum(PERMISSIONS[name] for name in self.denied)

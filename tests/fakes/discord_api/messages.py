@@ -5,6 +5,7 @@ Knows nobody who is to be told of a change: that is World's.
 
 from __future__ import annotations
 
+import mimetypes
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -17,26 +18,39 @@ from tests.fakes.discord_api.objects import DM, Json, Role, User
 if TYPE_CHECKING:
     from tests.fakes.discord_api.channels import Channel
 
-EPHEMERAL, LOADING = 1 << 6, 1 << 7  # message flags
+EPHEMERAL, LOADING, VOICE, FORWARDED = 1 << 6, 1 << 7, 1 << 13, 1 << 14  # message flags
+# What only an application that sees the content of a message is told of it.
+HIDDEN = ("embeds", "components", "poll", "message_snapshots")
+# What a forward has of a message.
+SNAPSHOT = (
+    *("type", "content", "embeds", "attachments", "timestamp", "edited_timestamp", "flags"),
+    *("mentions", "mention_roles", "sticker_items", "components", "poll"),
+)
 
 
 @dataclass(eq=False, slots=True)
 class Attachment:
-    """A file in a message."""
+    """A file in a message; `fields` are further parts of Discord's attachment object."""
 
     id: int
     name: str
     content: bytes
     url: str
+    fields: Json = field(default_factory=dict)
 
     def payload(self) -> Json:
-        """An attachment object."""
+        """An attachment object; its type goes by its name, as Discord's does."""
+        kind = mimetypes.guess_type(self.name)[0]
+        if kind is not None and kind.startswith("text/"):
+            kind += "; charset=utf-8"
         return {
             "id": str(self.id),
             "filename": self.name,
             "size": len(self.content),
             "url": self.url,
             "proxy_url": self.url,
+            **({"content_type": kind} if kind is not None else {}),
+            **self.fields,
         }
 
 
@@ -115,7 +129,7 @@ class Message:
             "attachments": [each.payload() for each in self.attachments] if shown else [],
             "embeds": self.embeds if shown else [],
             "components": self.components if shown else [],
-            **self.fields,
+            **{name: value for name, value in self.fields.items() if shown or name not in HIDDEN},
         }
         if guild:
             payload["guild_id"] = str(guild.id)
@@ -136,6 +150,11 @@ class Message:
                 inner = to.payload(bot, sees_content=sees_content, nested=False)
                 payload["referenced_message"] = None if to.deleted else inner
         return payload
+
+    def snapshot(self, bot: User) -> Json:
+        """What a forward of it holds."""
+        payload = self.payload(bot, sees_content=True)
+        return {"message": {name: payload[name] for name in SNAPSHOT if name in payload}}
 
 
 def iso(at: float) -> str:

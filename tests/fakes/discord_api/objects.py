@@ -18,7 +18,7 @@ Json = dict[str, Any]
 EPOCH_MS = 1_420_070_400_000  # Discord counts the milliseconds of ids from 2015
 FIRST_ID_MS = 200_000_000_000  # users and channels are of 2021, made in this order
 FIRST_GUILD_MS = 221_760_000_000  # a multiple of all numbers of shards up to twelve
-TEXT, DM, GROUP_DM, PUBLIC_THREAD = 0, 1, 3, 11  # types of channels
+TEXT, DM, GROUP_DM, PUBLIC_THREAD, FORUM = 0, 1, 3, 11, 15  # types of channels
 PERMISSIONS = {
     "add_reactions": 1 << 6,
     "view_channel": 1 << 10,
@@ -145,11 +145,15 @@ class Member:
 
 @dataclass(eq=False, slots=True)
 class Guild:
-    """A server, of which the bot is a member unless only a user of it installed the app."""
+    """A server, of which the bot is a member unless only a user of it installed the app.
+
+    `counts_roles`: whether the bot may know how many members hold each role.
+    """
 
     id: int
     name: str
     has_bot: bool = True
+    counts_roles: bool = True
     everyone: Role = field(init=False)
     roles: dict[int, Role] = field(default_factory=dict)
     members: dict[int, Member] = field(default_factory=dict)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tests.fakes.discord_api.channels import Channel
-from tests.fakes.discord_api.messages import Message, walk
+from tests.fakes.discord_api.messages import Message, mentioned, walk
 from tests.fakes.discord_api.objects import Json, Role, User
 from tests.fakes.discord_api.world import World
 
@@ -49,6 +49,9 @@ def slash_data(world: World, channel: Channel, name: str, options: Mapping[str, 
     resolved: Json = {}
     data = _identity(registered)
     data["options"] = _nest(registered, rest, dict(options), channel, resolved)
+    for text in options.values():
+        if isinstance(text, str):
+            _resolve_mentioned(world, text, channel, resolved)
     return data | ({"resolved": resolved} if resolved else {})
 
 
@@ -93,6 +96,16 @@ def resolve(resolved: Json, kind: str, value: Any, channel: Channel) -> None:
     if kind == "users" and value.id in members:
         member = members[value.id].payload(user=False) | {"permissions": "0"}
         resolved.setdefault("members", {})[str(value.id)] = member
+
+
+def _resolve_mentioned(world: World, text: str, channel: Channel, resolved: Json) -> None:
+    """Send along whom a text mentions."""
+    users, roles, _ = mentioned(text)
+    known = channel.guild.roles if channel.guild else {}
+    for kind, ids, of in (("users", users, world.users), ("roles", roles, known)):
+        for id in ids:
+            if id in of:
+                resolve(resolved, kind, of[id], channel)
 
 
 def menu_data(world: World, channel: Channel, name: str, target: User | Message) -> Json:

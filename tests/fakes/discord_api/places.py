@@ -9,7 +9,9 @@ from collections.abc import Callable, Iterable
 
 from tests.fakes.discord_api.channels import Channel
 from tests.fakes.discord_api.gateway import guild_payload
+from tests.fakes.discord_api.messages import Message
 from tests.fakes.discord_api.objects import (
+    FORUM,
     GROUP_DM,
     PUBLIC_THREAD,
     TEXT,
@@ -51,7 +53,8 @@ class Places:
         name = "GUILD_MEMBER_UPDATE" if user.id in guild.members else "GUILD_MEMBER_ADD"
         member = guild.members[user.id] = Member(user, nick, list(roles))
         where = {"guild_id": str(guild.id)}
-        self._emit(name, guild, lambda: member.payload() | where, GUILD_MEMBERS)
+        intent = GUILDS if user is self._world.bot else GUILD_MEMBERS  # of itself a bot is told
+        self._emit(name, guild, lambda: member.payload() | where, intent)
         return member
 
     def role(self, guild: Guild, name: str) -> Role:
@@ -66,9 +69,13 @@ class Places:
         """A new text channel."""
         return self._add(Channel(self._world.clock.made_id(), TEXT, name, guild))
 
-    def thread(self, parent: Channel, name: str) -> Channel:
-        """A new public thread of a text channel."""
-        id = self._world.clock.made_id()
+    def forum(self, guild: Guild, name: str) -> Channel:
+        """A new forum."""
+        return self._add(Channel(self._world.clock.made_id(), FORUM, name, guild))
+
+    def thread(self, parent: Channel, name: str, message: Message | None = None) -> Channel:
+        """A new public thread of a text channel; one made from a message has its id."""
+        id = self._world.clock.made_id() if message is None else message.id
         return self._add(Channel(id, PUBLIC_THREAD, name, parent.guild, parent))
 
     def dm(self, user: User) -> Channel:
@@ -95,6 +102,12 @@ class Places:
         name = "THREAD_UPDATE" if channel.parent else "CHANNEL_UPDATE"
         if channel.guild is not None:
             self._emit(name, channel.guild, channel.payload)
+
+    def archive(self, thread: Channel, *, locked: bool = False) -> None:
+        """A moderator closes a thread; a `locked` one opens for moderators only."""
+        thread.archived, thread.locked = True, locked
+        if thread.guild is not None:
+            self._emit("THREAD_UPDATE", thread.guild, thread.payload)
 
     def delete_channel(self, channel: Channel) -> None:
         """A channel or a thread is deleted."""

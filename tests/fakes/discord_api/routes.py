@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import Any
 
 from tests.fakes.discord_api.channels import Channel
@@ -11,7 +12,7 @@ from tests.fakes.discord_api.http import Api, ApiError, Call, invalid
 from tests.fakes.discord_api.messages import Message
 from tests.fakes.discord_api.objects import DM, GROUP_DM, PUBLIC_THREAD, Json
 from tests.fakes.discord_api.posts import Posts
-from tests.fakes.discord_api.world import World
+from tests.fakes.discord_api.world import Event, World
 
 MENU_COMMANDS_LIMIT = 5  # of each kind
 SLASH_COMMANDS_LIMIT = 100
@@ -32,6 +33,7 @@ class Routes:
         add("GET", "/oauth2/applications/@me", self._application)
         add("GET", "/applications/@me", self._application)
         add("GET", "/gateway/bot", self._gateway_bot)
+        add("GET", "/guilds/{guild}/roles/member-counts", self._role_counts)
         add("GET", "/channels/{channel}", lambda call: self._channel(call).payload())
         add("POST", "/channels/{channel}/typing", self._typing)
         add("GET", "/channels/{channel}/messages", self._list)
@@ -86,6 +88,15 @@ class Routes:
             "session_start_limit": limit | {"reset_after": 14_400_000, "max_concurrency": 1},
         }
 
+    def _role_counts(self, call: Call) -> Json:
+        guild = self._world.guilds.get(call.id("guild"))
+        if guild is None or not guild.has_bot:
+            raise ApiError(403, 50001, "Missing Access")
+        if not guild.counts_roles:
+            raise ApiError(403, 50013, "Missing Permissions")
+        held = Counter(role.id for member in guild.members.values() for role in member.roles)
+        return {str(id): held[id] for id in guild.roles if id != guild.id}
+
     def _channel(self, call: Call) -> Channel:
         channel = self._world.channels.get(call.id("channel"))
         if channel is None:
@@ -102,6 +113,8 @@ class Routes:
             raise ApiError(403, 50013, "Missing Permissions")
         if channel.type == DM and not channel.recipients[0].dms_open:
             raise ApiError(403, 50007, "Cannot send messages to this user")
+        if channel.locked:
+            raise ApiError(400, 160005, "Thread is locked")
         return channel
 
     def _message(self, call: Call) -> Message:
@@ -109,6 +122,8 @@ class Routes:
         message = channel.get(call.id("message"))
         if message is None or message.ephemeral:
             raise ApiError(404, 10008, "Unknown Message")
+        if channel.archived and call.method != "GET":
+            raise ApiError(400, 50083, "Thread is archived")
         return message
 
     def _typing(self, call: Call) -> None:
@@ -130,6 +145,9 @@ class Routes:
 
     def _send(self, call: Call) -> Json:
         channel = self._writable(call)
+        if channel.archived:  # what is written opens it
+            channel.archived = False
+            self._world.emit(Event("THREAD_UPDATE", channel.guild, 0, lambda _: channel.payload()))
         return self._world.payload(self._posts.create(call, call.body, channel))
 
     def _edit(self, call: Call) -> Json:

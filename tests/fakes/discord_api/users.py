@@ -13,18 +13,17 @@ from tests.fakes.discord_api.interactions import (
     MODAL_SUBMIT,
     Interaction,
 )
-from tests.fakes.discord_api.messages import Message
-from tests.fakes.discord_api.objects import User
+from tests.fakes.discord_api.messages import FORWARDED, VOICE, Message
+from tests.fakes.discord_api.objects import PUBLIC_THREAD, Json, User
+from tests.fakes.discord_api.places import Places
 from tests.fakes.discord_api.posts import Posts
-from tests.fakes.discord_api.world import World
 
 STICKER = {"id": "749054660769218631", "name": "Wave", "format_type": 3}
 
 
-class Users:
+class Users(Places):
     """What users write, edit, delete, command and click."""
 
-    _world: World
     _posts: Posts
     _callbacks: Callbacks
 
@@ -38,17 +37,22 @@ class Users:
         ping: bool = True,
         webhook: bool = False,
         attachments: Mapping[str, bytes] | None = None,
+        voice: bytes | None = None,
         sticker: bool = False,
         type: int = 0,
+        fields: Json | None = None,
     ) -> Message:
         """A user posts a message; mentions are those of the text (User.mention, Role.mention).
 
         reply_to: the message it replies to, whose author is mentioned too if `ping`
         webhook: a webhook posts it under the author's name
+        voice: the sound of a voice message
         type: of another than 0 or a reply, the message is one of Discord's own
+        fields: further parts of the message object, such as `embeds`, `components` and `poll`
         """
         clock = self._world.clock
         message = Message(clock.id(), channel, author, text, clock.now(), type=type)
+        message.fields = dict(fields or {})
         self._world.fill_mentions(message)
         if reply_to is not None:
             message.type, message.reply_to = 19, reply_to
@@ -58,9 +62,37 @@ class Users:
             message.webhook_id = author.id
         files = (attachments or {}).items()
         message.attachments = [self._posts.attachment(*file) for file in files]
+        if voice is not None:
+            message.attachments.append(self._posts.attachment("voice-message.ogg", voice))
+            message.attachments[-1].fields = {"duration_secs": 1.5, "waveform": "AAAA"}
+            message.flags |= VOICE
         self._world.files.extend(message.attachments)
         if sticker:
             message.fields["sticker_items"] = [STICKER]
+        self._world.post(message)
+        return message
+
+    def user_forwards(self, message: Message, channel: Channel, user: User) -> Message:
+        """A user passes a message on to a channel, as it stands now."""
+        clock = self._world.clock
+        forward = Message(clock.id(), channel, user, "", clock.now(), flags=FORWARDED)
+        origin = {"message_id": str(message.id), "channel_id": str(message.channel.id)}
+        if message.channel.guild:
+            origin["guild_id"] = str(message.channel.guild.id)
+        forward.fields = {
+            "message_reference": {"type": 1} | origin,
+            "message_snapshots": [message.snapshot(self._world.bot)],
+        }
+        self._world.post(forward)
+        return forward
+
+    def posts(self, forum: Channel, user: User, title: str, text: str) -> Message:
+        """A user makes a post in a forum: a thread with the id of its first message."""
+        thread = self._add(
+            Channel(self._world.clock.id(), PUBLIC_THREAD, title, forum.guild, forum)
+        )
+        message = Message(thread.id, thread, user, text, self._world.clock.now())
+        self._world.fill_mentions(message)
         self._world.post(message)
         return message
 

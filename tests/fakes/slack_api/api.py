@@ -96,7 +96,7 @@ class Api:
         """Answer one request."""
         at, method = time.monotonic(), request.path.removeprefix(PREFIX)
         given, token = await arguments.read(request)
-        team = self.world.team_of(token)
+        team = self.world.team_of(token, given)
         fault = self.faults.for_request(method)
         await self.faults.delay(method)
         headers = {"x-oauth-scopes": self.scopes, "x-slack-req-id": self.world.id("req-")}
@@ -147,6 +147,8 @@ class Api:
         given.update(decoded)
         # Where no token is asked for, there need be no workspace.
         where = team or next(iter(self.world.teams.values()))
+        if where.organization and method == "users.conversations" and "team_id" not in decoded:
+            raise ApiError("missing_argument")
         channel = str(decoded.get("channel", ""))
         if (early := self.pace.wait(method, where.id, channel)) > 0:
             raise _FaultError(Fault(429, retry_after=math.ceil(early)))
@@ -157,6 +159,8 @@ class Api:
             raise ApiError("not_authed")
         if token in self.world.revoked:
             raise ApiError("token_revoked")
+        if token in self.world.expired:
+            raise ApiError("token_expired")
         if begin == "xapp-":
             if token != self.world.app_token:
                 raise ApiError("not_allowed_token_type" if team else "invalid_auth")
@@ -165,7 +169,9 @@ class Api:
         elif team is None:
             raise ApiError("invalid_auth")
         elif not team.installed:
-            raise ApiError("account_inactive")
+            others = team.organization.teams if team.organization else []
+            gone = not any(each.installed for each in others)
+            raise ApiError("account_inactive" if gone else "team_access_not_granted")
 
 
 _WRONG = {"blocks": "invalid_blocks", "chunks": "invalid_chunks"}

@@ -15,6 +15,7 @@ from tests.fakes.slack_api.objects import Json
 
 MOST_IN_MESSAGE, MOST_IN_VIEW = 50, 100
 MARKDOWN, SECTION, FIELD, HEADER, TOGETHER = 12_000, 3_000, 2_000, 150, 13_200
+COLUMNS = 20  # of a table, which is what a table block takes
 
 
 def refusal(blocks: list[Json], most: int = MOST_IN_MESSAGE) -> tuple[str, list[str]] | None:
@@ -48,6 +49,10 @@ def _block(block: Json) -> Iterator[str]:
         yield "must be less than 256 characters (block_id)"
     if kind == "markdown" and not block["text"]:
         yield "must be more than 0 characters"
+    if kind == "markdown" and any(
+        line.startswith("|") and line.count("|") > COLUMNS + 1 for line in block["text"].split("\n")
+    ):
+        yield f"no more than {COLUMNS} cells in a row (markdown)"
     if kind == "section":
         fields = block.get("fields", [])
         if not block.get("text") and not fields:

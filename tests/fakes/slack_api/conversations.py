@@ -118,7 +118,10 @@ class Conversations:
         found = [
             each.payload()
             for each in self.world.channels.values()
-            if user in each.members and names.get(each.type, each.type) in kinds
+            if user in each.members
+            and names.get(each.type, each.type) in kinds
+            # An organization's bot is the same in all of its workspaces.
+            and (call.team.organization is None or each.team is call.team)
         ]
         return _page(call, found, "channels", 100)
 

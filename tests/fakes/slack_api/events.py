@@ -8,6 +8,7 @@ from __future__ import annotations
 from tests.fakes.slack_api.channels import Channel
 from tests.fakes.slack_api.messages import Message
 from tests.fakes.slack_api.objects import File, Json, Team, User
+from tests.fakes.slack_api.typed import rich_text
 
 # The words that the subscription of an event of type "message" ends with.
 SUBSCRIPTIONS = {"channel": "channels", "group": "groups", "im": "im", "mpim": "mpim"}
@@ -33,11 +34,14 @@ def envelope(
 
     shared: it happened in a channel that another team sees too; `source` is whose person did it
     """
+    of = team.organization
+    enterprise = None if of is None else of.id
     return {
         "token": "verification",  # deprecated by Slack in favour of the signature, and still sent
         "team_id": (source or team).id,
         "context_team_id": team.id,
-        "context_enterprise_id": None,
+        "context_enterprise_id": enterprise,
+        "enterprise_id": enterprise,
         "api_app_id": app_id,
         "event": event,
         "type": "event_callback",
@@ -45,11 +49,11 @@ def envelope(
         "event_time": event_time,
         "authorizations": [
             {
-                "enterprise_id": None,
-                "team_id": team.id,
+                "enterprise_id": enterprise,
+                "team_id": None if of else team.id,
                 "user_id": team.bot.id,
                 "is_bot": True,
-                "is_enterprise_install": False,
+                "is_enterprise_install": of is not None,
             }
         ],
         "is_ext_shared_channel": shared,
@@ -57,17 +61,11 @@ def envelope(
     }
 
 
-def _rich_text(text: str) -> list[Json]:
-    """The block that Slack makes of what a person typed; its mentions stay text here."""
-    section = {"type": "rich_text_section", "elements": [{"type": "text", "text": text}]}
-    return [{"type": "rich_text", "block_id": "typed", "elements": [section]}]
-
-
 def of_message(channel: Channel, message: Message, files_url: str) -> Json:
     """A message object with what only events say."""
     payload = channel.message_payload(message, files_url)
     if not message.user.is_bot and message.text:
-        payload.setdefault("blocks", _rich_text(message.text))
+        payload.setdefault("blocks", rich_text(message.text))
     if message.subtype == "thread_broadcast" and (root := channel.get(message.thread_ts or "")):
         payload["root"] = channel.message_payload(root, files_url)
     return payload

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from aiohttp import web
 
@@ -16,10 +16,16 @@ from tests.fakes.slack_api.world import World
 
 @dataclass(slots=True)
 class Files:
-    """The methods, and the addresses of uploads and downloads. Adds itself to the API."""
+    """The methods, and the addresses of uploads and downloads. Adds itself to the API.
+
+    downloads: the names of the files that were asked for
+    redirect: where downloads are sent to, as Slack may send who is not logged in
+    """
 
     world: World
     api: Api
+    downloads: list[str] = field(default_factory=list)
+    redirect: str = ""
 
     def __post_init__(self) -> None:
         self.api.add("files.getUploadURLExternal", self._begin)
@@ -89,9 +95,13 @@ class Files:
         if file is None or file.content is None:
             raise web.HTTPNotFound
         token = request.headers.get("Authorization", "").removeprefix("Bearer ")
-        if self.world.team_of(token) is not file.owner.team:
+        self.downloads.append(file.name)
+        if self.redirect:
+            raise web.HTTPFound(self.redirect)
+        scopes = self.api.scopes.split(",")
+        if self.world.team_of(token, {}) is not file.owner.team or "files:read" not in scopes:
             # As on Slack, whose answer to a wrong token is its login page, with status 200.
             return web.Response(
                 text="<!DOCTYPE html><title>Slack</title>", content_type="text/html"
             )
-        return web.Response(body=file.content)
+        return web.Response(body=file.content, content_type=file.mimetype)

@@ -21,6 +21,7 @@ const METHODS = {
   'assistant.threads.setSuggestedPrompts': 'AssistantThreadsSetSuggestedPromptsArguments',
   'assistant.threads.setTitle': 'AssistantThreadsSetTitleArguments',
   'auth.revoke': 'AuthRevokeArguments',
+  'auth.teams.list': 'AuthTeamsListArguments',
   'auth.test': 'AuthTestArguments',
   'bots.info': 'BotsInfoArguments',
   'chat.appendStream': 'ChatAppendStreamArguments',

@@ -41,7 +41,7 @@ class Interactions:
         return outcome
 
     def _by(self, user: User) -> Json:
-        team = user.team
+        team, of = user.team, user.team.organization
         return {
             "user": {
                 "id": user.id,
@@ -49,11 +49,11 @@ class Interactions:
                 "name": user.name,
                 "team_id": team.id,
             },
-            "team": {"id": team.id, "domain": team.id.lower()},
+            "team": {"id": team.id, "domain": team.id.lower()} if of is None else None,
             "api_app_id": self.world.app_id,
             "token": "verification",
-            "enterprise": None,
-            "is_enterprise_install": False,
+            "enterprise": None if of is None else {"id": of.id, "name": of.name},
+            "is_enterprise_install": of is not None,
         }
 
     def _of(self, user: User, channel: Channel, message: Message) -> Json:
@@ -188,9 +188,11 @@ class Interactions:
             "command": command,
             "text": text,
             "api_app_id": self.world.app_id,
-            "is_enterprise_install": "false",
+            "is_enterprise_install": "true" if user.team.organization else "false",
             "response_url": self.hooks.url(user, channel),
             "trigger_id": self.views.trigger(user),
         }
+        if of := user.team.organization:
+            outcome.payload |= {"enterprise_id": of.id, "enterprise_name": of.name}
         self.world.emit(Notice("slash_commands", outcome.payload, answered))
         return outcome

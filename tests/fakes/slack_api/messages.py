@@ -15,9 +15,23 @@ _ENTITIES = {"&lt;": "<", "&gt;": ">", "&amp;": "&"}
 _ENTITY = re.compile("|".join(_ENTITIES))
 
 
+# Where Markdown is not decoded again: an address, and a mark of a quotation.
+_ADDRESS = r"(?:\]\(|https?://)(?:(?!&[lg]t;)[^\s<>()]|\((?:(?!&[lg]t;)[^\s<>()])*\)?)*"
+_UNDECODED = re.compile(rf"{_ADDRESS}|^[ \t]*>[> \t]*", re.MULTILINE)
+
+
 def unescaped(text: str) -> str:
     """A text with its three entities as the characters that people see."""
     return _ENTITY.sub(lambda found: _ENTITIES[found[0]], text)
+
+
+def read(markdown: str) -> str:
+    """What people see of Markdown, in which links and quotations are left as they are written."""
+    pieces, end = [], 0
+    for found in _UNDECODED.finditer(markdown):
+        pieces += [unescaped(markdown[end : found.start()]), found[0]]
+        end = found.end()
+    return "".join([*pieces, unescaped(markdown[end:])])
 
 
 def pings(text: str) -> list[str]:
@@ -44,7 +58,8 @@ def _block_text(block: Json) -> str:
 def _rich_text(element: Json) -> str:
     if "elements" in element:
         return "".join(_rich_text(each) for each in element["elements"])
-    return str(element.get("text") or element.get("url") or f"<@{element.get('user_id')}>")
+    text = element.get("text") or element.get("url") or element.get("name")
+    return str(text or f"<@{element.get('user_id')}>")
 
 
 @dataclass(eq=False)
@@ -100,9 +115,11 @@ class Message:
     @property
     def shown(self) -> str:
         """What people read: the blocks, or the text where there are none; a stream's text first."""
-        streamed = [self.stream.text] if self.stream and self.stream.text else []
-        texts = streamed + block_texts(self.blocks)
-        return unescaped("\n".join(texts) if texts or self.blocks else self.text)
+        texts = [read(self.stream.text)] if self.stream and self.stream.text else []
+        for block in self.blocks:
+            decoded = read if block["type"] == "markdown" else unescaped
+            texts += map(decoded, block_texts([block]))
+        return "\n".join(texts) if texts or self.blocks else unescaped(self.text)
 
     @property
     def streaming(self) -> bool:

@@ -5,6 +5,7 @@ They know nothing of messages.
 
 from __future__ import annotations
 
+import mimetypes
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -75,18 +76,29 @@ class User:
 
 
 @dataclass(eq=False)
+class Organization:
+    """Several workspaces that have the app together: one token, and one bot user."""
+
+    id: str
+    name: str
+    teams: list[Team] = field(default_factory=list)
+
+
+@dataclass(eq=False)
 class Team:
     """A workspace with the app in it, or where it has been or may yet be installed.
 
     streams: whether the streaming methods work here
     is_agent: whether the app is declared an agent, which the methods of assistants and sessions
         need
+    organization: where the app is installed for all of one
     """
 
     id: str
     name: str
     token: str = ""
     installed: bool = True
+    organization: Organization | None = None
     streams: bool = True
     is_agent: bool = True
     bot: User = field(init=False)
@@ -109,14 +121,19 @@ class File:
     completed: bool = False
     shared: list[str] = field(default_factory=list)
 
+    @property
+    def mimetype(self) -> str:
+        """What Slack takes it for, by its name."""
+        return mimetypes.guess_type(self.name)[0] or "text/plain"
+
     def payload(self, url: str) -> Json:
         """A file object; `url` is where it can be loaded by those who show a token."""
         return {
             "id": self.id,
             "name": self.name,
             "title": self.title or self.name,
-            "mimetype": "text/plain",
-            "filetype": "text",
+            "mimetype": self.mimetype,
+            "filetype": self.name.rpartition(".")[2] if "." in self.name else "text",
             "user": self.owner.id,
             "user_team": self.owner.team.id,
             "size": len(self.content or b""),

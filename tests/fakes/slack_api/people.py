@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from tests.fakes.slack_api import events
 from tests.fakes.slack_api.channels import Channel
 from tests.fakes.slack_api.interactions import Interactions, Outcome
-from tests.fakes.slack_api.messages import Message
+from tests.fakes.slack_api.messages import Message, block_texts
 from tests.fakes.slack_api.objects import File, Json, User
 from tests.fakes.slack_api.streams import Streams
+from tests.fakes.slack_api.typed import forwarded
 from tests.fakes.slack_api.views import View
 from tests.fakes.slack_api.world import World
 
@@ -45,6 +46,7 @@ class Person(User):
         subtype: str | None = None,
         broadcast: bool = False,
         blocks: list[Json] | None = None,
+        attachments: list[Json] | None = None,
     ) -> Message:
         """Post a message, its text as it is in events: &, < and > escaped, mentions as <@U…>.
 
@@ -60,13 +62,15 @@ class Person(User):
             text,
             blocks or [],
             thread_ts,
+            attachments=attachments or [],
             files=stored,
             subtype=subtype
             or ("file_share" if stored else "thread_broadcast" if broadcast else None),
             broadcast=broadcast,
             client_msg_id=None if self.is_bot else world.id("client-"),
         )
-        mentions = channel.team.bot.mention in text and channel.type in ("channel", "group")
+        said = f"{text} {block_texts(message.blocks)}"
+        mentions = channel.team.bot.mention in said and channel.type in ("channel", "group")
         channel.add(message)
         told = [events.message(channel, message, world.files_url)]
         if mentions:
@@ -78,6 +82,12 @@ class Person(User):
             shared = events.file_shared(self, channel, file, message.ts)
             world.tell_in(channel, shared, self)
         return message
+
+    def forwards(self, message: Message, channel: Channel, text: str = "") -> Message:
+        """Share a message into a channel, perhaps with a word of one's own."""
+        world, origin = self.stage.world, self._channel(message)
+        share = forwarded(world.shown(origin, message), origin.id)
+        return self.says(channel, text, attachments=[share])
 
     def _file(self, channel: Channel, name: str, content: bytes) -> File:
         world = self.stage.world

@@ -29,7 +29,11 @@ class Socket:
 
     def send(self, message: Json) -> None:
         """Send something."""
-        self._queue.put_nowait(json.dumps(message))
+        self.send_text(json.dumps(message))
+
+    def send_text(self, text: str) -> None:
+        """Send what is perhaps no JSON."""
+        self._queue.put_nowait(text)
 
     def close(self) -> None:
         """Close after everything that has been sent."""

@@ -17,7 +17,7 @@ from typing import Any
 from tests.fakes.slack_api import events
 from tests.fakes.slack_api.channels import Channel
 from tests.fakes.slack_api.messages import Message, pings
-from tests.fakes.slack_api.objects import File, Json, Team, User
+from tests.fakes.slack_api.objects import File, Json, Organization, Team, User
 
 
 @dataclass(slots=True)
@@ -77,6 +77,7 @@ class World:
     files: dict[str, File] = field(default_factory=dict)
     tokens: dict[str, Team] = field(default_factory=dict)
     revoked: set[str] = field(default_factory=set)  # tokens that were valid
+    expired: set[str] = field(default_factory=set)
     pings: list[Ping] = field(default_factory=list)
     url: str = ""  # http://127.0.0.1:PORT
     emit: Callable[[Notice], None] = field(default=lambda notice: None)
@@ -103,15 +104,36 @@ class World:
         self.teams[team.id] = team
         return team
 
-    def renew(self, team: Team) -> str:
-        """A new token for a workspace; the one before stays valid."""
-        team.token = self.id("xoxb-")
-        self.tokens[team.token] = team
-        return team.token
+    def organization(self, name: str, *teams: str) -> Organization:
+        """A new organization of workspaces, not yet with the app in it."""
+        made = Organization(self.id("E"), name)
+        for each in teams:
+            team = self.team(each, installed=False)
+            team.organization = made
+            made.teams.append(team)
+            team.bot = made.teams[0].bot
+        return made
 
-    def team_of(self, token: str) -> Team | None:
-        """The workspace that a token is for."""
-        return self.tokens.get(token)
+    def renew(self, team: Team) -> str:
+        """A new token for a workspace, or its organization; the one before stays valid."""
+        of = team.organization
+        token = self.id("xoxb-")
+        for each in [team] if of is None else of.teams:
+            each.token = token
+        self.tokens[token] = team
+        return token
+
+    def team_of(self, token: str, arguments: Json) -> Team | None:
+        """The workspace that a token is for; an organization's speaks where it is told to."""
+        team = self.tokens.get(token)
+        if team is None or team.organization is None:
+            return team
+        channel = self.channels.get(
+            str(arguments.get("channel") or arguments.get("channel_id") or "")
+        )
+        there = [each for each in team.organization.teams if each.installed] or [team]
+        told = self.teams.get(str(arguments.get("team_id")), there[0])
+        return channel.team if channel else told
 
     def dm(self, user: User) -> Channel:
         """The direct messages of the app and someone."""

@@ -13,9 +13,9 @@ import pytest
 from bot.chat import Chat
 from storage.database import Database
 from storage.installations import SqlInstallations, new_key
-from tests.adapters.slack.installing import install, secrets_of_many
 from tests.adapters.slack.serving import serving
 from tests.adapters.slack.steps import finished
+from tests.adapters.slack.transport.installing import install, secrets_of_many
 from tests.fakes.slack_server import SlackServer
 
 

@@ -14,10 +14,10 @@ from bot.messages import ConversationKey
 from storage.database import Database
 from storage.installations import SqlInstallations, new_key
 from storage.store import SqlStore
-from tests.adapters.slack.installing import install, secrets_of_many
 from tests.adapters.slack.serving import serving
 from tests.adapters.slack.steps import finished
 from tests.adapters.slack.test_take_up import SEEN, answered_before, missed, seen
+from tests.adapters.slack.transport.installing import install, secrets_of_many
 from tests.fakes.incoming import incoming
 from tests.fakes.slack_api.channels import Channel
 from tests.fakes.slack_api.people import Person

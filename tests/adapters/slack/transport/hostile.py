@@ -1,4 +1,4 @@
-"""Requests that Slack does not send: unsigned, stale, wrongly signed, replayed, or malformed.
+"""Requests that Slack does not send: unsigned, stale, wrongly signed, malformed, or copied.
 
 `HOSTILE` is a strategy; what it makes is right HTTP, to be sent over a connection that is kept.
 """
@@ -12,7 +12,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from tests.adapters.slack.signing import (
+from tests.adapters.slack.transport.signing import (
     ACTION,
     COMMAND,
     FORM,
@@ -130,7 +130,8 @@ def _stale(draw: st.DrawFn) -> Hostile:
 def _replayed() -> st.SearchStrategy[Hostile]:
     """What was accepted, once more; Slack's numbers of a retry do not make it another."""
     numbers = st.integers(0, 5).map(lambda n: {"X-Slack-Retry-Num": str(n)})
-    return numbers.map(lambda n: Hostile("replayed", _raw(signed(ACCEPTED) | n), ACCEPTED))
+    taken = frozenset({200})  # acknowledged, and nothing runs
+    return numbers.map(lambda n: Hostile("replayed", _raw(signed(ACCEPTED) | n), ACCEPTED, taken))
 
 
 _ODD: st.SearchStrategy[Any] = st.one_of(
@@ -196,7 +197,7 @@ _JUNK = st.dictionaries(
 
 @st.composite
 def _malformed(draw: st.DrawFn) -> Hostile:
-    """Well signed and new (401 where the very same was made before), and no body of Slack's."""
+    """Well signed and in time, and no body of Slack's."""
     body, kind = draw(
         st.one_of(
             _misshapen(),
@@ -206,9 +207,9 @@ def _malformed(draw: st.DrawFn) -> Hostile:
         )
     )
     at = NOW + draw(st.integers(-300, 300))
-    return Hostile("malformed", _raw(signed(body, kind, at=at)), body, frozenset({400, 401}))
+    return Hostile("malformed", _raw(signed(body, kind, at=at)), body, frozenset({400}))
 
 
 # As many malformed as others: there is most to get wrong.
-_REFUSED_BEFORE_PARSING = st.one_of(_unsigned(), _wrongly_signed(), _stale(), _replayed())
-HOSTILE = st.booleans().flatmap(lambda well: _malformed() if well else _REFUSED_BEFORE_PARSING)
+_BEFORE_PARSING = st.one_of(_unsigned(), _wrongly_signed(), _stale(), _replayed())
+HOSTILE = st.booleans().flatmap(lambda well: _malformed() if well else _BEFORE_PARSING)

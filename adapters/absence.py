@@ -1,0 +1,217 @@
+"""Taking up what happened while the bot was away, on any platform: replies half shown, questions
+unanswered, and what was said meanwhile; and noting until when it was there.
+
+A platform's part is the port `Past`. Nothing here knows how the bot connects, nor what a message
+is; whether one was answered before is not decided here either: each goes the way of a new one,
+and the store knows what it has. What was seen, but is not in the store, stays seen: so what a
+person deleted is not taken in anew.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Hashable
+from contextlib import aclosing
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+from adapters.delivery import Deliveries
+from adapters.intake import Intake, Said
+from adapters.once import unread_since
+from adapters.outlet import Outlet, TryAgain
+from bot.chat import Chat
+from bot.errors import BotError
+from bot.messages import ConversationKey
+
+log = logging.getLogger(__name__)
+
+SEEN_SECONDS = 15.0  # how exactly the moment is kept until which events came in
+LONGEST_PAUSE = 300.0  # seconds between two attempts to read what could not be read
+
+
+class Past(Protocol):
+    """What a platform remembers."""
+
+    @property
+    def own(self) -> ConversationKey:
+        """Where the store keeps what concerns the application itself; no channel."""
+
+    def missed(self, since: datetime) -> AsyncGenerator[Said, None]:
+        """What was said since a moment, oldest first in each channel and thread.
+
+        Raises TryAgain, after everything else, where some of it cannot be read now. What will
+        never be readable is logged and left out.
+        """
+
+    async def outlet(self, key: ConversationKey, question: str) -> Outlet | None:
+        """The place of a reply to the message `question` that a process before this one may have
+        begun; None where the bot is not any more. Raises BotError."""
+
+
+class Absence:
+    """`minutes`: how old what is taken up may be. `redelivers`: after a pause that was no longer,
+    the platform itself delivers what happened."""
+
+    def __init__(
+        self,
+        chat: Chat,
+        deliveries: Deliveries,
+        intake: Intake,
+        past: Past,
+        minutes: int,
+        *,
+        redelivers: timedelta = timedelta(0),
+    ) -> None:
+        self.began = False  # once events came in
+        self._chat = chat
+        self._deliveries = deliveries
+        self._intake = intake
+        self._past = past
+        self._patience = timedelta(minutes=minutes)
+        self._redelivers = redelivers
+        self._connected = False
+        self._behind = True  # what was said before is still to be read
+        self._reading = False
+        self._pause = 0.0  # seconds until it is tried again
+        self._again = 0.0  # when it is
+        self._seen: datetime | None = None  # until when events came in
+        self._lost: dict[Hashable, datetime] = {}  # since when which of them do not
+
+    def lost(self, part: Hashable = "") -> None:
+        """Events come in no more, or those of a part of the connections."""
+        self._lost.setdefault(part, datetime.now(UTC))
+
+    def resumed(self, part: Hashable = "") -> None:
+        """They come in again, and the platform has told what happened meanwhile."""
+        self._lost.pop(part, None)
+
+    def connected(self, *, missed: bool = False) -> None:
+        """Events come in, for the first time or again: begin to answer what was said meanwhile.
+
+        `missed`: what happened was certainly not told. Two of these do not read side by side: the
+        second has it read once more.
+        """
+        self._connected = True
+        now = datetime.now(UTC)
+        away = any(now - since > self._redelivers for since in self._lost.values())
+        self._lost.clear()
+        self._behind = self._behind or away or missed
+        self._pause = self._again = 0.0
+        self._begin_reading()
+
+    def _begin_reading(self) -> None:
+        if not self._reading and not self._deliveries.closing:
+            self._reading = True
+            self._deliveries.start(self._read())
+
+    async def _read(self) -> None:
+        """Read what is to be read, until there is nothing more; what fails is tried again later,
+        and until then nothing counts as seen."""
+        try:
+            while (self._behind or not self.began) and not self._deliveries.closing:
+                behind, self._behind = self._behind, False
+                try:
+                    await self._replies_of_before()
+                    if behind:
+                        await self._missed()
+                except (BotError, TryAgain) as error:
+                    self._behind = True
+                    self._pause = min(LONGEST_PAUSE, 2 * self._pause + SEEN_SECONDS)
+                    self._again = asyncio.get_running_loop().time() + self._pause
+                    why = error.english if isinstance(error, BotError) else error
+                    log.error("what happened meanwhile cannot be taken up yet: %s", why)
+                    return
+                self._pause = 0.0
+        finally:
+            self._reading = False
+
+    async def _replies_of_before(self) -> None:
+        """Finish, once, what the process before could not."""
+        if self.began:
+            return
+        stored = (await self._chat.store.settings(self._past.own)).get("seen")
+        self._seen = datetime.fromisoformat(stored) if stored else None
+        await self._replies(self._oldest())
+        self.began = True
+
+    def _oldest(self) -> datetime:
+        """From when on messages are still answered after a pause."""
+        return datetime.now(UTC) - self._patience
+
+    async def _missed(self) -> None:
+        """Take in what was said. Where the database does not take some of it in, the rest is."""
+        problem: Exception | None = None
+        since = unread_since(self._seen, self._oldest())
+        async with aclosing(self._past.missed(since)) as missed:
+            async for said in missed:
+                if self._deliveries.closing:
+                    return
+                try:
+                    answer = await self._intake.take_in(said)
+                except (BotError, TryAgain) as error:
+                    problem = error
+                except Exception:
+                    log.exception("a message of before could not be taken in")
+                else:
+                    if answer is not None:
+                        self._deliveries.start(answer())
+        if problem is not None:
+            raise problem
+
+    async def _replies(self, oldest: datetime) -> None:
+        """Replies that are half shown, and questions without one."""
+        store, deliveries = self._chat.store, self._deliveries
+        platform = self._past.own.platform
+        undelivered = await store.undelivered(platform)
+        unanswered = await store.unanswered(platform)
+        for reply in undelivered:
+            if reply.ended_at < oldest:
+                await store.mark_delivered(reply.reply_id)
+        # Nothing from here on may fail, or it would be begun once more.
+        for reply in undelivered:
+            if reply.ended_at < oldest:
+                continue
+            outlet = await self._outlet(reply.conversation, reply.trigger)
+            if outlet is not None:
+                deliveries.start(deliveries.show_stored(reply, outlet))
+        for question in unanswered:
+            if question.created_at < oldest:
+                continue
+            outlet = await self._outlet(question.conversation, question.platform_id)
+            if outlet is not None:
+                events = self._chat.resume(question)
+                deliveries.start(deliveries.show(question.conversation, events, outlet))
+
+    async def _outlet(self, key: ConversationKey, question: str) -> Outlet | None:
+        try:
+            return await self._past.outlet(key, question)
+        except BotError as error:
+            log.error("%s", error.english)
+        except Exception:
+            log.exception("a reply of before has no place any more")
+        return None
+
+    async def keep_noting(self) -> None:
+        """Note until when events came in, as long as they do; read again what could not be."""
+        clock = asyncio.get_running_loop().time
+        while True:
+            await asyncio.sleep(SEEN_SECONDS)
+            if self._connected and not self._lost and self._behind and clock() >= self._again:
+                self._begin_reading()
+            await self.note()
+
+    async def note(self) -> None:
+        """Note that everything up to now came in, unless it does not."""
+        if not self._connected or self._lost or self._behind or self._reading or not self.began:
+            return
+        self._seen = datetime.now(UTC)
+        try:
+            await self._chat.store.set_setting(self._past.own, "seen", self._seen.isoformat())
+        except BotError as error:
+            log.warning("could not note until when messages were seen: %s", error)
+
+    async def end(self) -> None:
+        """What is said from now on is for the next start."""
+        await self.note()
+        self._connected = False

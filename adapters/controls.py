@@ -1,0 +1,119 @@
+"""What people do with replies beside reading them, on any platform: stop, regenerate, rate, and
+give commands, also as text.
+
+It knows neither buttons nor how a command is typed on a platform beyond its name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+
+from adapters.delivery import Deliveries
+from adapters.outlet import Outlet
+from adapters.sentences import NOT_WRITING, NOTHING_TO_STOP, STOPPED, THANKS
+from bot.chat import Chat
+from bot.commands import Command, run, typed
+from bot.errors import BotError, OptedOut
+from bot.messages import ConversationKey
+from bot.notices import Notice
+from bot.ports import Caller
+
+# As the bot itself names its commands on a platform that has one command for all.
+_COMMAND = re.compile(r"^(/?)kaiwa(?:\s+/?|$)", re.IGNORECASE)
+
+Tell = Callable[[Notice, bool], Awaitable[None]]  # a notice, and whether it is private
+
+
+def command_in(text: str) -> tuple[Command, str] | None:
+    """The command that a message to the bot is, and its argument. Raises UnknownCommand."""
+    if not text.strip():
+        return None
+    bare = _COMMAND.sub(r"\1", text)
+    return typed("/help" if bare in ("", "/") else bare, bare=True)
+
+
+class Controls:
+    """`opens_threads`: what is said in a channel is answered in threads of it, so that what
+    concerns the channel concerns them too."""
+
+    def __init__(self, chat: Chat, deliveries: Deliveries, *, opens_threads: bool = False) -> None:
+        self._chat = chat
+        self._deliveries = deliveries
+        self._opens_threads = opens_threads
+
+    async def give(self, command: Command, argument: str, caller: Caller, outlet: Outlet) -> None:
+        """Give a command, and show what comes of it. Raises BotError."""
+
+        async def tell(notice: Notice, private: bool) -> None:
+            await self._deliveries.say(outlet, notice, private=private)
+
+        if command.name == "regenerate":
+            await self.regenerate(caller, outlet)
+        else:
+            await self.run(command, argument, caller, tell)
+
+    async def run(self, command: Command, argument: str, caller: Caller, tell: Tell) -> None:
+        """Give any command but /regenerate. Raises BotError."""
+        if command.name == "stop":
+            stopped = await self._stop(caller.conversation)
+            await tell(STOPPED if stopped else NOTHING_TO_STOP, True)
+            return
+        async for event in run(command, self._chat, caller, argument):
+            if isinstance(event, Notice):
+                await tell(event, command.private)
+
+    async def regenerate(
+        self, caller: Caller, outlet: Outlet, *, message: str | None = None
+    ) -> None:
+        """Write the reply that a message of the platform shows again, or the newest one, where it
+        stands. What does not go is told there."""
+        key = caller.conversation
+        if message is None:
+            key = await self._newest(key)
+            reply = None
+        else:
+            reply = await self._chat.store.reply_at(key, message) or 0
+        refused = await outlet.can_write()
+        if refused is not None:
+            await self._deliveries.say(outlet, refused)
+            return
+        events = self._chat.regenerate(key, reply, by=caller.user_id)
+        await self._deliveries.show(key, events, outlet)
+
+    async def stop(self, key: ConversationKey, message: str) -> Notice | None:
+        """Stop the reply that a message of the platform shows; what to say where there is none."""
+        if self._deliveries.is_written(key, message) and await self._chat.stop(key):
+            return None
+        return NOT_WRITING
+
+    async def rate(self, caller: Caller, message: str, value: int) -> Notice | BotError | None:
+        """Keep what somebody thinks of a reply; what to say to them."""
+        key = caller.conversation
+        reply = await self._chat.store.reply_at(key, message)
+        if await self._chat.store.opted_out(key.platform, caller.user_id):
+            return OptedOut()
+        if reply is None:
+            return None
+        await self._chat.store.rate(reply, caller.user_id, value)
+        return THANKS
+
+    async def _newest(self, channel: ConversationKey) -> ConversationKey:
+        """Where somebody spoke last in a channel: in itself, or in one of the threads that
+        answer what is said there."""
+        if channel.thread or not self._opens_threads:
+            return channel
+        spoken = await self._chat.store.latest(channel.platform)
+        here = {key: moment for key, moment in spoken.items() if _in(key, channel)}
+        return max(here, key=lambda key: here[key], default=channel)
+
+    async def _stop(self, key: ConversationKey) -> bool:
+        """Stop what is written in a conversation; in a channel, also in threads that answer it."""
+        keys = [key]
+        if self._opens_threads and not key.thread:
+            keys = [each for each in self._deliveries.answering() if _in(each, key)]
+        return any([await self._chat.stop(each) for each in keys])
+
+
+def _in(key: ConversationKey, channel: ConversationKey) -> bool:
+    return key == channel or key.parent() == channel

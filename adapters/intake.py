@@ -1,0 +1,302 @@
+"""A message comes in, on any platform: its order, once, whom the bot talks with, and what becomes
+of it.
+
+What a platform tells of a message is a `Said`: what follows from ids and flags is known at once,
+everything else is asked for only where it is needed, after the limits. Nothing here knows how a
+platform is asked, what stands in its messages, nor how a reply is shown.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Hashable, Iterable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from functools import partial
+from typing import Protocol
+
+from adapters.controls import Controls, command_in
+from adapters.delivery import Deliveries
+from adapters.once import Once
+from adapters.outlet import Outlet
+from adapters.reading import Unreadable, cannot_read
+from adapters.sentences import NO_DIRECT_MESSAGES, SAY_SOMETHING
+from bot.bounded import Bounded
+from bot.chat import Admitted, Chat
+from bot.commands import Command, UnknownCommand
+from bot.errors import BotError
+from bot.floor import Turns
+from bot.messages import ConversationKey, IncomingMessage
+from bot.notices import Notice
+from bot.ports import Caller, Stored
+
+log = logging.getLogger(__name__)
+
+# How much later somebody who says something and then calls the bot still means that.
+RIGHT_AFTER = timedelta(minutes=5)
+MOST_PLACES = 10_000  # of which it is known what was said last
+
+Answer = Callable[[], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What a message says: its text, its author's name, and what of it cannot be read."""
+
+    text: str
+    author_name: str
+    unreadable: tuple[Unreadable, ...] = ()
+
+
+class Said(Protocol):
+    """A message as a platform delivered it, or has it in its history."""
+
+    async def envelope(self) -> IncomingMessage | None:
+        """The message without its text, from ids and flags alone; its author's name may be an
+        id. None where it is nobody's to answer."""
+
+    @property
+    def place(self) -> Hashable:
+        """Where it was said. What happens in a place is taken in as it came."""
+
+    @property
+    def forwards(self) -> bool:
+        """Whether it passes on somebody's words, without a word of its author's own."""
+
+    @property
+    def outlet(self) -> Outlet:
+        """The place for the answer; always the same."""
+
+    async def welcome(self) -> bool:
+        """Whether the bot talks with its author there. Raises TryAgain."""
+
+    def lacking(self) -> BotError | None:
+        """What the bot lacks to answer there."""
+
+    async def read(self) -> Heard:
+        """What it says, without what may not be kept of others. Raises BotError."""
+
+    async def before(self, forward: str | None) -> str:
+        """What its author said right before it, as a quotation; empty where that was nothing.
+
+        `forward`: the id of the message, where it is known. Raises BotError.
+        """
+
+    async def opening(self) -> str:
+        """What the thread that it stands in was made from, as a quotation, where that is not
+        kept. Raises BotError."""
+
+    async def caller(self) -> Caller:
+        """Its author, as who gives a command. Raises BotError."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Last:
+    """The last message of a place, of which nothing but this is remembered."""
+
+    message: IncomingMessage  # without its text
+    forwards: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """A command that was typed."""
+
+    command: Command
+    argument: str
+
+
+class Intake:
+    """Takes in what is said, on one platform. One message is looked at once, however often and in
+    whatever shape it is delivered."""
+
+    def __init__(self, chat: Chat, deliveries: Deliveries, controls: Controls) -> None:
+        self._chat = chat
+        self._deliveries = deliveries
+        self._controls = controls
+        self._once = Once()
+        self._noticed = Once()  # what was answered by a notice only, and may be edited
+        self._refused = Once()  # whose direct messages were declined
+        self._last: Bounded[Hashable, _Last] = Bounded(MOST_PLACES)
+        # What happens in a place is taken in one after the other, as it came: what a platform must
+        # be asked for lets nothing overtake.
+        self._order = Turns()
+
+    async def said(self, said: Said) -> None:
+        """Somebody said something, now: take it in, and answer."""
+        await self._answered(said.place, partial(self._take_in, said, late=False))
+
+    async def changed(self, said: Said) -> None:
+        """Somebody edited a message, to what `said` says now."""
+        await self._answered(said.place, partial(self._change, said))
+
+    async def deleted(
+        self,
+        place: Hashable,
+        ids: Iterable[str],
+        conversation: Callable[[], Awaitable[ConversationKey]],
+    ) -> None:
+        """Messages of a place were deleted; `conversation` finds out in which conversation."""
+        async with self._deliveries.at_work(), self._order.turn(place):
+            key = await conversation()
+            for id in ids:
+                await self._chat.deleted(key, id)
+
+    async def take_in(self, said: Said) -> Answer | None:
+        """Take in what a platform's history has; how it is to be answered, if it is.
+
+        Commands and hints are left to the event itself, which may yet come. Raises BotError where
+        the database does not take it in, and TryAgain: then it is to be read once more.
+        """
+        async with self._order.turn(said.place):
+            return await self._take_in(said, late=True)
+
+    async def _answered(
+        self, place: Hashable, take_in: Callable[[], Awaitable[Answer | None]]
+    ) -> None:
+        if self._deliveries.closing:
+            return
+        async with self._deliveries.at_work():
+            async with self._order.turn(place):
+                answer = await take_in()
+            if answer is not None:
+                await answer()
+
+    async def _take_in(self, said: Said, *, late: bool) -> Answer | None:
+        before = self._last.get(said.place)
+        message = await said.envelope()
+        if message is None:
+            return None
+        if not late:
+            self._last[said.place] = _Last(message, said.forwards)
+        if not await said.welcome():
+            # In a channel silence is what the operator wants; a DM is declined, once.
+            if message.private and not late and self._refused.first(_person(message)):
+                return self._notice(said, NO_DIRECT_MESSAGES)
+            return None
+        event = _event(message)
+        if not self._once.first(event):
+            return None
+        said.outlet.quiet = not message.addressed
+        kept = False
+        try:
+            admitted = await self._chat.admit(message)
+            if admitted is None:
+                return None
+            result = admitted.stored or await self._keep(said, message, admitted, before)
+            kept = isinstance(result, Stored)
+        except BotError as error:
+            if late and not error.private:
+                raise
+            result = error
+        finally:
+            if late and not kept:
+                # What is not done late is left to the event itself, which may yet come.
+                self._once.forget(event)
+        if isinstance(result, Stored):
+            return self._reply(said, message, result, admitted)
+        if late or result is None:
+            return None
+        self._noticed.first(event)
+        if isinstance(result, _Given):
+            return partial(self._give, said, result)
+        return self._notice(said, result)
+
+    async def _keep(
+        self, said: Said, message: IncomingMessage, admitted: Admitted, before: _Last | None
+    ) -> Stored | _Given | Notice | BotError | None:
+        """Store a message; or the command that it is, or what is to be said instead."""
+        if message.addressed and (missing := said.lacking()) is not None:
+            return missing
+        heard = await said.read()
+        text = heard.text
+        if message.addressed:
+            try:
+                command = command_in(text)
+            except UnknownCommand as error:
+                return error
+            if command is not None:
+                return _Given(*command)
+            text = await self._with_before(said, message, heard, before)
+        if not text.strip():
+            if not message.addressed:
+                return None
+            return cannot_read(heard.unreadable) if heard.unreadable else SAY_SOMETHING
+        if admitted.joins and (opening := await said.opening()):
+            text = f"{opening}\n{text}"
+        message = replace(message, text=text, author_name=heard.author_name)
+        return await self._chat.keep(message, admitted)
+
+    async def _with_before(
+        self, said: Said, message: IncomingMessage, heard: Heard, last: _Last | None
+    ) -> str:
+        """A message to the bot together with what it is about, where that is what its author said
+        right before: a bare call of the bot, or a word to a message that was passed on."""
+        if message.reply_to is not None:
+            return heard.text
+        after = last is not None and _right_after(last.message, message)
+        if last is not None and after and last.forwards:
+            about = await said.before(last.message.id)
+        elif heard.text.strip() or heard.unreadable or message.private:
+            return heard.text
+        elif last is None or after:
+            about = await said.before(None)
+        else:
+            return heard.text
+        return f"{about}\n{heard.text}".strip()
+
+    async def _give(self, said: Said, given: _Given) -> None:
+        try:
+            await self._controls.give(
+                given.command, given.argument, await said.caller(), said.outlet
+            )
+        except BotError as error:  # not for everybody, or with a wrong argument
+            await self._deliveries.say(said.outlet, error)
+
+    async def _change(self, said: Said) -> Answer | None:
+        message = await said.envelope()
+        if message is None:
+            return None
+        event = _event(message)
+        if (await self._chat.store.known(message)).stored is not None:
+            heard = await said.read()
+            if not heard.text.strip():
+                await self._chat.deleted(message.conversation, message.id)
+                return None
+            text, name = heard.text, heard.author_name
+            if await self._chat.edited(replace(message, text=text, author_name=name)):
+                return None
+        # It may be the bot's by now; and what got no more than a notice is looked at anew.
+        elif not message.addressed and not self._noticed.has(event):
+            return None
+        self._noticed.forget(event)
+        self._once.forget(event)
+        return await self._take_in(said, late=False)
+
+    def _reply(
+        self, said: Said, message: IncomingMessage, stored: Stored, admitted: Admitted
+    ) -> Answer | None:
+        if not stored.addressed:
+            return None
+        key = message.conversation
+        events = self._chat.answer(key, stored, admitted.settings)
+        return partial(self._deliveries.show, key, events, said.outlet)
+
+    def _notice(self, said: Said, notice: Notice | BotError) -> Answer:
+        return partial(self._deliveries.say, said.outlet, notice)
+
+
+def _event(message: IncomingMessage) -> Hashable:
+    """What a message is known by, in whatever shape and conversation it is delivered."""
+    key = message.conversation
+    return key.workspace, key.channel, message.id
+
+
+def _person(message: IncomingMessage) -> Hashable:
+    return message.conversation.workspace, message.author_id
+
+
+def _right_after(first: IncomingMessage, second: IncomingMessage) -> bool:
+    """Whether somebody said both, the second shortly after the first."""
+    soon = timedelta(0) <= second.sent_at - first.sent_at <= RIGHT_AFTER
+    return first.author_id == second.author_id and first.id != second.id and soon

@@ -1,0 +1,50 @@
+"""A dictionary that forgets its oldest entries where it would grow too large."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, MutableMapping
+from typing import TypeVar
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+def _one(key: object, value: object) -> int:
+    return 1
+
+
+class Bounded(MutableMapping[K, V]):
+    """At most `most` entries, or of what `weigh` finds them to weigh (characters, bytes).
+
+    What is set, also anew, is the newest; reading changes nothing. Iterates from the oldest. An
+    entry that is too heavy alone is not kept.
+    """
+
+    def __init__(self, most: int, weigh: Callable[[K, V], int] = _one) -> None:
+        self._most = most
+        self._weigh = weigh
+        self._entries: OrderedDict[K, V] = OrderedDict()
+        self._weight = 0
+
+    def __setitem__(self, key: K, value: V) -> None:
+        self.pop(key, None)
+        weight = self._weigh(key, value)
+        if weight > self._most:
+            return
+        self._entries[key] = value
+        self._weight += weight
+        while self._weight > self._most:
+            del self[next(iter(self._entries))]
+
+    def __getitem__(self, key: K) -> V:
+        return self._entries[key]
+
+    def __delitem__(self, key: K) -> None:
+        self._weight -= self._weigh(key, self._entries.pop(key))
+
+    def __iter__(self) -> Iterator[K]:
+        return iter(self._entries)
+
+    def __len__(self) -> int:
+        return len(self._entries)

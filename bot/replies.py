@@ -1,0 +1,161 @@
+"""Replies, each from its question to the store: when it is written, and how it ends.
+
+Knows the ports, the prompt and the floors; decides nothing about which message is answered.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from functools import partial
+
+from bot.errors import BotError, EmptyReply, GenerationFailed, MessageTooLong
+from bot.floor import Floor, Floors, Turns
+from bot.messages import (
+    ConversationKey,
+    FinishReason,
+    GenerationEnd,
+    GenerationRequest,
+    Queued,
+    ReplyEnd,
+    ReplyEvent,
+    ReplyRestart,
+    ReplyStart,
+    TextDelta,
+)
+from bot.ports import Store, TextGenerator
+from bot.prompt import PromptFormat
+from bot.recall import Recall
+
+log = logging.getLogger(__name__)
+
+Reply = AsyncGenerator[ReplyEvent, None]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A conversation, by its key and by the store's id."""
+
+    key: ConversationKey
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A stored message that is to be answered. `settings` are its channel's, if known."""
+
+    place: Place
+    message_id: int
+    settings: Mapping[str, str] | None = None
+
+
+class Replies:
+    """Writes the replies of all conversations, one at a time in each."""
+
+    def __init__(
+        self,
+        store: Store,
+        generator: TextGenerator,
+        prompt_format: PromptFormat,
+        recall: Recall,
+        floors: Floors,
+        intake: Turns,
+    ) -> None:
+        self._store = store
+        self._generator = generator
+        self._format = prompt_format
+        self._recall = recall
+        self._floors = floors
+        self._intake = intake
+
+    async def answer(self, asked: Callable[[], Awaitable[Question | None]]) -> Reply:
+        """Answer a question, once it is known, when its turn comes. See `Chat.respond`."""
+        question = await asked()
+        if question is None:
+            return
+        if self._floors.get(question.place.id) is not None:
+            question = replace(question, settings=None)  # by its turn they may have changed
+        async with self._floors.take(question.place.id, question.message_id) as floor:
+            if floor is None:
+                return
+            opened = await self._store.start_reply(question.place.id, question.message_id)
+            if opened is None:
+                return
+            yield ReplyStart(opened.id, opened.trigger, opened.platform_ids)
+            async with aclosing(self._write(question, opened.id, floor)) as reply:
+                async for event in reply:
+                    yield event
+
+    def prefill_ahead(self, place: Place) -> None:
+        """Let the generator compute, in its own time, what the next prompt begins with."""
+        self._generator.prefill_ahead(str(place.id), partial(self._beginning, place))
+
+    async def _beginning(self, place: Place) -> Sequence[int]:
+        """The token ids with which the next prompt begins; none while a reply is written."""
+        if self._floors.get(place.id) is not None:
+            return ()  # at whose end it is time again
+        return await self._recall.beginning(place.key, place.id)
+
+    async def _write(self, question: Question, reply_id: int, floor: Floor) -> Reply:
+        place, settings = question.place, question.settings
+        text, reason = "", FinishReason.STOPPED  # unless the model itself comes to an end
+        try:
+            while True:
+                prompt, sampling = await self._recall.prompt(
+                    place.key, place.id, question.message_id, settings
+                )
+                request = GenerationRequest(prompt, sampling, str(place.id), stop=self._format.stop)
+                async with aclosing(self._generator.stream(request)) as events:
+                    while (event := await floor.stop.before(events)) is not None:
+                        if isinstance(event, GenerationEnd):
+                            reason = event.reason
+                        elif isinstance(event, Queued):
+                            yield event
+                        elif delta := _visible(text, event.text):
+                            text += delta
+                            floor.begun = True
+                            yield TextDelta(delta)
+                # What changes about the question is told before this, or after it.
+                async with self._intake.turn(place.key):
+                    if not floor.begin_again():
+                        if question.message_id in floor.gone:
+                            reason = FinishReason.GONE
+                        text = text.rstrip()
+                        await self._store.finish_reply(reply_id, text, reason)
+                        break
+                text, reason, settings = "", FinishReason.STOPPED, None
+                yield ReplyRestart()
+        except MessageTooLong:
+            # The refusal is the answer: the message must not come back after a restart.
+            await self._store.finish_reply(reply_id, "", FinishReason.END)
+            raise
+        except BotError:
+            await self._store.fail_reply(reply_id)
+            raise
+        except (asyncio.CancelledError, GeneratorExit) as end:
+            # Nobody reads any more: what was written is kept, as after a stop. Where the
+            # process ends before the first word, the message is to be answered later.
+            unwritten = not text and isinstance(end, asyncio.CancelledError)
+            ending = (
+                self._store.fail_reply(reply_id)
+                if unwritten
+                else self._store.finish_reply(reply_id, text.rstrip(), reason)
+            )
+            await asyncio.shield(ending)
+            raise
+        except Exception as error:
+            log.exception("the reply to message %d failed", question.message_id)
+            await self._store.fail_reply(reply_id)
+            raise GenerationFailed from error
+        if not text and not reason.cut_off:
+            raise EmptyReply
+        self.prefill_ahead(place)
+        yield ReplyEnd(text, reason)
+
+
+def _visible(before: str, delta: str) -> str:
+    """The part of a delta to show: a reply does not begin with white space."""
+    return delta if before else delta.lstrip()
