@@ -6,9 +6,10 @@ import pytest
 
 from bot.app import DEMO_FOLDER
 from bot.engine.loader import LoadedModel, load_model
+from tests.adapters.stages.fixtures import stage
 from tests.bot.conftest import chat, generator, store
 
-__all__ = ["chat", "generator", "store"]
+__all__ = ["chat", "generator", "stage", "store"]
 
 
 @pytest.fixture(scope="session")

@@ -32,11 +32,15 @@ class Fault:
 
 @dataclass(slots=True)
 class Hold:
-    """Requests that wait for the test: `reached` when one has come, gone on after `release`."""
+    """Requests that wait for the test: `reached` when one has come, gone on after `release`.
+
+    `waiting` is how many wait now.
+    """
 
     method: str
     path: re.Pattern[str]
     reached: asyncio.Event = field(default_factory=asyncio.Event)
+    waiting: int = 0
     _open: asyncio.Event = field(default_factory=asyncio.Event)
 
     def release(self) -> None:
@@ -46,7 +50,11 @@ class Hold:
     async def wait(self) -> None:
         """Wait as the held request does."""
         self.reached.set()
-        await self._open.wait()
+        self.waiting += 1
+        try:
+            await self._open.wait()
+        finally:
+            self.waiting -= 1
 
 
 @dataclass(slots=True)

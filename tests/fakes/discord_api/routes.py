@@ -29,6 +29,7 @@ class Routes:
         add("GET", "/users/@me", lambda call: world.bot.payload() | {"verified": True})
         add("GET", "/users/{user}", self._user)
         add("POST", "/users/@me/channels", self._open_dm)
+        add("GET", "/guilds/{guild}/members/{user}", self._member)
         add("GET", "/oauth2/applications/@me", self._application)
         add("GET", "/applications/@me", self._application)
         add("GET", "/gateway/bot", self._gateway_bot)
@@ -51,6 +52,13 @@ class Routes:
         if user is None:
             raise ApiError(404, 10013, "Unknown User")
         return user.payload()
+
+    def _member(self, call: Call) -> Json:
+        guild = self._world.guilds.get(call.id("guild"))
+        member = None if guild is None else guild.members.get(call.id("user"))
+        if member is None:
+            raise ApiError(404, 10007, "Unknown Member")
+        return member.payload()
 
     def _open_dm(self, call: Call) -> Json:
         user = self._world.users.get(int(call.body["recipient_id"]))

@@ -1,0 +1,296 @@
+"""What was missed while the bot was away: one contract, over both platforms' servers."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from bot.errors import BotError
+from storage.store import SqlStore
+from tests.adapters.stages.stage import PATIENCE, Place, Stage
+from tests.fakes.generator import FakeGenerator
+
+BUSY = BotError("The database is busy.", "データベースが使用中です。")
+everywhere = pytest.mark.parametrize("stage", ["discord", "slack", "slack-http"], indirect=True)
+
+
+@pytest.fixture
+def eager(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What could not be read is read again soon, and what was seen is noted often."""
+    monkeypatch.setattr("adapters.absence.SEEN_SECONDS", 0.05)
+
+
+def failing(monkeypatch: pytest.MonkeyPatch, name: str, times: int) -> list[str]:
+    """Let a method of the store fail so often; how often it was asked."""
+    real, asked = getattr(SqlStore, name), list[str]()
+
+    async def fails(*arguments: Any, **options: Any) -> Any:
+        asked.append(name)
+        if len(asked) <= times:
+            raise BUSY
+        return await real(*arguments, **options)
+
+    monkeypatch.setattr(SqlStore, name, fails)
+    return asked
+
+
+async def until_seen(stage: Stage, before: object = None) -> None:
+    """Wait until the bot has noted more of what it has seen."""
+    async with asyncio.timeout(PATIENCE):
+        while await stage.seen() == before:  # noqa: ASYNC110  the store tells nobody
+            await asyncio.sleep(0.02)
+
+
+async def ended(stage: Stage, *places: Place, author: object) -> list[list[str]]:
+    """What stands in places when everything was looked at, and the bot has ended; without the
+    markers."""
+    for place in places:
+        await stage.marked(place, author)
+    await stage.stop()
+    return [[text for text in stage.texts(place) if text != "最後"] for place in places]
+
+
+@everywhere
+async def test_what_was_said_while_it_was_away_is_answered_once(stage: Stage) -> None:
+    """In channels, threads and direct messages; the next start answers nothing anew."""
+    tanaka = stage.person("田中")
+    channel, direct = stage.channel(tanaka), stage.dm(tanaka)
+    thread = stage.thread(stage.channel(tanaka), tanaka)
+    await stage.start()
+    for place in (channel, direct, thread):
+        stage.ask(place, tanaka, "前")
+        await stage.answered(place, "前")
+    await stage.stop()
+    stage.ask(channel, tanaka, "留守中")
+    stage.say(channel, tanaka, "ひとりごと")
+    stage.say(direct, tanaka, "留守中")
+    stage.say(thread, tanaka, "留守中")  # where it has spoken
+    stage.say(thread, tanaka, f"{stage.everyone} みんな")
+    await stage.start()
+    for place in (channel, direct, thread):
+        await stage.answered(place, "留守中")
+    await stage.stop()
+    await stage.store.set_setting(stage.own, "seen", None)
+    read = stage.histories()
+    await stage.start()
+    await stage.until(lambda: stage.histories() > read)
+    found = await ended(stage, channel, direct, thread, author=tanaka)
+    assert found == [["前", "留守中"]] * 3
+
+
+async def test_what_was_missed_is_taken_in_with_the_oldest_first(stage: Stage) -> None:
+    """Several messages of one conversation."""
+    tanaka = stage.person("田中")
+    thread = stage.thread(stage.channel(tanaka), tanaka)
+    await stage.start()
+    first = stage.ask(thread, tanaka, "前")
+    await stage.answered(thread, "前")
+    await stage.stop()
+    for text in ("一番", "二番", "三番"):
+        stage.ask(thread, tanaka, text)
+    await stage.start()
+    await stage.answered(thread, "三番")
+    await stage.stop()
+    kept = await stage.kept(first)
+    asked = list(dict.fromkeys(text for text in kept if "番" in text))
+    assert asked == ["一番", "二番", "三番"]
+
+
+async def test_a_history_that_cannot_be_read_is_read_again_later(stage: Stage, eager: None) -> None:
+    """And until it could, nothing more counts as seen."""
+    tanaka = stage.person("田中")
+    channel = stage.channel(tanaka)
+    await stage.start()
+    stage.ask(channel, tanaka, "前")
+    await stage.answered(channel, "前")
+    await stage.stop()
+    before = await stage.seen()
+    stage.ask(channel, tanaka, "留守中")
+    stage.fail_history(1_000_000)
+    read = stage.histories()
+    await stage.start()
+    await stage.until(lambda: stage.histories() >= read + 2)
+    assert await stage.seen() == before
+    stage.relent()
+    await stage.answered(channel, "留守中")
+    await until_seen(stage, before)
+    assert await ended(stage, channel, author=tanaka) == [["前", "留守中"]]
+
+
+async def test_what_could_not_be_read_until_the_end_is_for_the_next_start(stage: Stage) -> None:
+    """The process that failed to read it leaves no note that it was seen."""
+    tanaka = stage.person("田中")
+    channel = stage.channel(tanaka)
+    stage.ask(channel, tanaka, "留守中")
+    stage.fail_history(1_000_000)
+    await stage.start()
+    await stage.until(stage.histories)
+    await stage.stop()
+    assert await stage.seen() is None
+    stage.relent()
+    await stage.start()
+    await stage.answered(channel, "留守中")
+    assert await ended(stage, channel, author=tanaka) == [["留守中"]]
+
+
+@pytest.mark.parametrize("method", ["settings", "undelivered", "unanswered", "latest"])
+async def test_a_busy_database_does_not_end_the_take_up(
+    stage: Stage, eager: None, monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
+    """It is asked again, and until then nothing counts as seen."""
+    tanaka = stage.person("田中")
+    channel = stage.channel(tanaka)
+    stage.ask(channel, tanaka, "留守中")
+    with monkeypatch.context() as busy:
+        tried = failing(busy, method, 1_000_000)
+        starting = asyncio.create_task(stage.start())
+        await stage.until(lambda: len(tried) >= 2)
+    assert await stage.seen() is None
+    await starting
+    await stage.answered(channel, "留守中")
+    await until_seen(stage)
+    assert await ended(stage, channel, author=tanaka) == [["留守中"]]
+
+
+async def test_a_message_that_the_database_does_not_take_in_is_read_again(
+    stage: Stage, eager: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And keeps no other one from being answered."""
+    tanaka = stage.person("田中")
+    channel, other = stage.channel(tanaka), stage.channel(tanaka)
+    stage.ask(channel, tanaka, "留守中")
+    stage.ask(other, tanaka, "留守中")
+    failing(monkeypatch, "add_message", 1)
+    await stage.start()
+    await stage.answered(channel, "留守中")
+    await stage.answered(other, "留守中")
+    assert await ended(stage, channel, other, author=tanaka) == [["留守中"], ["留守中"]]
+
+
+async def test_two_connections_that_become_ready_do_not_read_side_by_side(stage: Stage) -> None:
+    """What was missed is answered once all the same."""
+    tanaka = stage.person("田中")
+    channel, other = stage.channel(tanaka), stage.channel(tanaka)
+    stage.ask(channel, tanaka, "留守中")
+    with stage.hold_history() as hold:
+        await stage.start()
+        async with asyncio.timeout(PATIENCE):
+            await hold.reached.wait()
+        for _ in range(2):
+            connects = stage.connects()
+            stage.connect_anew()
+            await stage.until(lambda connects=connects: stage.connects() > connects)  # type: ignore[misc]
+        await stage.marked(other, tanaka, "途中")
+        assert hold.waiting == 1
+    await stage.answered(channel, "留守中")
+    found = await ended(stage, channel, other, author=tanaka)
+    assert found == [["留守中"], ["途中"]]
+
+
+async def test_a_reply_that_was_cut_off_half_shown_is_completed_by_the_next_start(
+    stage: Stage, generator: FakeGenerator
+) -> None:
+    """In the messages in which it stands."""
+    tanaka = stage.person("田中")
+    channel = stage.channel(tanaka)
+    generator.script = [["途中", asyncio.Event()]]
+    await stage.start()
+    said = stage.ask(channel, tanaka, "話して")
+    await stage.until(lambda: stage.texts(channel))
+    await stage.kill()
+    generator.script = [["途中から最後まで"]]
+    await stage.start()
+    await stage.answered(channel, "途中から最後まで")
+    stage.again(said)
+    assert await ended(stage, channel, author=tanaka) == [["途中から最後まで"]]
+
+
+async def test_a_reply_that_was_stored_and_not_shown_is_shown_by_the_next_start(
+    stage: Stage, generator: FakeGenerator
+) -> None:
+    """It is not written anew."""
+    tanaka = stage.person("田中")
+    channel = stage.channel(tanaka)
+    ready = asyncio.Event()
+    generator.script = [["はじめ", ready, "と終わり"]]
+    await stage.start()
+    said = stage.ask(channel, tanaka, "話して")
+    await stage.until(lambda: stage.texts(channel))
+    with stage.hold_writing() as hold:
+        ready.set()
+        async with asyncio.timeout(PATIENCE):
+            await hold.reached.wait()
+        await stage.until_kept(said, lambda kept: "はじめと終わり" in kept)
+        await stage.kill()
+    await stage.start()
+    await stage.answered(channel, "はじめと終わり")
+    assert len(generator.requests) == 1
+    assert await ended(stage, channel, author=tanaka) == [["はじめと終わり"]]
+
+
+async def test_a_question_whose_reply_had_no_word_yet_is_answered_by_the_next_start(
+    stage: Stage, generator: FakeGenerator
+) -> None:
+    """Whether it was cut off, or ended in order."""
+    tanaka = stage.person("田中")
+    channel, other = stage.channel(tanaka), stage.channel(tanaka)
+    stage.grace = 0.01
+    for end, place in ((stage.kill, channel), (stage.stop, other)):
+        generator.script = [[asyncio.Event()]]
+        await stage.start()
+        stage.ask(place, tanaka, "話して")
+        await stage.until(lambda: generator.running)
+        await end()
+    await stage.start()
+    await stage.answered(channel, "話して")
+    await stage.answered(other, "話して")
+    stage.grace = 5.0
+    found = await ended(stage, channel, other, author=tanaka)
+    assert found == [["話して"], ["話して"]]
+
+
+async def test_what_was_taken_back_while_it_was_away_is_not_answered(stage: Stage) -> None:
+    """Nor what was changed to be nobody's."""
+    tanaka = stage.person("田中")
+    channel = stage.channel(tanaka)
+    deleted, changed = (stage.ask(channel, tanaka, text) for text in ("消す", "変える"))
+    stage.delete(deleted)
+    stage.edit(changed, "変えた")
+    await stage.start()
+    await stage.until(stage.histories)
+    assert await ended(stage, channel, author=tanaka) == [[]]
+
+
+async def test_a_look_up_of_people_that_fails_drops_no_message_of_before(
+    stage: Stage, eager: None
+) -> None:
+    """It is looked up again later."""
+    tanaka = stage.person("田中")
+    stage.look_up(tanaka)
+    channel = stage.channel(tanaka)
+    stage.ask(channel, tanaka, "留守中")
+    stage.fail_look_ups(3)
+    await stage.start()
+    await stage.answered(channel, "留守中")
+    assert await ended(stage, channel, author=tanaka) == [["留守中"]]
+
+
+async def test_what_came_in_is_not_read_again_for_what_was_deleted_of_the_store(
+    stage: Stage, eager: None
+) -> None:
+    """What was seen stays seen: what a person had forgotten is not answered anew."""
+    tanaka = stage.person("田中")
+    channel = stage.channel(tanaka)
+    await stage.start()
+    said = stage.ask(channel, tanaka, "秘密")
+    await stage.answered(channel, "秘密")
+    await stage.until_kept(said, lambda kept: kept == ["秘密", "秘密"])
+    await stage.store.forget_member(stage.name, str(tanaka.id))
+    await stage.stop()
+    await stage.store.set_setting(stage.own, "seen", None)
+    await stage.start()
+    suzuki = stage.person("鈴木")
+    await stage.until(stage.histories)
+    assert await ended(stage, channel, author=suzuki) == [["秘密"]]
