@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Sequence
 
 from bot.app import model_source, prompt_format
 from bot.chat import Chat
@@ -29,6 +29,8 @@ class NoSuchConversation(BotError):
 class _NoModel:
     """A text generator's length without its model: enough to make prompts with."""
 
+    remote = False
+
     def __init__(self, context_length: int) -> None:
         self.context_length = context_length
 
@@ -40,6 +42,9 @@ class _NoModel:
         self, conversation: str, beginning: Callable[[], Awaitable[Sequence[int]]]
     ) -> None:
         """Nothing is prefilled."""
+
+    def forget(self, conversations: Collection[str] | None = None) -> None:
+        """Nothing is kept."""
 
 
 def prompt_of_turns(settings: Settings, turns: Sequence[Turn]) -> Prompt:

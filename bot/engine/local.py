@@ -11,7 +11,7 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection
 from collections.abc import Sequence as Tokens
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -78,6 +78,8 @@ class _Stream:
 
 class LocalEngine:
     """Serves all conversations with one model. Use as an async context manager."""
+
+    remote = False
 
     def __init__(
         self,
@@ -216,6 +218,10 @@ class LocalEngine:
         """See `TextGenerator`."""
         if self._serving is not None and not self._closing:
             self._ahead.note(conversation, beginning)
+
+    def forget(self, conversations: Collection[str] | None = None) -> None:
+        """See `TextGenerator`."""
+        self._scheduler.forget(conversations)
 
     def _submit(self, request: GenerationRequest) -> tuple[Sequence, _Stream]:
         if self._closing or self._serving is None:

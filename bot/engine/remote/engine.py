@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -63,6 +63,8 @@ class _Stream:
 
 class RemoteEngine:
     """Serves all conversations from other machines. Use as an async context manager."""
+
+    remote = True
 
     def __init__(self, tokenizer: Tokenizer, options: RemoteOptions) -> None:
         self._tokenizer = tokenizer
@@ -157,6 +159,9 @@ class RemoteEngine:
         self, conversation: str, beginning: Callable[[], Awaitable[Sequence[int]]]
     ) -> None:
         """Nothing: these servers have no such request, and know best when they are idle."""
+
+    def forget(self, conversations: Collection[str] | None = None) -> None:
+        """Nothing: what these servers cache is theirs, and goes by itself."""
 
     async def _run(self, stream: _Stream) -> None:
         """Bring a request to its end, whichever that is."""
