@@ -30,6 +30,10 @@ SEEN_SECONDS = 15.0  # how exactly the moment is kept until which events came in
 LONGEST_PAUSE = 300.0  # seconds between two attempts to read what could not be read
 
 
+class Withheld(Exception):
+    """Some of the past cannot be read until somebody has put something right."""
+
+
 class Past(Protocol):
     """What a platform remembers."""
 
@@ -40,8 +44,8 @@ class Past(Protocol):
     def missed(self, since: datetime) -> AsyncGenerator[Said, None]:
         """What was said since a moment, oldest first in each channel and thread.
 
-        Raises TryAgain, after everything else, where some of it cannot be read now. What will
-        never be readable is logged and left out.
+        Raises TryAgain, after everything else, where some of it cannot be read now, and Withheld
+        where that does not mend itself. What will never be readable is logged and left out.
         """
 
     async def outlet(self, key: ConversationKey, question: str) -> Outlet | None:
@@ -72,6 +76,7 @@ class Absence:
         self._redelivers = redelivers
         self._connected = False
         self._behind = True  # what was said before is still to be read
+        self._left = False  # some of it is for the next start
         self._reading = False
         self._pause = 0.0  # seconds until it is tried again
         self._again = 0.0  # when it is
@@ -115,6 +120,9 @@ class Absence:
                     await self._replies_of_before()
                     if behind:
                         await self._missed()
+                except Withheld as error:
+                    log.error("what happened meanwhile is left for the next start: %s", error)
+                    self._left = True
                 except (BotError, TryAgain) as error:
                     self._behind = True
                     self._pause = min(LONGEST_PAUSE, 2 * self._pause + SEEN_SECONDS)
@@ -203,7 +211,8 @@ class Absence:
 
     async def note(self) -> None:
         """Note that everything up to now came in, unless it does not."""
-        if not self._connected or self._lost or self._behind or self._reading or not self.began:
+        behind = self._behind or self._reading or self._left or not self.began
+        if behind or self._lost or not self._connected:
             return
         self._seen = datetime.now(UTC)
         try:

@@ -9,11 +9,11 @@ platform is asked, what stands in its messages, nor how a reply is shown.
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Hashable, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Hashable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
-from typing import Protocol
+from typing import Any, Protocol
 
 from adapters.controls import Controls, command_in
 from adapters.delivery import Deliveries
@@ -36,7 +36,7 @@ log = logging.getLogger(__name__)
 RIGHT_AFTER = timedelta(minutes=5)
 MOST_PLACES = 10_000  # of which it is known what was said last
 
-Answer = Callable[[], Awaitable[None]]
+Answer = Callable[[], Coroutine[Any, Any, None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,11 +178,12 @@ class Intake:
         if not self._once.first(event):
             return None
         said.outlet.quiet = not message.addressed
-        kept = False
+        kept, settings = False, None
         try:
             admitted = await self._chat.admit(message)
             if admitted is None:
                 return None
+            settings = admitted.settings
             result = admitted.stored or await self._keep(said, message, admitted, before)
             kept = isinstance(result, Stored)
         except BotError as error:
@@ -194,7 +195,7 @@ class Intake:
                 # What is not done late is left to the event itself, which may yet come.
                 self._once.forget(event)
         if isinstance(result, Stored):
-            return self._reply(said, message, result, admitted)
+            return self._reply(said, message, result, settings)
         if late or result is None:
             return None
         self._noticed.first(event)
@@ -274,12 +275,16 @@ class Intake:
         return await self._take_in(said, late=False)
 
     def _reply(
-        self, said: Said, message: IncomingMessage, stored: Stored, admitted: Admitted
+        self,
+        said: Said,
+        message: IncomingMessage,
+        stored: Stored,
+        settings: Mapping[str, str] | None,
     ) -> Answer | None:
         if not stored.addressed:
             return None
         key = message.conversation
-        events = self._chat.answer(key, stored, admitted.settings)
+        events = self._chat.answer(key, stored, settings)
         return partial(self._deliveries.show, key, events, said.outlet)
 
     def _notice(self, said: Said, notice: Notice | BotError) -> Answer:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import NamedTuple
 
 SPOILER = "||"
@@ -25,12 +26,20 @@ _MARKS = r"\n|\*+|_+|~~+"
 _ANYWHERE = re.compile(rf"\\[*_~|\\]|`+|\|\|+|^(?:>>> |> )|{_MARKS}", re.MULTILINE)
 _BY_LINES = re.compile(
     rf"""
-      ^ [ \t]* (?P<marks> `{{3,{LONGEST_FENCE}}} (?!`) | ~{{3,{LONGEST_FENCE}}} (?!~))
+      (?: ^ | (?<=^>) | (?<=^>[ ]) | (?<=^>[ ]>[ ]) ) [ \t]*
+        (?P<marks> `{{3,{LONGEST_FENCE}}} (?!`) | ~{{3,{LONGEST_FENCE}}} (?!~))
         (?P<info> (?: (?<=`) [^`\n]{{0,100}} | (?<=~) [^\n]{{0,100}} ))
     | \\[*_~\\] | `+ | ^ (?: >[ ]? ){{1,2}} | {_MARKS}
     """,
     re.MULTILINE | re.VERBOSE,
 )
+_LINE_BEGINS = {
+    False: re.compile(r">>> |> "),
+    True: re.compile(
+        rf"(?P<marks>`{{3,{LONGEST_FENCE}}}(?!`)|~{{3,{LONGEST_FENCE}}}(?!~))"
+        r"(?P<info>(?:(?<=`)[^`\n]{0,100}|(?<=~)[^\n]{0,100}))|(?:> ?){1,2}"
+    ),
+}
 _LANGUAGE = re.compile(r"([A-Za-z0-9_+\-.#]{1,20})[ \t\r]{0,8}(?=\n)")
 
 
@@ -95,18 +104,22 @@ def scan(
     end: int | None = None,
     *,
     sure: bool = False,
+    begins: bool = False,
 ) -> Iterator[Token]:
     """The tokens between two places of a text, if `state` is open at the first.
 
     `sure`: code spans only where they are closed in their line, for who has the whole text.
+    `begins`: the text is shown from there on, so that a line begins there.
     """
     end = len(text) if end is None else end
     line = text.rfind("\n", 0, start) + 1
     pattern = _BY_LINES if markup.by_lines else _ANYWHERE
-    for found in pattern.finditer(text, start, end):
+    opening = _LINE_BEGINS[markup.by_lines].match(text, start, end) if begins else None
+    further = pattern.finditer(text, opening.end() if opening else start, end)
+    for found in chain([opening] if opening else (), further):
         first, last = found.span()
         before, kind = state, text[first]
-        if markup.by_lines and found["marks"]:
+        if markup.by_lines and found["marks"] is not None:
             state = _fenced(state, found["marks"], found["info"].strip())
             if before.fence is None and text[last : min(last + 1, end)] == "`":
                 yield Token(first, last, before, state)  # no fence after all
@@ -124,7 +137,9 @@ def scan(
         elif kind == "`":
             count = last - first
             if count >= 3 and not markup.by_lines:
-                state, last = _toggled(state, text, last, count, end)
+                state, language = _toggled(state, text, last, count, end)
+                yield Token(first, last, before, state)
+                before, first, last = state, last, language
             elif state.fence is None and count < 3:
                 if sure and found[0] not in state.marks and not _closed_span(text, last, count):
                     continue
@@ -153,9 +168,8 @@ def _next_line(state: Open, *, blank: bool) -> Open:
     """A code span ends with its line, all else but a spoiler with its paragraph."""
     quote = state.quote if state.quote == BLOCK_QUOTE else ""
     kept = [mark == SPOILER or not (blank or mark[0] == "`") for mark in state.marks]
-    if all(kept) and quote == state.quote:
-        return state
-    return replace(_keeping(state, kept), quote=quote)
+    state = state if all(kept) else _keeping(state, kept)
+    return state if quote == state.quote else replace(state, quote=quote)
 
 
 def _keeping(state: Open, kept: list[bool]) -> Open:
@@ -164,7 +178,7 @@ def _keeping(state: Open, kept: list[bool]) -> Open:
 
 
 def _toggled(state: Open, text: str, place: int, count: int, end: int) -> tuple[Open, int]:
-    """After a run of backticks; and where it ends, the language included."""
+    """After a run of backticks; and where the language behind it ends."""
     toggles = count // 3
     if (state.fence is None) is (toggles % 2 == 0):
         return replace(state, fence=None), place
@@ -180,7 +194,7 @@ def _toggled(state: Open, text: str, place: int, count: int, end: int) -> tuple[
 def _fenced(state: Open, marks: str, info: str) -> Open:
     """After a line that begins with the marks of a fence."""
     if state.fence is None:
-        return Open(Fence(marks, marks + info), quote=state.quote)
+        return Open(Fence(marks, marks + info, state.quote), quote=state.quote)
     closes = marks.startswith(state.fence.marks) and not info
     return replace(state, fence=None) if closes else state
 

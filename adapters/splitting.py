@@ -121,15 +121,18 @@ class Splitter:
 class _Tokens:
     """The tokens of a text from a place on. When the text has grown it goes on where it ended."""
 
-    def __init__(self, start: int, state: Open, markup: Markup) -> None:
+    def __init__(self, start: int, state: Open, markup: Markup, begins: bool) -> None:
         self.all: list[Token] = []
         self.firm = 0  # so many of them no further text can change
-        self._from, self._state, self._markup = start, state, markup
+        self._start = self._from = start
+        self._state, self._markup, self._begins = state, markup, begins
 
-    def read(self, text: str) -> None:
+    def read(self, text: str, end: int) -> None:
         del self.all[self.firm :]
-        known = len(text) - LOOKAHEAD
-        for token in scan(text, self._state, self._markup, self._from):
+        known = end - LOOKAHEAD
+        begins = self._begins and self._from == self._start
+        tokens = scan(text, self._state, self._markup, self._from, end, begins=begins)
+        for token in tokens:
             if token.end <= known and self.firm == len(self.all):
                 self._from, self._state = token.end, token.after
                 self.firm += 1
@@ -167,7 +170,6 @@ class _Parts:
         """Forget what was read of the part that is not settled."""
         self._first = None
         self._blank = self._start
-        self._tokens = _Tokens(self._start, self._begun, self._markup)
         self._checked = 0  # so many tokens are known to fit
         self._blank_end = 0  # from where the text does not fit, nothing is visible up to there
         self._measured, self._length = self._start, 0
@@ -186,8 +188,11 @@ class _Parts:
         while True:
             if (first := self._find_first(text)) is None:
                 return list(self._settled)
-            self._tokens.read(text)
-            if (excess := self._excess(text, first)) is None:
+            end = len(text)
+            if end > first + self._limit:  # what lies behind cannot fit
+                end = min(end, _visible(text, first + self._limit) + 1 + LOOKAHEAD)
+            self._tokens.read(text, end)
+            if (excess := self._excess(text, first, end)) is None:
                 return [*self._settled, self._last(text, first)]
             self._settle(text, first, excess)
 
@@ -216,6 +221,10 @@ class _Parts:
         self._state = state_after(text, self._begun, self._markup, self._start, first)
         self._reopened = self._opening()
         self._room = self._limit - self._measure(self._reopened)
+        # Marks that are opened again stand before what would otherwise begin a line.
+        self._begins = not self._state.marks or self._state.fence is not None
+        self._tokens = _Tokens(first, self._state, self._markup, self._begins)
+        self._before = first  # where the last of these ends
         return first
 
     def _opening(self) -> str:
@@ -234,34 +243,49 @@ class _Parts:
                 return before + opening + after
         return f"{before}{state.fence.marks}\n{after}"
 
-    def _excess(self, text: str, first: int) -> int | None:
+    def _excess(self, text: str, first: int, end: int) -> int | None:
         """The place of the first visible character that does not fit; None if all does.
 
-        It fits if what is open behind it can be closed as well.
+        It fits if what is open behind it can be closed as well. Looked for up to `end`.
         """
-        self._length += self._measure(text[self._measured :])
-        self._measured = len(text)
+        self._length += self._measure(text[self._measured : end])
+        self._measured = max(self._measured, end)
         if self._length + self._most_closed <= self._room:
             return None
-        tokens = self._tokens.all
+        tokens, before = self._tokens.all, self._before
+        safe = first + self._fitting(text, first, self._most_closed)
         for at in range(self._checked, len(tokens)):
             token = tokens[at]
-            if token.end <= first:
-                continue
-            before = max(first, tokens[at - 1].end if at else 0)
-            place = self._too_far(text, first, before, token.start, token.before)
-            if place is not None:
-                return place
-            if text[token.start : token.end] != "\n":
-                last = token.end == len(text)  # and so perhaps a part of what closes something
-                cost = self._cost(token.after, text[first:] if last else "")
-                if first + self._fitting(text, first, cost) < token.end:
-                    least = first + max(1, self._fitting(text, first, self._most_closed))
-                    return token.start if token.start > first else min(least, token.end - 1)
+            last = token.end == len(text)  # and so perhaps a part of what closes something
+            changes = token.before is not token.after
+            if token.end > safe and (changes or last):
+                place = self._too_far(text, first, before, token.start, token.before)
+                if place is None:
+                    place = self._too_long(text, first, token, last)
+                if place is not None:
+                    return place
+            if changes or token.end <= safe:
+                before = token.end
             if at < self._tokens.firm:
-                self._checked = at + 1
-        before = max(first, tokens[-1].end if tokens else 0)
-        return self._too_far(text, first, before, len(text), self._tokens.state(self._state))
+                self._checked, self._before = at + 1, before
+        state = self._tokens.state(self._state)
+        last = bool(tokens) and tokens[-1].end == len(text)
+        return None if last else self._too_far(text, first, before, end, state)
+
+    def _too_long(self, text: str, first: int, token: Token, last: bool) -> int | None:
+        """The first visible character of a token that does not fit; where it changes what is
+        open, it fits as a whole or not at all."""
+        if text[token.start : token.end] == "\n":
+            return None
+        cost = self._cost(token.after, text[first:] if last else "")
+        reach = first + self._fitting(text, first, cost)
+        if reach >= token.end:
+            return None
+        if token.before is token.after:
+            return max(token.start, reach)
+        place = _visible(text, max(token.start, first))
+        least = first + max(1, self._fitting(text, first, self._most_closed))
+        return place if place > first else min(least, token.end - 1)
 
     def _too_far(self, text: str, first: int, start: int, end: int, state: Open) -> int | None:
         """The first visible character from `start` to `end` that does not fit."""
@@ -295,16 +319,19 @@ class _Parts:
     def _settle(self, text: str, first: int, excess: int) -> None:
         """End a part before the character that does not fit."""
         stop = excess + 1
-        tokens = list(scan(text, self._begun, self._markup, self._start, stop))
+        begins = self._begins
+        tokens = list(scan(text, self._state, self._markup, first, stop, begins=begins))
         end, known = stop, stop
         for _ in range(TRIES):
             view = [
-                Token(max(token.start, first) - first, token.end - first, *token[2:])
+                Token(token.start - first, token.end - first, *token[2:])
                 for token in tokens
-                if first < token.end <= known
+                if token.end <= known
             ]
             end = first + best_break(text[first:known], view, self._state)
-            state = state_after(text, self._begun, self._markup, self._start, end)
+            state = self._state
+            for token in scan(text, state, self._markup, first, end, begins=begins):
+                state = token.after
             body = text[first:end].rstrip()
             shown, well = self._shown(body, state, state.marks)
             if well or len(body) < 3:
@@ -346,6 +373,11 @@ def _shortest(body: str, state: Open, spans: tuple[str, ...], markup: Markup) ->
         return ""
     run = len(body) - len(body.rstrip(spans[-1][0]))
     return behind[run:] if run < len(spans[-1]) else behind
+
+
+def _visible(text: str, place: int) -> int:
+    found = VISIBLE.search(text, place)
+    return found.start() if found else len(text)
 
 
 def _quote_of(state: Open) -> str:

@@ -103,7 +103,7 @@ class Delivery:
     over: asyncio.Event = field(default_factory=asyncio.Event)
     busy: AsyncExitStack = field(default_factory=AsyncExitStack)
     _pieces: list[str] = field(default_factory=list)  # of the text, since it was shown last
-    _asked: tuple[str, State] | None = None  # what the platform was asked to show last
+    _asked: tuple[str, str, State] | None = None  # what there was when it was shown last
 
     def __post_init__(self) -> None:
         self.messages = Messages(self.outlet, self.ledger)
@@ -257,26 +257,26 @@ class Delivery:
         if self._pieces:
             self.text += "".join(self._pieces)
             self._pieces.clear()
-        text = shown(self.text) if state is State.WRITING else self.text
-        reply = bool(text.strip())
-        if not reply:
+        now = (self.text, self.note, state)
+        if now == self._asked:
+            return False
+        parts = self._parts(writing=state is State.WRITING)
+        if not parts:
             if not self.note and not self.messages.ids:
                 return False
+            parts = [self.note or "…"]
             state = State.WAITING if state is State.WRITING else State.NOTE
-            text = self.note or "…"
-        if self._asked == (text, state):
-            return False
-        parts = self._split(text) if reply else [text]
         await self.busy.aclose()  # there is something to read now
         if state.unfinished:
             await self.messages.go_on(parts, state)
         else:
             await self.messages.end(parts, state)
-        self._asked = (text, state)
+        self._asked = now
         return True
 
-    def _split(self, text: str) -> list[str]:
-        """The texts of the messages that show a text."""
+    def _parts(self, *, writing: bool) -> list[str]:
+        """The texts of the messages that show the reply; none where there is nothing to read."""
+        text = shown(self.text) if writing else self.text
         return [part.text for part in split(text, self.outlet.limit, measure=self.outlet.length)]
 
     async def _apologise(self, error: BotError) -> None:

@@ -1,20 +1,21 @@
-"""The composition root: builds the parts and puts them together. The only file that sees all."""
+"""The composition root: builds the parts and puts them together. The only file that sees all.
+
+A part is imported where it is built: torch takes seconds, which nobody waits for who made a
+mistake in the settings or lets servers run the model.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bot.chat import Chat
 from bot.config import Settings
-from bot.engine.checkpoint import find_folder, read_config
-from bot.engine.loader import LoadedModel, load_model
-from bot.engine.local import EngineOptions, LocalEngine
-from bot.engine.remote.engine import RemoteEngine, RemoteOptions
 from bot.errors import BotError
 from bot.limits import RateLimiter
 from bot.policy import Mode, Policy
@@ -22,9 +23,14 @@ from bot.ports import Platform
 from bot.prompt import ChatTemplateFormat, PromptFormat, RinnaFormat
 from bot.tokenizer import HuggingFaceTokenizer, Tokenizer, has_chat_template, load_tokenizer
 from bot.tokens import SlackSecrets, discord_token, engine_api_key, slack_secrets
-from storage.database import Database
-from storage.installations import SqlInstallations
-from storage.store import SqlStore
+
+if TYPE_CHECKING:
+    from bot.engine.loader import LoadedModel
+    from bot.engine.local import EngineOptions, LocalEngine
+    from bot.engine.remote.engine import RemoteEngine
+    from bot.engine.remote.server import RemoteOptions
+    from storage.installations import SqlInstallations
+    from storage.store import SqlStore
 
 DEMO = "demo"
 DEMO_FOLDER = Path(__file__).parent / "demo" / "model"
@@ -62,6 +68,11 @@ def prompt_format(settings: Settings, tokenizer: Tokenizer, folder: Path) -> Pro
 
 def load(settings: Settings, progress: Progress) -> LoadedModel:
     """Load the model that the settings name. Takes seconds to minutes; raises BotError."""
+    from bot.engine.checkpoint import find_folder
+
+    find_folder(model_source(settings), settings.model.revision, progress)  # without torch
+    from bot.engine.loader import load_model
+
     if settings.model.id == DEMO:
         progress(
             "組み込みの小さな練習用モデルを使います（かんたんな会話と、やさしい単語だけ）。\n"
@@ -80,6 +91,8 @@ def load(settings: Settings, progress: Progress) -> LoadedModel:
 
 def engine_options(settings: Settings) -> EngineOptions:
     """The engine's part of the settings."""
+    from bot.engine.local import EngineOptions
+
     engine = settings.engine
     return EngineOptions(
         max_batch=engine.max_batch,
@@ -99,6 +112,8 @@ def remote_options(settings: Settings, context_length: int) -> RemoteOptions:
             '[engine] backend = "openai" には base_urls が必要です'
             '（例: ["http://127.0.0.1:8000/v1"]）。',
         )
+    from bot.engine.remote.server import RemoteOptions
+
     return RemoteOptions(
         base_urls=engine.base_urls,
         model=engine.model,
@@ -120,6 +135,8 @@ async def open_engine(
 ) -> AsyncIterator[tuple[LocalEngine | RemoteEngine, PromptFormat]]:
     """The engine that the settings choose, running, and its model's prompt format."""
     if settings.engine.backend == "openai":
+        from bot.engine.remote.engine import RemoteEngine
+
         folder, tokenizer, context_length = await asyncio.to_thread(tokenizing, settings, progress)
         options = remote_options(settings, context_length)
         urls = ", ".join(options.base_urls)
@@ -128,16 +145,19 @@ async def open_engine(
             yield remote, prompt_format(settings, tokenizer, folder)
         return
     loaded = await asyncio.to_thread(load, settings, progress)
+    from bot.engine.local import LocalEngine
+
     async with LocalEngine.from_loaded(loaded, engine_options(settings)) as local:
         yield local, prompt_format(settings, loaded.tokenizer, loaded.folder)
 
 
 def tokenizing(settings: Settings, progress: Progress | None) -> tuple[Path, Tokenizer, int]:
     """What is needed of a model that servers run: its folder, tokenizer and context length."""
+    from bot.engine.checkpoint import context_length, find_folder
+
     source, revision = model_source(settings), settings.model.revision
     folder = find_folder(source, revision, progress, weights=False)
-    config = read_config(folder)
-    return folder, load_tokenizer(folder), config.max_position_embeddings
+    return folder, load_tokenizer(folder), context_length(folder)
 
 
 def policy(settings: Settings) -> Policy:
@@ -159,6 +179,9 @@ async def open_app(
     Without a policy everything is answered at once, as at a console. Raises BotError, with
     what to do, when a part cannot be set up.
     """
+    from storage.database import Database
+    from storage.store import SqlStore
+
     async with await Database.open(settings.storage.url) as database:
         store = SqlStore(database)
         async with open_engine(settings, progress) as (engine, prompts):
@@ -181,6 +204,9 @@ async def open_installations(
     if not secrets.several:
         yield None
         return
+    from storage.database import Database
+    from storage.installations import SqlInstallations
+
     async with await Database.open(settings.storage.url) as database:
         installations = SqlInstallations(database, secrets.installation_key)
         await installations.reencrypt()  # so that an old key can be taken away
@@ -224,7 +250,22 @@ async def run_platforms(settings: Settings, progress: Progress, stop: asyncio.Ev
             else:
                 slack = SlackPlatform(parts.chat, settings.slack, secrets, installations, progress)
                 platforms["Slack"] = slack
-        await _serve(platforms, progress, stop, settings.chat.shutdown_seconds)
+        await _serve(platforms, progress, stop, settings.chat.shutdown_seconds, parts.engine.ended)
+
+
+async def while_engine_serves(ended: Callable[[], Awaitable[None]], work: Awaitable[None]) -> None:
+    """Do a console's work. Where an error ends the engine, so does the work, by that BotError."""
+    tasks = asyncio.ensure_future(work), asyncio.ensure_future(ended())
+    working, watching = tasks
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        if watching.done():
+            watching.result()
+        await working
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _tell(name: str, error: BotError, progress: Progress) -> None:
@@ -234,11 +275,17 @@ def _tell(name: str, error: BotError, progress: Progress) -> None:
 
 
 async def _serve(
-    platforms: Mapping[str, Platform], progress: Progress, stop: asyncio.Event, grace: float
+    platforms: Mapping[str, Platform],
+    progress: Progress,
+    stop: asyncio.Event,
+    grace: float,
+    ended: Callable[[], Awaitable[None]],
 ) -> None:
     """Run platforms side by side until they are closed. Raises the last one's BotError when
-    none is left that can be served."""
+    none is left that can be served, and the engine's when an error has `ended` that: a bot
+    that can answer nobody is to be started again."""
     left = len(platforms)
+    problem: BotError | None = None
 
     async def run(name: str, platform: Platform) -> None:
         nonlocal left
@@ -255,15 +302,27 @@ async def _serve(
             if not left:
                 raise
 
-    problem: BotError | None = None
+    async def watch() -> None:
+        nonlocal problem
+        try:
+            await ended()
+        except BotError as error:
+            problem = error
+            stop.set()
+
     try:
         async with asyncio.TaskGroup() as group:
             serving = [group.create_task(run(*each)) for each in platforms.items()]
-            ending = group.create_task(_close([*platforms.values()], stop, grace))
+            others = [
+                group.create_task(_close([*platforms.values()], stop, grace)),
+                group.create_task(watch()),
+            ]
             await asyncio.wait(serving)
-            ending.cancel()
+            for task in others:
+                task.cancel()
     except* BotError as errors:
-        problem = next(error for error in errors.exceptions if isinstance(error, BotError))
+        found = (error for error in errors.exceptions if isinstance(error, BotError))
+        problem = problem or next(found)
     if problem is not None:
         raise problem
 

@@ -1,24 +1,26 @@
-"""The commands of `kaiwa`, nothing else: read arguments, call the part that does the work."""
+"""The commands of `kaiwa`, nothing else: read arguments, call the part that does the work.
+
+That part is imported by the command that needs it: `--help` and a mistake in the settings need
+none, and are to be told at once.
+"""
 
 from __future__ import annotations
 
-import asyncio
-import json
-import signal
 import sys
 from collections.abc import Coroutine
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, Annotated, Any, TypeVar
+from typing import IO, TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
-from pydantic import TypeAdapter, ValidationError
 
 from bot.bench.command import bench
 from bot.command_line import ConfigOption, fail, read_settings, say
-from bot.config import Settings
 from bot.errors import BotError
-from bot.messages import Role, Turn
+
+if TYPE_CHECKING:
+    from bot.config import Settings
+    from bot.messages import Turn
 
 T = TypeVar("T")
 
@@ -63,14 +65,15 @@ async def _chat(settings: Settings, name: str, source: IO[bytes]) -> None:
     from prompt_toolkit import PromptSession
 
     from adapters import console
-    from bot.app import open_app
+    from bot.app import open_app, while_engine_serves
 
     async with open_app(settings, say) as parts:
         key = console.conversation_key(name)
         if sys.stdin.isatty() and sys.stdout.isatty():
-            await console.run_terminal(parts.chat, key, PromptSession(), sys.stdout)
+            talk = console.run_terminal(parts.chat, key, PromptSession(), sys.stdout)
         else:
-            await console.run_pipe(parts.chat, key, source, sys.stdout)
+            talk = console.run_pipe(parts.chat, key, source, sys.stdout)
+        await while_engine_serves(parts.engine.ended, talk)
 
 
 @app.command()
@@ -84,6 +87,9 @@ def run(config: ConfigOption = None) -> None:
 
 
 async def _serve(settings: Settings) -> None:
+    import asyncio
+    import signal
+
     from bot.app import run_platforms
 
     stop = asyncio.Event()
@@ -121,6 +127,8 @@ def prompt(
     config: ConfigOption = None,
 ) -> None:
     """Print the exact prompt of a list of turns or of a stored conversation."""
+    import json
+
     from bot.offline import prompt_of_conversation, prompt_of_turns
 
     settings = read_settings(config)
@@ -141,15 +149,17 @@ def prompt(
         sys.stdout.flush()
 
 
-_SPEAKERS = {"ユーザー": Role.USER, "システム": Role.ASSISTANT}
-
-
 def read_turns(path: Path) -> list[Turn]:
     """The turns in a JSON file. Raises BotError that names what is wrong and where."""
+    from pydantic import TypeAdapter, ValidationError
+
+    from bot.messages import Role, Turn
+
+    speakers = {"ユーザー": Role.USER, "システム": Role.ASSISTANT}
     try:
         text = sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
         entries = TypeAdapter(list[dict[str, str]]).validate_json(text, strict=True)
-        return [Turn(_SPEAKERS[entry["speaker"]], entry["text"]) for entry in entries]
+        return [Turn(speakers[entry["speaker"]], entry["text"]) for entry in entries]
     except OSError as error:
         reason = error.strerror or "it cannot be read"
     except ValidationError as error:
@@ -246,4 +256,6 @@ def key() -> None:
 
 
 def _run(work: Coroutine[Any, Any, T]) -> T:
+    import asyncio
+
     return asyncio.run(work)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from bot.config import Settings, load_settings
 from bot.errors import BotError
+
+if TYPE_CHECKING:
+    from bot.config import Settings
 
 ConfigOption = Annotated[
     Path | None, typer.Option("--config", help="settings file; without it ./config.toml")
@@ -18,6 +20,8 @@ ConfigOption = Annotated[
 
 def read_settings(path: Path | None) -> Settings:
     """The settings; what is wrong with them ends the process with 2."""
+    from bot.config import load_settings
+
     try:
         return load_settings(path)
     except BotError as error:

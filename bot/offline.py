@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
 
 from bot.app import model_source, prompt_format
 from bot.chat import Chat
 from bot.config import Settings
-from bot.engine.checkpoint import find_folder, read_config
 from bot.errors import BotError
 from bot.messages import GenerationEvent, GenerationRequest, Prompt, Turn
 from bot.prompt import PromptFormat
 from bot.tokenizer import load_tokenizer
-from storage.database import Database
-from storage.store import SqlStore
+
+if TYPE_CHECKING:
+    from storage.store import SqlStore
 
 
 class NoSuchConversation(BotError):
@@ -29,6 +31,8 @@ class NoSuchConversation(BotError):
 class _NoModel:
     """A text generator's length without its model: enough to make prompts with."""
 
+    remote = False
+
     def __init__(self, context_length: int) -> None:
         self.context_length = context_length
 
@@ -41,6 +45,9 @@ class _NoModel:
     ) -> None:
         """Nothing is prefilled."""
 
+    def forget(self, conversation: str) -> None:
+        """Nothing is kept."""
+
 
 def prompt_of_turns(settings: Settings, turns: Sequence[Turn]) -> Prompt:
     """The exact prompt of these turns and no others, whatever their length."""
@@ -52,8 +59,7 @@ def prompt_of_turns(settings: Settings, turns: Sequence[Turn]) -> Prompt:
 async def prompt_of_conversation(settings: Settings, conversation_id: int) -> Prompt:
     """The prompt that the newest message of a stored conversation would be answered with."""
     chosen, context_length = _format(settings)
-    async with await Database.open(settings.storage.url) as database:
-        store = SqlStore(database)
+    async with _open_store(settings) as store:
         key = await store.key_of(conversation_id)
         if key is None:
             raise NoSuchConversation(conversation_id)
@@ -69,8 +75,8 @@ async def prompt_of_conversation(settings: Settings, conversation_id: int) -> Pr
 
 async def stored_conversations(settings: Settings) -> list[str]:
     """A line for each stored conversation."""
-    async with await Database.open(settings.storage.url) as database:
-        found = await SqlStore(database).conversations()
+    async with _open_store(settings) as store:
+        found = await store.conversations()
     return [
         f"{number}  {key.platform} {key.workspace}/{key.channel}"
         + (f"/{key.thread}" if key.thread else "")
@@ -81,15 +87,26 @@ async def stored_conversations(settings: Settings) -> list[str]:
 
 async def forget_conversation(settings: Settings, conversation_id: int) -> str:
     """Delete a conversation with all that belongs to it; what was deleted, as a line."""
-    async with await Database.open(settings.storage.url) as database:
-        deleted = await SqlStore(database).forget(conversation_id)
+    async with _open_store(settings) as store:
+        deleted = await store.forget(conversation_id)
     if deleted is None:
         raise NoSuchConversation(conversation_id)
     return f"会話 {conversation_id} を削除しました（{deleted}件）。 / Deleted {deleted} messages."
 
 
+@asynccontextmanager
+async def _open_store(settings: Settings) -> AsyncIterator[SqlStore]:
+    from storage.database import Database  # prompts of turns need none
+    from storage.store import SqlStore
+
+    async with await Database.open(settings.storage.url) as database:
+        yield SqlStore(database)
+
+
 def _format(settings: Settings) -> tuple[PromptFormat, int]:
+    from bot.engine.checkpoint import context_length, find_folder
+
     source = model_source(settings)
     folder = find_folder(source, settings.model.revision)
     chosen = prompt_format(settings, load_tokenizer(folder), folder)
-    return chosen, read_config(folder).max_position_embeddings
+    return chosen, context_length(folder)

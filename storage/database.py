@@ -18,10 +18,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection, event, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError, InvalidRequestError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -35,6 +31,7 @@ from storage.sqlite_connection import SqliteConnection
 _BUSY_TIMEOUT_MS = 10_000
 _CLOSING_SECONDS = 5.0  # that transactions have to end when the database is closed
 _MIGRATION_LOCK = 0x6B61697761  # "kaiwa": PostgreSQL's advisory lock while migrating
+_MIGRATIONS = Path(__file__).parent / "migrations"
 _ASYNC_DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
 
 
@@ -228,9 +225,17 @@ def _begin_sqlite(connection: Connection) -> None:
 
 def _upgrade(connection: Connection) -> None:
     """Migrate to head on a connection that holds the write lock."""
+    if _is_newest(connection):
+        # A database that cannot be written is to fail now, not at the first message.
+        connection.execute(text("UPDATE alembic_version SET version_num = version_num"))
+        return
+    from alembic import command  # half a second, which few starts need
+    from alembic.config import Config
+    from alembic.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+
     config = Config()
-    folder = str(Path(__file__).parent / "migrations")
-    config.set_main_option("script_location", folder.replace("%", "%%"))
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection
     scripts = ScriptDirectory.from_config(config)
     known = {revision.revision for revision in scripts.walk_revisions()}
@@ -242,10 +247,6 @@ def _upgrade(connection: Connection) -> None:
             "このデータベースは新しいバージョンのKaiwaで作られました。Kaiwaを更新するか、"
             "別のデータベースを使ってください。",
         )
-    if current == set(scripts.get_heads()):
-        # A database that cannot be written is to fail now, not at the first message.
-        connection.execute(text("UPDATE alembic_version SET version_num = version_num"))
-        return
     if not current and set(inspect(connection).get_table_names()) & set(Base.metadata.tables):
         raise BotError(
             "This database belongs to another program: it has tables with the names of "
@@ -254,3 +255,12 @@ def _upgrade(connection: Connection) -> None:
             "別のデータベースを使ってください。",
         )
     command.upgrade(config, "head")
+
+
+def _is_newest(connection: Connection) -> bool:
+    """Whether the last migration has run here; its file begins with its number."""
+    newest = max(path.name.partition("_")[0] for path in _MIGRATIONS.glob("versions/[0-9]*.py"))
+    if not inspect(connection).has_table("alembic_version"):
+        return False
+    found = connection.execute(text("SELECT version_num FROM alembic_version")).scalars()
+    return list(found) == [newest]

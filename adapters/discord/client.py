@@ -26,8 +26,6 @@ from adapters.discord.incoming import conversation_key
 from adapters.discord.interactions import Interactions
 from adapters.discord.outlet import SILENT
 from adapters.discord.places import Places
-from adapters.discord.registration import Registration
-from adapters.discord.tolerant import tolerate
 from adapters.intake import Intake
 from bot.chat import Chat
 from bot.config import DiscordSettings
@@ -70,13 +68,12 @@ class KaiwaClient(discord.AutoShardedClient):
             attachment_bytes=attachment_bytes,
         )
         self._intake = Intake(chat, self._deliveries, self._controls)
-        past = self._past = DiscordPast(self, chat.store, self._hearing)
+        past = DiscordPast(self, chat.store, self._hearing)
         self._absence = Absence(
             chat, self._deliveries, self._intake, past, settings.catch_up_minutes
         )
         self._does = Interactions(chat, self._hearing, self._deliveries, self._controls)
-        self._store = chat.store
-        self._beside: list[asyncio.Task[None]] = []
+        self._noting: asyncio.Task[None] | None = None
 
     async def setup_hook(self) -> None:
         """Once logged in, before the first event: buttons, commands."""
@@ -86,9 +83,6 @@ class KaiwaClient(discord.AutoShardedClient):
         self.tree.error(does.failed)
         await self.tree.set_translator(slash.Translator())
         slash.declare(self.tree, does.run_command, does.ask, does.ask_about)
-        tolerate(self)
-        registration = Registration(self.tree, self._store, self._past.own)
-        self._beside.append(asyncio.create_task(registration.keep()))
 
     async def on_message(self, message: discord.Message) -> None:
         """Somebody said something that the bot can see."""
@@ -121,8 +115,8 @@ class KaiwaClient(discord.AutoShardedClient):
         """Connected, for the first time or anew: take up what happened meanwhile."""
         log.info("connected to Discord as %s, in %d servers", self.user, len(self.guilds))
         self._absence.connected(missed=True)
-        if len(self._beside) == 1:
-            self._beside.append(asyncio.create_task(self._absence.keep_noting()))
+        if self._noting is None:
+            self._noting = asyncio.create_task(self._absence.keep_noting())
 
     async def on_shard_disconnect(self, shard_id: int) -> None:
         """A connection is lost: from now on events may be missing."""
@@ -132,19 +126,10 @@ class KaiwaClient(discord.AutoShardedClient):
         """It is back, and Discord has told what happened meanwhile."""
         self._absence.resumed(shard_id)
 
-    async def close(self) -> None:
-        """Disconnect, and end what goes on beside."""
-        await self._end_beside()
-        await super().close()
-
-    async def _end_beside(self) -> None:
-        for task in self._beside:
-            task.cancel()
-        if self._beside:
-            await asyncio.wait(self._beside)
-
     async def wind_down(self, grace: float) -> None:
         """Take nothing new; let replies end within `grace` seconds, then stop and mark them."""
-        await self._end_beside()
+        if self._noting is not None:
+            self._noting.cancel()
+            await asyncio.wait([self._noting])
         await self._absence.end()
         await self._deliveries.wind_down(grace)

@@ -16,10 +16,14 @@ import yarl
 
 from adapters.discord.client import KaiwaClient
 from adapters.discord.errors import UNREACHABLE
+from adapters.discord.incoming import PLATFORM
+from adapters.discord.registration import Registration
+from adapters.discord.tolerant import tolerate
 from adapters.discord.snapshots import keep_whole
 from bot.chat import Chat
 from bot.config import DiscordSettings
 from bot.errors import BotError
+from bot.messages import ConversationKey
 
 log = logging.getLogger(__name__)
 
@@ -62,6 +66,10 @@ class MissingIntent(BotError):
             f"アプリの「Message Content Intent」がオフです。{page} でオンにするか、"
             '[discord] の message_content を "auto" にしてください。',
         )
+
+
+class _Unreadable(Exception):
+    """The gateway sent what discord.py cannot read. Says nothing of its text."""
 
 
 class WrongShards(BotError):
@@ -140,6 +148,8 @@ class DiscordPlatform:
                 reason = f"the gateway closed the connection ({error.code})"
             except (*UNREACHABLE, discord.GatewayNotFound, discord.HTTPException) as error:
                 reason = _in_short(error)
+            except _Unreadable as error:
+                reason = f"the gateway sent what I cannot read ({error})"
             self._say(f"Discord: {reason}. Trying again in {pause:.0f} s.")
             await self._pause(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
@@ -177,6 +187,7 @@ class DiscordPlatform:
         intents.dm_messages = True
         intents.message_content = with_content
         client = KaiwaClient(self._chat, self._settings, intents, shard_count=self._settings.shards)
+        tolerate(client)
         try:
             await client.login(self._token)
         except BaseException:
@@ -189,18 +200,23 @@ class DiscordPlatform:
         self._client = client
         connected = asyncio.create_task(self._connect(client))
         closed = asyncio.create_task(self._closed.wait())
+        own = ConversationKey(PLATFORM, str(client.application_id), "")
+        registering = asyncio.create_task(Registration(client.tree, self._chat.store, own).keep())
         try:
             await asyncio.wait({connected, closed}, return_when=asyncio.FIRST_COMPLETED)
             if connected.done():
                 connected.result()
         except discord.PrivilegedIntentsRequired:
             raise MissingIntent(client.application_id) from None
+        except (LookupError, TypeError, ValueError, AttributeError) as error:
+            await client.wind_down(0.0)  # what it was at is for the next one
+            raise _Unreadable(type(error).__name__) from None
         finally:
             self._client = None
             await client.close()
-            for task in (connected, closed):
+            for task in (connected, closed, registering):
                 task.cancel()
-            await asyncio.wait({connected, closed})
+            await asyncio.wait({connected, closed, registering})
 
     async def _connect(self, client: KaiwaClient) -> None:
         self._say(f"Discord: invite me with {invite_link(client.application_id)}")

@@ -14,6 +14,7 @@ from collections.abc import AsyncGenerator
 from datetime import datetime, timedelta
 from typing import Any
 
+from adapters.absence import Withheld
 from adapters.intake import Said
 from adapters.outlet import MessageGone, Outlet, TryAgain
 from adapters.slack.errors import REFUSED, CannotWrite, translated
@@ -50,9 +51,10 @@ class SlackPast:
     async def missed(self, since: datetime) -> AsyncGenerator[Said, None]:
         """What was said since a moment. See adapters.absence.Past."""
         unknown: list[str] = []
+        withheld: list[str] = []
         spoken = await self._store.latest(PLATFORM)
         for team in await self._workspaces.teams():
-            workspace = await self._find(team, unknown)
+            workspace = await self._find(team, unknown, withheld)
             if workspace is None:
                 continue
             threads = [
@@ -71,6 +73,8 @@ class SlackPast:
                     yield said
         if unknown:
             raise TryAgain(f"no answer about {', '.join(unknown)}")
+        if withheld:
+            raise Withheld(f"there is no token for {', '.join(withheld)}")
 
     async def outlet(self, key: ConversationKey, question: str) -> Outlet | None:
         """The place of a reply of before."""
@@ -79,12 +83,13 @@ class SlackPast:
             return None
         return self._hearing.places.at(workspace, key, question, None, again=True)
 
-    async def _find(self, team: str, unknown: list[str]) -> Workspace | None:
+    async def _find(self, team: str, unknown: list[str], withheld: list[str]) -> Workspace | None:
         """A workspace; None where it is gone, or its token unreadable."""
         try:
             return await self._workspaces.find(team)
         except BotError as error:
             log.error("%s", error.english)
+            withheld.append(team)
         except TryAgain:
             unknown.append(team)
         return None

@@ -10,7 +10,6 @@ from typing import Any
 
 from adapters.intake import Heard
 from adapters.outlet import MessageGone, TryAgain
-from adapters.outlet import MessageGone, TryAgain
 from adapters.reading import with_files
 from adapters.slack.access import Access
 from adapters.slack.errors import REFUSED, translated
@@ -25,7 +24,7 @@ from adapters.slack.incoming import (
 )
 from adapters.slack.outlet import SlackOutlet
 from adapters.slack.places import Places
-from adapters.slack.reading import author_name, quoted, read
+from adapters.slack.reading import author_name, quoted, read, says_nothing
 from adapters.slack.shares import Event, share_authors, without_shares_of
 from adapters.slack.speech import Speech
 from adapters.slack.transport.workspaces import Workspace
@@ -169,8 +168,7 @@ class SlackSaid:
             known = await self.hearing.store.known(earlier.found)
             if known.stored is not None:
                 return ""  # it was said to the bot itself, and stands above
-        heard = await self.hearing.heard(self.workspace, previous)
-        if not heard.text.strip():
+        if says_nothing(previous, self.workspace.me):
             return ""
         return await self.hearing.quotation(self.workspace, previous)
 

@@ -15,7 +15,6 @@ from typing import Any
 
 from slack_sdk.errors import SlackApiError
 
-from adapters.outlet import MessageGone, TryAgain
 from adapters.controls import Controls
 from adapters.delivery import Deliveries
 from adapters.outlet import MessageGone, TryAgain

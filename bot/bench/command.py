@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bot.command_line import ConfigOption, read_settings, say
-from bot.config import Settings
 from bot.errors import BotError
 
 if TYPE_CHECKING:
     from bot.bench.results import Results
     from bot.bench.workload import Workload
+    from bot.config import Settings
 
 RANDOM = "rinna-shape"
 Many = typer.Option(help="with how many conversations at once, such as 1,4,8")
@@ -63,6 +62,8 @@ def bench(
     ] = None,
 ) -> None:
     """Measure speed, waiting times, memory and the event loop's lag, beside other engines."""
+    import asyncio
+
     from bot.bench.workload import Workload
 
     if write_gguf is not None:
@@ -142,6 +143,7 @@ async def _measure(
 
 
 def _overhead(as_json: bool) -> None:
+    import asyncio
     import json
     from dataclasses import asdict
 
@@ -155,6 +157,7 @@ def _overhead(as_json: bool) -> None:
 
 
 def _profile(settings: Settings, work: Workload, counts: list[int]) -> None:
+    import asyncio
     from dataclasses import replace
 
     from bot.app import engine_options, load

@@ -11,12 +11,12 @@ from importlib import import_module
 import psutil  # type: ignore[import-untyped]  # it ships no types
 import torch
 
+from bot.engine import vendors
 from bot.engine.checkpoint import is_quantized, read_config
 from bot.engine.loader import LoadedModel
 from bot.engine.memory import needed_bytes
 from bot.engine.quantize import weight_bytes
 from bot.engine.thread import compute
-from bot.engine.weights import quiet
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +38,10 @@ class Loading:
 
 
 def measured_load(load: Callable[[], LoadedModel]) -> tuple[LoadedModel, Loading]:
-    """Load a model. Libraries are loaded before, so that they do not count as the model's."""
-    with quiet():
-        import bitsandbytes  # noqa: F401  # its memory is not the model's
-        import transformers.models.gpt_neox.modeling_gpt_neox  # noqa: F401  # nor is its
+    """Load a model. Libraries are loaded before: their memory is not its."""
+    vendors.bitsandbytes()
+    vendors.load_modeling()
+    import_module("transformers.models.gpt_neox.modeling_gpt_neox")
     compute(import_module, "bot.engine.cpu.attention")  # with Numba, and compiled
     gc.collect()
     before = _resident()

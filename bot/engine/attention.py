@@ -14,10 +14,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import scaled_dot_product_attention
-from transformers import AttentionInterface
 
 from bot.engine.batch import Batch, Part
 from bot.engine.kv_cache import KVCache
+from bot.engine.vendors import load_modeling, transformers
 
 IMPLEMENTATION = "kaiwa_packed"
 
@@ -44,6 +44,11 @@ class PackedStep:
         self.cache.write(layer, self.batch.places, key[0], value[0])
         return key, value
 
+    def note_attention(
+        self, layer: int, key: Tensor, value: Tensor, attention_mask: Tensor | None
+    ) -> None:
+        """Called before a layer attends, with what it was given; `watched.py` looks at it."""
+
     def get_seq_length(self, layer: int = 0) -> int:
         """transformers asks to number positions; the runner passes them, so any answer does."""
         return 0
@@ -69,8 +74,10 @@ def packed_attention(
     for option in ("sliding_window", "softcap", "s_aux"):
         if options.get(option) is not None:
             raise UnsupportedModel(f"{type(module).__name__} needs {option}")
-    layer = module.layer_idx
-    assert isinstance(layer, int)
+    layer = getattr(module, "layer_idx", None)
+    if not isinstance(layer, int):
+        raise UnsupportedModel(f"{type(module).__name__} does not know its layer's number")
+    packed.note_attention(layer, key, value, attention_mask)
     scale = query.shape[-1] ** -0.5 if scaling is None else scaling
     output = packed.attend(packed.cache, packed.batch, layer, query[0], scale)
     return output[None], None
@@ -196,4 +203,5 @@ def _attend_rows(q: Tensor, k: Tensor, v: Tensor, scale: float, past: int) -> Te
 
 def register() -> None:
     """Make the function known to transformers under its name. Doing so again is harmless."""
-    AttentionInterface.register(IMPLEMENTATION, packed_attention)
+    load_modeling()
+    transformers().AttentionInterface.register(IMPLEMENTATION, packed_attention)

@@ -10,12 +10,12 @@ import json
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from transformers import AutoConfig, PretrainedConfig
-
-from bot.engine import hub
 from bot.engine.errors import LoadError, damaged, missing, unsupported
+
+if TYPE_CHECKING:
+    from transformers import PretrainedConfig
 
 WHOLE = "model.safetensors"
 INDEX = "model.safetensors.index.json"
@@ -50,6 +50,8 @@ def find_folder(
 def _from_hub(
     name: str, revision: str | None, on_progress: Callable[[str], None] | None, weights: bool
 ) -> Path:
+    from bot.engine import hub  # its client takes a while to import
+
     folder = hub.cached(name, revision, weights)
     if folder is not None:
         try:
@@ -105,8 +107,12 @@ def _refuse_gaps(folder: Path, weights: bool) -> None:
 
 def read_config(folder: Path) -> PretrainedConfig:
     """The checkpoint's configuration. Raises LoadError where this engine cannot run it."""
+    from bot.engine.vendors import transformers  # with torch, which looking for files needs not
+
     try:
-        config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+        config = transformers().AutoConfig.from_pretrained(
+            folder, local_files_only=True, trust_remote_code=False
+        )
     except Exception as error:  # transformers has one for every kind of nonsense
         raise LoadError(
             f"{folder / 'config.json'} is not a model that transformers knows.",
@@ -131,6 +137,21 @@ def read_config(folder: Path) -> PretrainedConfig:
         config.quantization_config = stored
     checked: PretrainedConfig = config
     return checked
+
+
+def context_length(folder: Path) -> int:
+    """The longest prompt plus reply of a checkpoint's model, in tokens, whoever runs it.
+
+    Raises LoadError where its configuration does not say.
+    """
+    try:
+        told = json.loads((folder / "config.json").read_text("utf-8"))["max_position_embeddings"]
+    except (ValueError, KeyError, TypeError):
+        told = None
+    if isinstance(told, int):
+        return told
+    known: int = read_config(folder).max_position_embeddings  # by a name of its own
+    return known
 
 
 def is_quantized(config: PretrainedConfig) -> bool:

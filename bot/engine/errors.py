@@ -11,6 +11,18 @@ class LoadError(BotError):
     """A model that could not be loaded: one line that says why and what to do."""
 
 
+class EngineFailed(BotError):
+    """The engine has ended by an error of its own, which is in the log; nobody is answered."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The engine has ended by an error (see the log). Start Kaiwa again; what was asked "
+            "is kept.",
+            "エンジンがエラーで停止しました（ログを確認してください）。Kaiwa を再起動してください。"
+            "届いたメッセージは保存されています。",
+        )
+
+
 def unsupported(why: str) -> LoadError:
     """The error for a model that this engine would run wrongly, or not at all."""
     return LoadError(

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
-from transformers import PreTrainedModel
 
 from bot.engine.attention import UnsupportedModel
+from bot.engine.batch import Batch
 from bot.engine.checkpoint import find_folder, is_quantized, read_config, weight_files
 from bot.engine.cpu.output_layer import quantize_output_layer
 from bot.engine.cpu.packing import pack_for_cpu
@@ -31,9 +32,14 @@ from bot.engine.model_runner import ModelRunner
 from bot.engine.sequence import Chunk, Sequence, Step
 from bot.engine.slots import Placement, Slot
 from bot.engine.thread import compute
+from bot.engine.vendors import without_compiler
+from bot.engine.watched import WatchedStep
 from bot.engine.weights import QuantizingInPieces, read_weights
 from bot.messages import Sampling
 from bot.tokenizer import Tokenizer, load_tokenizer
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
 
 WORTH_STORING = 10.0  # seconds of quantising, from which on a stored copy is proposed
 
@@ -90,7 +96,7 @@ def _load(
     on_progress(f"Loading {_name(source, folder)} ({form}) on {where} …")
     log_fingerprints(source, folder, weight_files(folder))
     quantizing = QuantizingInPieces()
-    with freed_at_once():
+    with freed_at_once(), without_compiler():
         model = read_weights(folder, config, kind, where, number, quantizing)
         if kind == "nf4" or is_quantized(config):
             pack_for_cpu(model)
@@ -100,8 +106,13 @@ def _load(
         on_progress("Warming up …")
         try:
             warm_up(model, number, where)
+        except (torch.OutOfMemoryError, MemoryError):
+            raise
         except UnsupportedModel as error:
-            raise unsupported(str(error)) from error
+            raise unsupported(f"{config.model_type}: {error}") from error
+        except Exception as error:  # its own code, called as no other model is
+            why = f"{type(error).__name__} in its first step"
+            raise unsupported(f"{config.model_type}: {why}") from error
     context_length: int = config.max_position_embeddings
     return LoadedModel(
         model, tokenizer, context_length, _eos_ids(model, tokenizer), number, where, folder
@@ -128,13 +139,25 @@ def warm_up(
     model: PreTrainedModel, dtype: torch.dtype, device: torch.device, tokens: int = 2
 ) -> None:
     """One forward of some tokens: brings weights into the form that is computed with, and shows
-    a model that cannot be run."""
-    runner = ModelRunner(model, KVCache(CacheShape.of(model.config), tokens, dtype, device))
+    a model that cannot be run.
+
+    Raises UnsupportedModel where a layer does not attend through the engine's own function.
+    """
+    steps: list[WatchedStep] = []
+
+    def watched(cache: KVCache, batch: Batch) -> WatchedStep:
+        steps.append(WatchedStep(cache, batch))
+        return steps[-1]
+
+    cache = KVCache(CacheShape.of(model.config), tokens, dtype, device)
+    runner = ModelRunner(model, cache, watched)
     prompt = (0,) * tokens
     chunk = Chunk(
         Sequence(prompt, Sampling(temperature=0), "", tokens), Slot(0, "", tokens), 0, prompt, True
     )
     runner.run(Step((chunk,), (Placement(0, tokens, 0, 0, None),), frozenset({0})))
+    for step in steps:
+        step.check()
 
 
 def _eos_ids(model: PreTrainedModel, tokenizer: Tokenizer) -> frozenset[int]:

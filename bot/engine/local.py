@@ -18,7 +18,7 @@ from types import TracebackType
 from typing import Self
 
 from bot.engine.ahead import Ahead
-from bot.engine.errors import no_room_for_cache
+from bot.engine.errors import EngineFailed, no_room_for_cache
 from bot.engine.kv_cache import CacheShape, KVCache
 from bot.engine.loader import LoadedModel, warm_up
 from bot.engine.memory import free_bytes
@@ -108,6 +108,8 @@ class LocalEngine:
         self._ahead = Ahead(self._scheduler, context_length, self._work.set)
         self._serving: asyncio.Task[None] | None = None
         self._closing = False
+        self._ended = asyncio.Event()
+        self._error: Exception | None = None  # that ended it
         self._steps: deque[tuple[float, int]] = deque(maxlen=64)  # seconds, tokens generated
         self._durations: deque[float] = deque(maxlen=32)  # seconds, of requests without their wait
 
@@ -217,6 +219,22 @@ class LocalEngine:
         if self._serving is not None and not self._closing:
             self._ahead.note(conversation, beginning)
 
+    @property
+    def remote(self) -> bool:
+        """See `TextGenerator`: prompts stay in this process."""
+        return False
+
+    def forget(self, conversation: str) -> None:
+        """See `TextGenerator`. What its requests that run now leave behind is dropped, too."""
+        self._ahead.forget(conversation)
+        self._scheduler.forget(conversation)
+
+    async def ended(self) -> None:
+        """Wait until the engine is closed. Raises EngineFailed where an error has ended it."""
+        await self._ended.wait()
+        if self._error is not None:
+            raise EngineFailed from self._error
+
     def _submit(self, request: GenerationRequest) -> tuple[Sequence, _Stream]:
         if self._closing or self._serving is None:
             raise EngineClosed
@@ -244,8 +262,12 @@ class LocalEngine:
         """Serve until closed. However it ends, nobody is left waiting."""
         try:
             await self._run_steps()
+        except Exception as error:
+            log.exception("the engine has ended by an error")
+            self._error = error
         finally:
             self._closing = True
+            self._ended.set()
             for sequence in list(self._streams):
                 self._end(sequence, EngineClosed())
 

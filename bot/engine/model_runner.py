@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
 import torch
 from torch import Tensor
-from transformers import PreTrainedModel
 
 from bot.engine.attention import PackedStep
 from bot.engine.batch import Batch, pack
@@ -16,12 +18,21 @@ from bot.engine.kv_cache import KVCache
 from bot.engine.sampling import Sampler
 from bot.engine.sequence import Step
 
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+
 
 class ModelRunner:
-    """A model with its cache and its sampler."""
+    """A model with its cache and its sampler. `make_step`: what stands for the cache in a step."""
 
-    def __init__(self, model: PreTrainedModel, cache: KVCache) -> None:
+    def __init__(
+        self,
+        model: PreTrainedModel,
+        cache: KVCache,
+        make_step: Callable[[KVCache, Batch], PackedStep] = PackedStep,
+    ) -> None:
         self._model = model
+        self._make_step = make_step
         self._cache = cache
         self._sampler = Sampler()
         self._graphs: DecodeGraphs | None = None
@@ -63,7 +74,7 @@ class ModelRunner:
 
     def forward(self, batch: Batch) -> Tensor | None:
         """Logits of the rows that sample, `[rows, vocabulary]`; None where there is none."""
-        packed = PackedStep(self._cache, batch)
+        packed = self._make_step(self._cache, batch)
         inputs = {
             "input_ids": batch.tokens[None],
             "position_ids": batch.positions[None],

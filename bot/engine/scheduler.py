@@ -81,6 +81,11 @@ class Scheduler:
         if self._ahead is not None and self._ahead.conversation == conversation:
             self._ahead = None
 
+    def forget(self, conversation: str) -> None:
+        """Drop what is kept of a conversation's prompts. Its requests go on."""
+        self.drop_ahead(conversation)
+        self._slots.forget(conversation)
+
     def remove(self, sequence: Sequence) -> None:
         """End a sequence, whatever its state. Its slot stays with its conversation.
 

@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 class Slot:
     """A region of the cache. `id` is never used twice; `capacity` is in tokens.
 
-    `asked`: a request has run in it; otherwise it was only prefilled ahead.
+    `asked`: a request has run in it; otherwise it was only prefilled ahead. `forgotten`: what is
+    in it is dropped as soon as nothing runs in it.
     """
 
     id: int
@@ -24,6 +25,7 @@ class Slot:
     tokens: list[int] = field(default_factory=list)  # whose keys and values are in it
     in_use: bool = True
     asked: bool = False
+    forgotten: bool = False
     last_used: int = 0
 
 
@@ -167,8 +169,18 @@ class SlotTable:
 
     def release(self, slot: Slot) -> None:
         """The sequence ended: the slot stays with its conversation until it is evicted."""
+        if slot.forgotten:
+            self.discard(slot.id)
         slot.in_use = False
         self._touch(slot)
+
+    def forget(self, conversation: str) -> None:
+        """Drop what is kept of a conversation; what a sequence runs in, once that has ended."""
+        for slot in [s for s in self._slots.values() if s.conversation == conversation]:
+            if slot.in_use:
+                slot.forgotten = True
+            else:
+                self.discard(slot.id)
 
     def discard(self, slot_id: int) -> None:
         """Forget a slot, whose content can no longer be trusted or is not needed."""

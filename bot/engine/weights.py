@@ -8,24 +8,25 @@ tensors, and afterwards only the model is left. The weights are those that trans
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
-import transformers
 from safetensors import SafetensorError, safe_open
 from torch.utils._python_dispatch import TorchDispatchMode
-from transformers import PretrainedConfig, PreTrainedModel
 
 from bot.engine.attention import IMPLEMENTATION as ATTENTION
 from bot.engine.attention import register
-from bot.engine.checkpoint import weight_files
+from bot.engine.checkpoint import is_quantized, weight_files
 from bot.engine.errors import LoadError, damaged, unsupported
 from bot.engine.memory import Quantization
+from bot.engine.vendors import bitsandbytes, transformers, without_compiler
+
+if TYPE_CHECKING:
+    from transformers import PretrainedConfig, PreTrainedModel
 
 PIECE = 1 << 17  # weights quantised at once; a multiple of every block size of bitsandbytes
 
@@ -36,6 +37,11 @@ class QuantizingInPieces(TorchDispatchMode):  # type: ignore[no-untyped-call]  #
     Whole, its intermediate results take twenty bytes a weight and stay in no cache. Blocks are
     quantised independently of each other, so the numbers are the same. `seconds` adds up.
     """
+
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        """Torch would load its compiler to tell it to stay away; there is none here."""
+        return False
 
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]  # torch's
@@ -72,12 +78,15 @@ def read_weights(
     `quantizing` then knows how long that took. Raises LoadError.
     """
     register()
-    vendor: Any = transformers  # its types do not cover what these calls take and return
+    vendor = transformers()
     try:
-        model_class = vendor.MODEL_FOR_CAUSAL_LM_MAPPING[type(config)]
+        with without_compiler():
+            model_class = vendor.MODEL_FOR_CAUSAL_LM_MAPPING[type(config)]
     except KeyError as error:
         raise unsupported(f"{config.model_type} is no language model") from error
     options: dict[str, Any] = {}
+    if quantization == "nf4" or is_quantized(config):
+        bitsandbytes()  # before transformers imports it, and it the compiler
     if quantization == "nf4":
         options["quantization_config"] = vendor.BitsAndBytesConfig(
             load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_compute_dtype=dtype
@@ -87,7 +96,12 @@ def read_weights(
             generation = vendor.GenerationConfig.from_pretrained(folder, local_files_only=True)
             options["generation_config"] = generation
         files = weight_files(folder)
-        with quiet(), quantizing or QuantizingInPieces(), _tensors(files) as tensors:
+        with (
+            quiet(),
+            without_compiler(),
+            quantizing or QuantizingInPieces(),
+            _tensors(files) as tensors,
+        ):
             model, report = model_class.from_pretrained(
                 None,
                 config=config,
@@ -105,6 +119,12 @@ def read_weights(
             '"cpu" or a smaller model.',
             f'{folder.name} の読み込み中にメモリが不足しました。quantization = "nf4"、'
             'device = "cpu"、または小さいモデルにしてください。',
+        ) from error
+    except KeyError as error:  # a table of its own ways to attend, in older architectures
+        if error.args != (ATTENTION,):
+            raise
+        raise unsupported(
+            f"{config.model_type}: its layers attend in a way of their own"
         ) from error
     except (ValueError, OSError, RuntimeError, SafetensorError) as error:
         raise damaged(folder) from error
@@ -143,16 +163,12 @@ def _compute_in(model: Any, dtype: torch.dtype) -> None:
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """No progress bars or advice from libraries meanwhile: the user sees our lines.
-
-    bitsandbytes, when it is first imported, advises to fetch compiled code from the Hub.
-    """
-    theirs: Any = transformers.utils.logging
+    """No progress bars or advice from transformers meanwhile: the user sees our lines."""
+    theirs = transformers().utils.logging
     verbosity = theirs.get_verbosity()
     bars = theirs.is_progress_bar_enabled()
     theirs.set_verbosity_error()
     theirs.disable_progress_bar()
-    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
     try:
         yield
     finally:

@@ -533,15 +533,15 @@ async def test_what_is_refused_as_it_is_is_not_tried_again_while_the_reply_is_wr
 ) -> None:
     """A full message of which the platform dislikes something; those behind it are written on."""
     outlet.limit = 40
-    outlet.rejects = {"|"}
-    full = "|" + "あ" * 39
+    outlet.rejects = {"♨"}
+    full = "♨" + "あ" * 39
     gates = [asyncio.Event() for _ in range(4)]
     deltas = words("あ", full[1:], "い", "う")
     outlet.messages["old"] = ("…", State.WAITING)
     start = await opened(store)
     start = ReplyStart(start.reply_id, start.trigger, ("old",))
     steps = [step for pair in zip(deltas, gates, strict=True) for step in pair]
-    events = Events(start, TextDelta("|"), *steps, end(full + "あいう"))
+    events = Events(start, TextDelta("♨"), *steps, end(full + "あいう"))
     delivery = asyncio.create_task(deliver(events(), outlet, store, interval=AT_ONCE))
     for gate, text in zip(gates[1:], ["あ", "あい", "あいう"], strict=True):
         gates[0].set()

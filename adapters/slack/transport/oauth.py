@@ -6,15 +6,15 @@ kept (installations.py), nor of HTTP (http.py).
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import html
 import logging
 import secrets
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from logging import Logger
 
-from slack_bolt.authorization.async_authorize import AsyncInstallationStoreAuthorize
 from slack_bolt.oauth.async_callback_options import (
     AsyncCallbackOptions,
     AsyncFailureArgs,
@@ -24,7 +24,8 @@ from slack_bolt.oauth.async_oauth_settings import AsyncOAuthSettings
 from slack_bolt.response import BoltResponse
 from slack_sdk.oauth.installation_store.async_installation_store import AsyncInstallationStore
 from slack_sdk.oauth.state_store.async_state_store import AsyncOAuthStateStore
-from slack_sdk.web.async_client import AsyncWebClient
+
+from adapters.once import Once
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +33,6 @@ INSTALL_PATH = "/slack/install"
 REDIRECT_PATH = "/slack/oauth_redirect"
 
 STATE_SECONDS = 600
-MOST_STATES = 10_000  # at once; beyond, the oldest go
 
 _PAGE = """<!DOCTYPE html>
 <html lang="ja">
@@ -48,12 +48,14 @@ _PAGE = """<!DOCTYPE html>
 class States(AsyncOAuthStateStore):
     """States that were given out: each is good once, for `STATE_SECONDS`.
 
-    They are in memory: whoever is installing the app when the bot restarts begins again.
+    A state says when it was given, signed with a key of this process: so nothing is remembered of
+    those who only begin, however many, and whoever is at it when the bot restarts begins again.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._until: OrderedDict[str, float] = OrderedDict()  # oldest first
+        self._key = secrets.token_bytes(32)
+        self._came_back = Once()
 
     @property
     def logger(self) -> Logger:
@@ -62,16 +64,19 @@ class States(AsyncOAuthStateStore):
 
     async def async_issue(self, *args: object, **kwargs: object) -> str:
         """A new state."""
-        if len(self._until) >= MOST_STATES:
-            self._until.popitem(last=False)
-        state = secrets.token_urlsafe(32)
-        self._until[state] = self._clock() + STATE_SECONDS
-        return state
+        given = f"{self._clock():.0f}.{secrets.token_urlsafe(16)}"
+        return f"{given}.{self._signature(given)}"
 
     async def async_consume(self, state: str) -> bool:
         """Whether a state is good; it is not any more."""
-        until = self._until.pop(state, None)
-        return until is not None and self._clock() < until
+        given, _, signature = state.rpartition(".")
+        if not hmac.compare_digest(signature.encode(), self._signature(given).encode()):
+            return False
+        at = float(given.partition(".")[0])
+        return self._came_back.first(state) and self._clock() - at < STATE_SECONDS
+
+    def _signature(self, given: str) -> str:
+        return hmac.new(self._key, given.encode(), hashlib.sha256).hexdigest()
 
 
 def oauth_settings(
@@ -81,17 +86,22 @@ def oauth_settings(
     store: AsyncInstallationStore,
     states: AsyncOAuthStateStore,
     *,
-    client: AsyncWebClient | None = None,
     redirect_uri: str | None = None,
     authorization_url: str | None = None,
 ) -> AsyncOAuthSettings:
     """Settings for AsyncApp(oauth_settings=...), with no tokens of people.
 
-    client: for its base_url and proxy, where tokens that expire are exchanged
     redirect_uri: as it is registered with Slack; needed where that has several
     authorization_url: where people allow the app, Slack's own unless told
     """
-    settings = AsyncOAuthSettings(
+
+    async def failed(args: AsyncFailureArgs) -> BoltResponse:
+        """Bolt leaves the state of somebody who did not allow the app as it is."""
+        for state in args.request.query.get("state", ()):
+            await states.async_consume(state)
+        return await _not_installed(args)
+
+    return AsyncOAuthSettings(
         client_id=client_id,
         client_secret=client_secret,
         scopes=list(scopes),
@@ -100,22 +110,12 @@ def oauth_settings(
         install_path=INSTALL_PATH,
         install_page_rendering_enabled=False,  # straight to Slack, which asks in any case
         redirect_uri_path=REDIRECT_PATH,
-        callback_options=AsyncCallbackOptions(success=_installed, failure=_not_installed),
+        callback_options=AsyncCallbackOptions(success=_installed, failure=failed),
         authorization_url=authorization_url,
         installation_store=store,
         state_store=states,
         state_expiration_seconds=STATE_SECONDS,
     )
-    # Bolt's own would ask auth.test anew for each event, before it is acknowledged.
-    settings.authorize = AsyncInstallationStoreAuthorize(
-        logger=log,
-        client_id=client_id,
-        client_secret=client_secret,
-        installation_store=store,
-        client=client,
-        cache_enabled=True,
-    )
-    return settings
 
 
 async def _installed(args: AsyncSuccessArgs) -> BoltResponse:

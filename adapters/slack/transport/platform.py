@@ -126,7 +126,7 @@ class SlackPlatform:
             )
             if not await self._log_in(workspaces):
                 return
-            oauth = self._oauth(workspaces)
+            oauth = self._oauth()
             app = build_app(workspaces, self._events, self._does, self._homes, oauth)
             absence = self._absence = Absence(
                 self._chat,
@@ -192,7 +192,7 @@ class SlackPlatform:
             pause = min(2 * pause, LONGEST_PAUSE)
         return False
 
-    def _oauth(self, workspaces: Workspaces) -> AsyncOAuthSettings | None:
+    def _oauth(self) -> AsyncOAuthSettings | None:
         if self._store is None:
             return None
         secrets, api = self._secrets, self._settings.api_url
@@ -205,7 +205,6 @@ class SlackPlatform:
             scopes(),
             self._store,
             States(),
-            client=workspaces.client(),
             authorization_url=page,
         )
 

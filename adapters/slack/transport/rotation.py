@@ -107,6 +107,7 @@ class Rotation:
         if where in self._refused and self._refused[where] == old.bot_refresh_token:
             return None
         rotator = AsyncTokenRotator(client=self._client(), **self._app)
+        new: Bot | None = None
         try:
             new = await rotator.perform_bot_token_rotation(
                 bot=old, minutes_before_expiration=MINUTES_BEFORE
@@ -116,11 +117,14 @@ class Rotation:
             if not (is_broken(error) or status_of(error) == 429 or code_of(error) == "ratelimited"):
                 self._refuse(where, old, code_of(error) or "no reason")
                 return None
-            return self._later(where, old, code_of(error) or f"HTTP {status_of(error)}")
+            why = code_of(error) or f"HTTP {status_of(error)}"
         except (*UNREACHABLE, KeyError, ValueError) as error:
-            return self._later(where, old, type(error).__name__)
+            why = type(error).__name__
+        else:
+            why = "no token"
         if new is None:
-            return self._later(where, old, "no token")
+            self._later(where, old, why)
+            return None
         now = await self._store.bot(where)
         if now is None or now.bot_refresh_token != old.bot_refresh_token:
             return now  # it was removed, or installed anew meanwhile

@@ -7,11 +7,13 @@ in bfloat16 (docs/engine-log.md), where the 4-bit layers below have moved them b
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
-from transformers import PreTrainedModel
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
 
 ROWS = 8  # quantised at once: in a cache, and too little for a second thread to pay
 

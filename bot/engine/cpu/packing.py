@@ -10,7 +10,6 @@ bitsandbytes' own before they are used.
 from __future__ import annotations
 
 import ctypes
-import importlib
 import logging
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -19,7 +18,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from bot.engine.weights import quiet
+from bot.engine.vendors import bitsandbytes
 
 ROWS = 32  # of the weights, interleaved with each other
 # What is rearranged at once: in a processor's cache, and too little for a second thread, whose
@@ -72,14 +71,14 @@ def pack_for_cpu(model: nn.Module) -> None:
 
     Such a model can no longer be stored: see `quantize.py`, which stores one before.
     """
-    bitsandbytes = _bitsandbytes()
-    if not bitsandbytes.functional.has_avx512bf16():
+    library = bitsandbytes()
+    if not library.functional.has_avx512bf16():
         return
     if not _agrees_with_bitsandbytes():
         log.warning("this version of bitsandbytes computes in a way that is not known here: slower")
         return
     for name, layer in list(model.named_modules()):
-        if isinstance(layer, bitsandbytes.nn.Linear4bit) and layer.weight.device.type == "cpu":
+        if isinstance(layer, library.nn.Linear4bit) and layer.weight.device.type == "cpu":
             weight: Any = layer.weight
             state = weight.quant_state
             if state.shape[0] % ROWS == 0 and state.quant_type == "nf4":
@@ -124,9 +123,7 @@ def _describe(state: Any, stored: Tensor) -> None:
     state.original_qshape = stored.view(torch.uint8).shape
     absmax = state.absmax
     if state.nested:
-        absmax = (
-            _bitsandbytes().functional.dequantize_blockwise(absmax, state.state2) + state.offset
-        )
+        absmax = bitsandbytes().functional.dequantize_blockwise(absmax, state.state2) + state.offset
         state.nested = False
         del state.state2
     rows, columns = state.shape
@@ -138,7 +135,7 @@ def _describe(state: Any, stored: Tensor) -> None:
 
 def _agrees_with_bitsandbytes() -> bool:
     """Whether a few weights are packed, and multiplied, as the installed version does it."""
-    theirs = _bitsandbytes().functional
+    theirs = bitsandbytes().functional
     weights = torch.linspace(-1, 1, 2 * ROWS * 128).reshape(2 * ROWS, 128).sin()
     rows = weights[:3].bfloat16()
     stored, state = theirs.quantize_4bit(weights, quant_type="nf4")
@@ -164,14 +161,8 @@ def _kernel() -> Callable[..., None]:
     It takes the counts of rows, outputs and inputs; addresses of rows, weights, scales and
     output; the block size; and the numbers from one row to the next, of rows and of output.
     """
-    library = ctypes.CDLL(_bitsandbytes().cextension.lib._lib._name)
+    library = ctypes.CDLL(bitsandbytes().cextension.lib._lib._name)
     kernel = library.gemv_4bit_inference_cpu_nf4_bf16
     kernel.argtypes = [ctypes.c_int64] * 3 + [ctypes.c_void_p] * 4 + [ctypes.c_int64] * 3
     kernel.restype = None
     return kernel
-
-
-def _bitsandbytes() -> Any:
-    """The library, which is first imported where its advice is silenced: see `weights.quiet`."""
-    with quiet():
-        return importlib.import_module("bitsandbytes")

@@ -2,7 +2,7 @@
 
 The same promises as `LocalEngine`'s: a bounded queue, a place and an estimate for who waits, a
 deadline, an end to the model's work when nobody listens. It decides when a request is sent and
-where, and what becomes of one that fails; how it is said is in `remote_wire.py`.
+where, and what becomes of one that fails; how it is said is in `wire.py`.
 
 Until a server has written something, another may take over. Afterwards a failure is the
 reply's: what was shown cannot be taken back.
@@ -71,6 +71,7 @@ class RemoteEngine:
         self._places = PlaceQueue(options.max_batch, options.max_waiting)
         self._session: aiohttp.ClientSession | None = None
         self._pool = Pool(())
+        self._ended = asyncio.Event()
         self._tasks: dict[asyncio.Task[None], _Stream] = {}
 
     @property
@@ -105,6 +106,7 @@ class RemoteEngine:
 
     async def aclose(self) -> None:
         """End every stream with EngineClosed, and with it its work on a server."""
+        self._ended.set()
         session, self._session = self._session, None
         for task, stream in self._tasks.items():
             stream.events.put_nowait(EngineClosed())
@@ -157,6 +159,18 @@ class RemoteEngine:
         self, conversation: str, beginning: Callable[[], Awaitable[Sequence[int]]]
     ) -> None:
         """Nothing: these servers have no such request, and know best when they are idle."""
+
+    @property
+    def remote(self) -> bool:
+        """See `TextGenerator`: prompts are sent to other machines."""
+        return True
+
+    def forget(self, conversation: str) -> None:
+        """Nothing is kept here; what servers keep, they forget by themselves."""
+
+    async def ended(self) -> None:
+        """Wait until the engine is closed. A request's error is that request's, never the end."""
+        await self._ended.wait()
 
     async def _run(self, stream: _Stream) -> None:
         """Bring a request to its end, whichever that is."""

@@ -47,6 +47,7 @@ async def env(new_client: NewClient) -> AsyncIterator[simcord.Env]:
     client = new_client()
     env = simcord.Env(client)
     await env.start()
+    await client.tree.sync()  # as the platform does in the background
     try:
         yield env
     finally:

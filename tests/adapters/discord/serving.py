@@ -43,17 +43,19 @@ async def serving(
     chat: Chat,
     *,
     grace: float = 5.0,
-    commands: bool = True,
+    registered: bool = True,
     **options: object,
 ) -> AsyncIterator[list[str]]:
-    """While it is entered, the bot runs; the lines that it told its operator. `commands`: wait
-    until it has registered them, which it does beside answering."""
+    """While it is entered, the bot runs; the lines that it told its operator.
+
+    registered: whether it is waited for until Discord knows the commands
+    """
     said: list[str] = []
     async with servers_restored():
         platform = DiscordPlatform(chat, settings_for(server, **options), server.token, said.append)
         running = asyncio.create_task(platform.run())
         try:
-            connected = asyncio.create_task(_ready(server, commands))
+            connected = asyncio.create_task(_ready(server, registered))
             await asyncio.wait({running, connected}, return_when=asyncio.FIRST_COMPLETED)
             connected.cancel()
             if running.done():
@@ -64,7 +66,7 @@ async def serving(
             await running
 
 
-async def _ready(server: DiscordServer, commands: bool) -> None:
+async def _ready(server: DiscordServer, registered: bool) -> None:
     await server.ready()
-    if commands:
-        await server.until(lambda: server.commands.get(None))
+    if registered:
+        await server.until(lambda: server.commands)

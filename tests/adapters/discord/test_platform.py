@@ -10,6 +10,7 @@ import pytest
 from adapters.discord.platform import DiscordPlatform, MissingIntent, WrongToken, look
 from bot.chat import Chat
 from bot.errors import BotError
+from bot.messages import ConversationKey
 from storage.store import SqlStore
 from tests.adapters.discord.serving import servers_restored, serving, settings_for
 from tests.fakes.discord_api.faults import Fault
@@ -145,14 +146,19 @@ async def test_the_end_stops_and_marks_a_reply_that_takes_too_long(
 
 async def test_commands_are_registered_once(chat: Chat) -> None:
     """A second start finds that Discord knows them."""
-    async with DiscordServer() as server:
+    told, asked = (f"{each} /applications/{{application}}/commands" for each in ("PUT", "GET"))
+    async with DiscordServer(privileged=["message_content"]) as server:
+        own = ConversationKey("discord", str(server.application_id), "")
+        tanaka = server.user("tanaka")
+        channel = server.channel(server.guild("N5", tanaka), "general")
+        async with serving(server, chat), asyncio.timeout(60):
+            while "commands" not in await chat.store.settings(own):  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
         async with serving(server, chat):
-            pass
-        route = "PUT /applications/{application}/commands"
-        assert server.counts[route] == 1
-        async with serving(server, chat):
-            pass
-        assert server.counts[route] == 1
+            await server.until(lambda: server.counts[asked])
+            server.user_says(channel, tanaka, f"{server.bot.mention} 元気？")
+            await server.replies(channel)
+        assert server.counts[told] == 1
 
 
 async def test_shards_share_the_guilds(chat: Chat) -> None:

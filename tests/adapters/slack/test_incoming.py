@@ -266,7 +266,7 @@ def test_a_message_belongs_to_the_one_that_its_author_said_right_before() -> Non
     assert belongs(event(ts=f"{at + 1:.6f}", thread_ts=TS), inside)
     assert not belongs(event(ts=f"{at + 1:.6f}"), inside)
     assert belongs(event(thread_ts=TS), said)  # in the channel, though replies followed
-    hook = {"user": None, "bot_id": "B7"}
+    hook: dict[str, Any] = {"user": None, "bot_id": "B7"}
     assert belongs(event(**hook), said | hook) and not belongs({}, {})
 
 

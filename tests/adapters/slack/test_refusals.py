@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from adapters import streaming
+from adapters.outlet import Form, MessageGone, State
 from adapters.slack.blocks import REGENERATE
 from adapters.slack.errors import CannotWrite
 from adapters.slack.places import Places
@@ -214,3 +215,25 @@ async def test_it_is_known_beforehand_where_a_reply_cannot_be_written(
         server.faults.add("conversations.info", error="missing_scope")
         key = ConversationKey("slack", workspace.team, general.id)
         assert await places.at(workspace, key, "1.0", tanaka.id).can_write() is None
+
+
+async def test_nothing_is_remembered_of_a_reply_that_somebody_deleted_while_it_streamed(
+    server: SlackServer, general: Channel, tanaka: Person
+) -> None:
+    """However many there are: of what streams, only what streams now is known."""
+    settings, asked = settings_for(server), tanaka.says(general, "a")
+    async with Workspaces(server.api_url, server.token, None) as workspaces:
+        workspace = await workspaces.login()
+        assert workspace is not None
+        places = Places(settings)
+        for _ in range(3):
+            key = key_of(server, general, asked)
+            outlet = places.at(workspace, key, asked.ts, tanaka.id)
+            async with outlet.thinking():
+                ts = await outlet.send(0, "はい", State.WRITING, Form.RICH, "")
+            assert outlet.writing.streams == {(general.id, ts)}
+            server.world.delete(general, server.bot_messages(general)[-1])
+            with pytest.raises(MessageGone):
+                await outlet.edit(ts, "はい。", State.DONE, Form.RICH)
+            await outlet.leave(cut_off=False)
+            assert outlet.writing.streams == outlet.writing.unsure == set()

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from adapters.slack import take_up
+from adapters import absence
 from bot.chat import Chat
 from bot.errors import BotError
 from bot.messages import ConversationKey, FinishReason
@@ -83,7 +83,7 @@ async def test_a_database_that_fails_at_first_is_asked_again(
 ) -> None:
     """Until then nothing counts as seen."""
     server.deliveries.waits, server.deliveries.retry_after = 0, ()
-    monkeypatch.setattr(take_up, "SEEN_SECONDS", 0.05)
+    monkeypatch.setattr(absence, "SEEN_SECONDS", 0.05)
     asked = await missed(server, tanaka, general, "留守中")
     noted = failing(monkeypatch, "set_setting", 0)
     with monkeypatch.context() as away:
@@ -108,7 +108,7 @@ async def test_a_stored_reply_is_shown_once_though_the_database_fails_after_it(
 ) -> None:
     """It is begun when all that is to be taken up is known."""
     server.deliveries.waits, server.deliveries.retry_after = 0, ()
-    monkeypatch.setattr(take_up, "SEEN_SECONDS", 0.05)
+    monkeypatch.setattr(absence, "SEEN_SECONDS", 0.05)
     asked = await missed(server, tanaka, general, "質問")
     key = ConversationKey("slack", server.team.id, general.id, asked.ts)
     await answered_before(store, key, asked.ts)
@@ -199,7 +199,7 @@ async def test_what_slack_does_not_tell_is_found_by_the_next_start(
         await server.until(lambda: server.counts["users.conversations"] == 4)
         await asyncio.sleep(0.1)
     assert await seen(store) is None and not server.bot_messages(general)
-    monkeypatch.setattr(take_up, "SEEN_SECONDS", 0.05)
+    monkeypatch.setattr(absence, "SEEN_SECONDS", 0.05)
     async with serving(server, chat):
         await finished(server, general, asked)
         await until_seen(store)

@@ -6,11 +6,13 @@ Knows no sockets and no messages: it only says what is to happen to a request or
 from __future__ import annotations
 
 import asyncio
+import copy
 import random
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(slots=True)
@@ -79,6 +81,9 @@ class Faults:
     _random: random.Random = field(init=False)
     _planned: list[_Planned] = field(default_factory=list)
     _holds: list[Hold] = field(default_factory=list)
+    _spoils: list[tuple[re.Pattern[str], Callable[[Any], Any], list[int]]] = field(
+        default_factory=list
+    )
 
     def __post_init__(self) -> None:
         self._random = random.Random(self.seed)
@@ -86,6 +91,22 @@ class Faults:
     def fail_next(self, method: str, path: str, fault: Fault, times: int = 1) -> None:
         """Let the next requests that match fail; `path` is searched in the path after /api/v10."""
         self._planned.append(_Planned(method, re.compile(path), fault, times))
+
+    def spoil_next(self, name: str, spoil: Callable[[Any], Any], times: int = 1) -> None:
+        """Let the next events of a name, or answers to a request such as "GET /channels/…", be
+        what `spoil` makes of a copy of them."""
+        self._spoils.append((re.compile(name), spoil, [times]))
+
+    def spoiled(self, name: str, payload: Any) -> Any:
+        """What is sent in the place of a payload; itself where nothing spoils it."""
+        for each in self._spoils:
+            found, spoil, left = each
+            if found.search(name):
+                left[0] -= 1
+                if left[0] == 0:
+                    self._spoils.remove(each)
+                return spoil(copy.deepcopy(payload))
+        return payload
 
     def relent(self) -> None:
         """Let no more requests fail that were to fail on demand."""

@@ -47,7 +47,8 @@ class Gateway:
         """Send an event to the sessions of its shard that have its intent."""
         for session in self.sessions.values():
             if session.owns(event.guild) and (not event.intent or session.intents & event.intent):
-                session.dispatch(event.name, event.payload(bool(session.intents & MESSAGE_CONTENT)))
+                payload = event.payload(bool(session.intents & MESSAGE_CONTENT))
+                session.dispatch(event.name, self.faults.spoiled(event.name, payload))
                 if session.socket is not None and self.faults.breaks_socket():
                     session.socket.abort()
 
@@ -138,10 +139,11 @@ class Gateway:
             "shard": [shard, shards],
             "application": application,
         }
-        session.dispatch("READY", ready)
+        session.dispatch("READY", self.faults.spoiled("READY", ready))
         if asked & GUILDS:
             for guild in guilds:
-                session.dispatch("GUILD_CREATE", guild_payload(self._world, guild, asked))
+                payload = guild_payload(self._world, guild, asked)
+                session.dispatch("GUILD_CREATE", self.faults.spoiled("GUILD_CREATE", payload))
 
     def _resume(self, socket: Socket, data: Json) -> None:
         session = self.sessions.get(data["session_id"])

@@ -113,7 +113,7 @@ class Api:
                 raise _FaultError(fault)
             if token and request.headers.get("Authorization") != f"Bot {self.world.token}":
                 raise ApiError(401, 0, "401: Unauthorized")
-            result = handler(call)
+            result = self.faults.spoiled(f"{method} {path}", handler(call))
             if fault is not None:
                 raise _FaultError(fault)
             status = 204 if result is None else 200

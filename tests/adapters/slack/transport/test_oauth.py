@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -13,12 +14,14 @@ from urllib.parse import parse_qs, urlsplit
 import aiohttp
 import pytest
 from slack_bolt.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.authorization.async_authorize import AsyncCallableAuthorize
 from slack_bolt.error import BoltError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack.transport.http import EventServer
 from adapters.slack.transport.installations import Installations
-from adapters.slack.transport.oauth import MOST_STATES, STATE_SECONDS, States, oauth_settings
+from adapters.slack.transport.oauth import STATE_SECONDS, States, oauth_settings
 from bot.errors import BotError
 from storage.database import Database
 from storage.installations import SqlInstallations
@@ -28,6 +31,7 @@ pytestmark = pytest.mark.filterwarnings(
     "ignore:BasicAuth is deprecated:DeprecationWarning"  # slack_sdk's, in oauth.v2.access
 )
 
+log = logging.getLogger(__name__)
 KEY = urlsafe_b64encode(bytes(range(32))).decode()
 SCOPES = ("chat:write", "im:history")
 REDIRECT = "https://bot.example/slack/oauth_redirect"
@@ -63,11 +67,23 @@ class Installed:
             SCOPES,
             self.store,
             States(lambda: self.clock),
-            client=client,
             redirect_uri=REDIRECT,
         )
+
+        async def whose(enterprise_id: str | None, team_id: str | None) -> Any:
+            bot = await self.store.async_find_bot(enterprise_id=enterprise_id, team_id=team_id)
+            if bot is None:
+                return None
+            of = {"bot_token": bot.bot_token, "bot_id": bot.bot_id, "bot_user_id": bot.bot_user_id}
+            return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, **of)
+
+        # As the bot does it: Bolt takes it beside OAuth settings only in this form.
+        authorize: Any = AsyncCallableAuthorize(logger=log, func=whose)
         self.app = AsyncApp(
-            client=client, oauth_settings=settings, request_verification_enabled=False
+            client=client,
+            oauth_settings=settings,
+            authorize=authorize,
+            request_verification_enabled=False,
         )
         self.app.enable_token_revocation_listeners()
         self.app.event("message")(self._note)
@@ -145,7 +161,7 @@ async def test_a_workspace_installs_the_app_and_is_answered_with_its_own_token(
     for text in ("やあ", "元気？"):
         suzuki.says(suzuki.dm, text)
         assert await bot.hears() == (text, school.token)
-    assert slack.counts["auth.test"] == 2  # once for the installation, once for the events
+    assert slack.counts["auth.test"] == 1  # for the installation
 
 
 def list_of(folder: Path) -> list[Path]:
@@ -159,16 +175,32 @@ async def test_a_state_is_good_once_in_the_browser_that_it_was_given_to(
     """Nobody can make somebody else install into a workspace of theirs."""
     code = slack.installs.code(slack.person("田中"))
     state, cookie = (await bot.begin())["state"], bot.cookie
-    bot.cookie = ""
-    status, page = await bot.come_back(state=state, code=code)
-    assert status == 400 and "invalid_browser" in page
-    bot.cookie = cookie
     assert (await bot.come_back(state=state, code=code))[0] == 200
     assert bot.cookie.endswith("=deleted")
     bot.cookie = cookie
     status, page = await bot.come_back(state=state, code=slack.installs.code(slack.person("田")))
     assert status == 401 and "invalid_state" in page and "/slack/install" in page
     assert slack.counts["oauth.v2.access"] == 1
+
+
+@pytest.mark.parametrize("how", ["another browser", "not allowed", "no code"])
+async def test_a_state_ends_with_its_return_also_where_that_is_refused(
+    bot: Installed, slack: SlackServer, how: str
+) -> None:
+    """Whoever was refused begins again."""
+    state, cookie = (await bot.begin())["state"], bot.cookie
+    if how == "another browser":
+        bot.cookie = ""
+        status, page = await bot.come_back(state=state, code=slack.installs.code(slack.person("a")))
+        assert status == 400 and "invalid_browser" in page
+    elif how == "not allowed":
+        assert "access_denied" in (await bot.come_back(state=state, error="access_denied"))[1]
+    else:
+        assert "missing_code" in (await bot.come_back(state=state))[1]
+    bot.cookie = cookie
+    status, page = await bot.come_back(state=state, code=slack.installs.code(slack.person("b")))
+    assert status == 401 and "invalid_state" in page
+    assert await bot.store.teams() == [] and not slack.counts["oauth.v2.access"]
 
 
 async def test_what_goes_wrong_is_shown_and_nothing_is_kept(
@@ -234,12 +266,13 @@ async def test_a_workspace_that_removes_the_app_is_forgotten(
     assert await bot.store.async_find_installation(**found) is None
 
 
-async def test_states_are_bounded_and_the_oldest_go_first() -> None:
-    """However often the page is opened."""
+async def test_many_who_begin_take_nobodys_state_away() -> None:
+    """However often the page is opened; and nobody makes a state up, or another time for one."""
     states = States()
-    first, second = [await states.async_issue() for _ in range(2)]
-    newest = [await states.async_issue() for _ in range(MOST_STATES - 1)][-1]
+    first = await states.async_issue()
+    for _ in range(30_000):
+        await states.async_issue()
+    made_up = ["made up", "", "..", "1.x.", "é.é.é", "9" + first, await States().async_issue()]
+    assert not any([await states.async_consume(state) for state in made_up])
+    assert await states.async_consume(first)
     assert not await states.async_consume(first)
-    assert await states.async_consume(second) and await states.async_consume(newest)
-    assert not await states.async_consume(second)
-    assert not await states.async_consume("made up")

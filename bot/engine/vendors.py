@@ -1,0 +1,103 @@
+"""transformers and bitsandbytes, imported without what this engine never uses of torch.
+
+Both mark functions for torch's compiler while they are imported, and transformers also imports
+torch's tensors for several processes. torch then loads its compilers and sympy, which takes
+longer than all that a first reply needs. Here nothing is compiled and there is one process, so
+marks are left out meanwhile, and transformers is told that torch cannot be distributed. Whoever
+asks for the compiler later gets the real one.
+"""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import torch
+
+COMPILER = "torch._dynamo"
+
+
+@contextmanager
+def without_compiler() -> Iterator[None]:
+    """What is marked for torch's compiler meanwhile stays as it is; where it is loaded, nothing.
+
+    A stand-in is in the compiler's place, and gives way to it where more than marks is asked for.
+    """
+    if COMPILER in sys.modules:
+        yield
+        return
+    real: Any = torch
+    stand_in, compiling = _Marks(), real.compile
+    sys.modules[COMPILER] = real._dynamo = stand_in
+    real.compile = _unmarked
+    try:
+        yield
+    finally:
+        real.compile = compiling
+        stand_in.give_way()
+
+
+class _Marks(ModuleType):
+    """The marks of torch's compiler, and its folder, from which parts can be imported alone."""
+
+    def __init__(self) -> None:
+        super().__init__(COMPILER)
+        self.__path__ = [str(Path(torch.__file__).parent / "_dynamo")]
+        self.disable = self.allow_in_graph = self.assume_constant_result = _unmarked
+
+    def give_way(self) -> None:
+        """The next who asks for the compiler gets the real one."""
+        attributes = vars(torch)
+        if attributes.get("_dynamo") is self:
+            del attributes["_dynamo"]
+        if sys.modules.get(COMPILER) is self:
+            del sys.modules[COMPILER]
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        self.give_way()
+        return getattr(importlib.import_module(COMPILER), name)
+
+
+def _unmarked(function: Any = None, *_: Any, **__: Any) -> Any:
+    """A decorator, with or without options, that changes nothing."""
+    return _unmarked if function is None else function
+
+
+def transformers() -> Any:
+    """transformers; what it has is imported where it is first asked for."""
+    known = sys.modules.get("transformers")
+    if known is not None:
+        return known
+    distributed: Any = torch.distributed
+    available = distributed.is_available
+    distributed.is_available = lambda: False
+    try:
+        vendor = importlib.import_module("transformers")
+        # It asks torch once, and remembers the answer.
+        importlib.import_module("transformers.utils").is_torch_distributed_available()
+    finally:
+        distributed.is_available = available
+    return vendor
+
+
+def load_modeling() -> None:
+    """Import what all of transformers' models stand on."""
+    transformers()
+    with without_compiler():
+        for part in ("modeling_utils", "generation.utils"):
+            importlib.import_module(f"transformers.{part}")
+
+
+def bitsandbytes() -> Any:
+    """bitsandbytes, without the advice that it gives when it is first imported."""
+    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
+    with without_compiler():
+        return importlib.import_module("bitsandbytes")

@@ -1,0 +1,57 @@
+"""Whether a model attends through the engine's own function, looked at while it is warmed up.
+
+A model that attends by itself would run, and answer as if each token stood alone: some
+architectures in transformers have kept their own code. So what each layer does is noted once.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from bot.engine.attention import PackedStep, UnsupportedModel
+from bot.engine.batch import Batch
+from bot.engine.kv_cache import KVCache
+
+
+class WatchedStep(PackedStep):
+    """A step whose layers are looked at. Raises UnsupportedModel where one does otherwise."""
+
+    def __init__(self, cache: KVCache, batch: Batch) -> None:
+        super().__init__(cache, batch)
+        self._returned: dict[int, tuple[Tensor, Tensor]] = {}
+        self._attended: set[int] = set()
+
+    def update(self, key: Tensor, value: Tensor, layer: int, *rest: Any) -> tuple[Tensor, Tensor]:
+        """See PackedStep."""
+        if layer in self._returned:
+            raise UnsupportedModel(f"layer {layer} fills its cache twice")
+        if layer not in range(self.cache.shape.layers):
+            raise UnsupportedModel(f"it has a layer {layer} more than its configuration names")
+        self._returned[layer] = super().update(key, value, layer, *rest)
+        return self._returned[layer]
+
+    def note_attention(
+        self, layer: int, key: Tensor, value: Tensor, attention_mask: Tensor | None
+    ) -> None:
+        """See PackedStep."""
+        if layer in self._attended:
+            raise UnsupportedModel(f"layer {layer} attends twice")
+        self._attended.add(layer)
+        if attention_mask is not None:
+            raise UnsupportedModel(f"layer {layer} attends with a mask of its own")
+        returned = self._returned.get(layer)
+        if returned is None or not _same(key, returned[0]) or not _same(value, returned[1]):
+            raise UnsupportedModel(f"layer {layer} attends to other keys than it caches")
+
+    def check(self) -> None:
+        """After the forward: every layer has attended. Raises UnsupportedModel."""
+        missing = set(range(self.cache.shape.layers)) - self._attended
+        if missing:
+            raise UnsupportedModel(f"layer {min(missing)} attends in a way of its own")
+
+
+def _same(given: Tensor, returned: Tensor) -> bool:
+    return given is returned or torch.equal(given, returned)
