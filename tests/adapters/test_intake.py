@@ -127,10 +127,10 @@ async def test_a_word_to_the_bot_about_what_its_author_just_passed_on_belongs_to
     stage: Stage,
 ) -> None:
     """Where a platform lets nobody add a word to a forward."""
-    tanaka = stage.person("田中")
+    tanaka, suzuki = stage.person("田中"), stage.person("鈴木")
     channel = stage.channel(tanaka)
     await stage.start()
-    stage.forward(channel, tanaka, f"{stage.bot} 明日は雨だそうです")
+    stage.forward(channel, tanaka, suzuki, f"{stage.bot} 明日は雨だそうです")
     stage.ask(channel, tanaka, "本当？")
     await stage.answered(channel, "本当？")
     (answer,) = await ended(stage, channel, tanaka)
@@ -181,7 +181,8 @@ async def test_a_message_of_the_bots_own_user_is_never_taken_in(stage: Stage) ->
     where = (direct, channel, thread)
     for place in where:
         said = stage.ask(place, tanaka, "やあ")
-        await stage.store.set_setting(stage.key(said), MODE, Mode.ALWAYS)
+        if place is channel:
+            await stage.store.set_setting(stage.key(said), MODE, Mode.ALWAYS)
         await stage.answered(place, "やあ")
     stage.disguise()
     for place in where:

@@ -132,7 +132,7 @@ class Talk:
             case Forward(where):
                 token = self._token()
                 text = f"{self.stage.bot} {token}"
-                said = self.stage.forward(self.places[where], self.author, text)
+                said = self.stage.forward(self.places[where], self.author, self.other, text)
                 self._said(token, said, where, To.NOBODY)
             case Reply(which) if word := _nth(self._sure(), which):
                 self._reply(word)

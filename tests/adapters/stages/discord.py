@@ -13,14 +13,13 @@ from storage.store import SqlStore
 from tests.adapters.discord.serving import serving
 from tests.adapters.stages.stage import PATIENCE, Place, Said, Shown, Stage
 from tests.fakes.discord_api.faults import Fault
-from tests.fakes.discord_api.messages import Message
 from tests.fakes.discord_server import DiscordServer
 
 HISTORY = r"/channels/\d+/messages$"
 
 
 class DiscordStage(Stage):
-    """People in one guild."""
+    """People in one guild; there is another one, without the bot."""
 
     name = "discord"
     everyone = "@everyone"
@@ -30,6 +29,7 @@ class DiscordStage(Stage):
         self.server = server
         self.bot = server.bot.mention
         self.guild = server.guild("町")
+        self.elsewhere = server.guild("隣町", bot=False)
 
     def _serve(self, chat: Chat) -> AbstractAsyncContextManager[object]:
         return serving(self.server, chat, grace=self.grace, **self.options)
@@ -60,24 +60,10 @@ class DiscordStage(Stage):
         says = self.server.user_says
         return Said(place, author, says(place.native, author, text, reply_to=shown.native))
 
-    def forward(self, place: Place, author: Any, text: str) -> Said:
-        clock = self.server._world.clock
-        original: dict[str, Any] = {
-            "content": text,
-            "timestamp": "2026-01-02T03:04:05+00:00",
-            "edited_timestamp": None,
-            "type": 0,
-            "flags": 0,
-            **{key: [] for key in ("mentions", "mention_roles", "attachments", "embeds")},
-            "components": [],
-        }
-        message = Message(clock.id(), place.native, author, "", clock.now())
-        message.fields = {
-            "message_snapshots": [{"message": original}],
-            "message_reference": {"type": 1, "message_id": "1", "channel_id": "1"},
-        }
-        self.server._world.post(message)
-        return Said(place, author, message)
+    def forward(self, place: Place, author: Any, other: Any, text: str) -> Said:
+        elsewhere = self.server.channel(self.elsewhere, "elsewhere")
+        original = self.server.user_says(elsewhere, other, text)
+        return Said(place, author, self.server.user_forwards(original, place.native, author))
 
     def edit(self, said: Said, text: str) -> None:
         self.server.user_edits(said.native, text)

@@ -15,7 +15,7 @@ from tests.adapters.slack.serving import serving
 from tests.adapters.slack.steps import is_finished
 from tests.adapters.stages.stage import PATIENCE, Place, Said, Shown, Stage
 from tests.fakes.slack_api import events
-from tests.fakes.slack_api.messages import Message
+from tests.fakes.slack_api.typed import forwarded
 from tests.fakes.slack_server import SlackServer
 
 BUTTONS = {
@@ -69,28 +69,12 @@ class SlackStage(Stage):
             message = author.says(place.native, text, thread)
         return Said(place, author, message, told)
 
-    def forward(self, place: Place, author: Any, text: str) -> Said:
-        world, channel = self.server.world, place.native
-        block = {"team": author.team.id, "channel": channel.id, "ts": "1.000001"}
-        share = {
-            "is_share": True,
-            "is_msg_unfurl": True,
-            "author_id": author.id,
-            "text": text,
-            "fallback": text,
-            **block,
-        }
-        message = Message(
-            world.clock.ts(),
-            channel.id,
-            author,
-            thread_ts=place.root or None,
-            attachments=[share],
-            client_msg_id=world.id("client-"),
-        )
-        channel.add(message)
+    def forward(self, place: Place, author: Any, other: Any, text: str) -> Said:
+        elsewhere = self.server.channel("elsewhere", author, other, bot=False)
+        original = self.server.world.shown(elsewhere, other.says(elsewhere, text))
+        share = forwarded(original, elsewhere.id)
         with self._told() as told:
-            world.tell_in(channel, events.message(channel, message, world.files_url), author)
+            message = author.says(place.native, "", place.root or None, attachments=[share])
         return Said(place, author, message, told)
 
     @contextmanager

@@ -135,8 +135,8 @@ class Stage(ABC):
         """Answer a message of the bot by the platform's own means, without a mention."""
 
     @abstractmethod
-    def forward(self, place: Place, author: Any, text: str) -> Said:
-        """Pass on somebody's words, without an own one."""
+    def forward(self, place: Place, author: Any, other: Any, text: str) -> Said:
+        """Pass on what somebody said where the bot is not, without an own word."""
 
     @abstractmethod
     def edit(self, said: Said, text: str) -> None:
