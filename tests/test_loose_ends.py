@@ -62,5 +62,6 @@ def test_a_coroutine_that_is_never_awaited_is_a_warning_and_so_an_error() -> Non
         pass
 
     with pytest.warns(RuntimeWarning, match="was never awaited"):
-        nothing()
+        _ = nothing()
+        del _
         gc.collect()

@@ -119,7 +119,7 @@ async def look(settings: DiscordSettings, token: str) -> str:
 
 
 class DiscordPlatform:
-    """The bot on Discord, from `run` to `close`. `attachment_bytes`: of a text file that is read."""
+    """The bot on Discord, from `run` to `close`. `attachment_bytes`: of a file that is read."""
 
     def __init__(
         self,

@@ -221,11 +221,6 @@ class LocalEngine:
         if self._serving is not None and not self._closing:
             self._ahead.note(conversation, beginning)
 
-    @property
-    def remote(self) -> bool:
-        """See `TextGenerator`: prompts stay in this process."""
-        return False
-
     def forget(self, conversations: Collection[str] | None = None) -> None:
         """See `TextGenerator`. What its requests that run now leave behind is dropped, too."""
         self._ahead.forget_all(conversations)

@@ -162,11 +162,6 @@ class RemoteEngine:
     ) -> None:
         """Nothing: these servers have no such request, and know best when they are idle."""
 
-    @property
-    def remote(self) -> bool:
-        """See `TextGenerator`: prompts are sent to other machines."""
-        return True
-
     def forget(self, conversations: Collection[str] | None = None) -> None:
         """Nothing: what these servers cache is theirs, and goes by itself."""
 
