@@ -478,7 +478,7 @@ async def test_7_trouble_is_not_told_to_those_who_did_not_ask(
 ) -> None:
     """A database that is away is told below a mention, not below everybody's talk."""
     async with serving(server, chat):
-        monkeypatch.setattr(store, "delivered", broken)
+        monkeypatch.setattr(store, "known", broken)
         server.user_says(channel, tanaka, "ひとりごと")
         server.user_says(channel, tanaka, f"{server.bot.mention} 質問")
         (told,) = await server.replies(channel)
