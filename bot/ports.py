@@ -132,12 +132,12 @@ class HistoryStore(Protocol):
         """
 
     async def history(
-        self, conversation_id: int, *, limit: int, up_to: int | None = None
+        self, conversation_id: int, *, limit: int, up_to: int | None = None, since: int = 0
     ) -> Sequence[Message]:
         """The newest `limit` messages that the bot remembers, oldest first, in one query.
 
         A thread's begin with its channel's up to where it branched off. Nothing from before
-        the memory marker. `up_to` is the last message id to include.
+        the memory marker. `since` and `up_to` are the first and the last message id to include.
         """
 
     async def reset(self, conversation: ConversationKey) -> int:

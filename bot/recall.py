@@ -75,7 +75,7 @@ class Recall:
         if conversation_id is None:
             prompt = fit(self._format, preamble, (), budget)
         else:
-            prompt = await self._prompt(preamble, conversation_id, budget)
+            prompt = await self._prompt(preamble, conversation_id, budget, whole=True)
         return Context(prompt, len(prompt.ids), budget)
 
     async def prompt(
@@ -112,11 +112,17 @@ class Recall:
         return await asyncio.to_thread(beginning, self._format, prompt.turns)
 
     async def _prompt(
-        self, preamble: Sequence[Turn], conversation_id: int, budget: int, up_to: int | None = None
+        self,
+        preamble: Sequence[Turn],
+        conversation_id: int,
+        budget: int,
+        up_to: int | None = None,
+        *,
+        whole: bool = False,
     ) -> Prompt:
         """One query for the history; where its newest message answers a reply that is no longer
         in sight, another brings that exchange in, just before it."""
-        prompt, history = await self._fitted(preamble, conversation_id, budget, up_to)
+        prompt, history = await self._fitted(preamble, conversation_id, budget, up_to, whole)
         if not history or history[-1].reply_to is None:
             return prompt
         exchange = await self._store.exchange(conversation_id, history[-1].reply_to)
@@ -128,12 +134,22 @@ class Recall:
         return await asyncio.to_thread(fit, self._format, preamble, turns, budget)
 
     async def _fitted(
-        self, preamble: Sequence[Turn], conversation_id: int, budget: int, up_to: int | None = None
+        self,
+        preamble: Sequence[Turn],
+        conversation_id: int,
+        budget: int,
+        up_to: int | None = None,
+        whole: bool = False,
     ) -> tuple[Prompt, Sequence[Message]]:
-        """The prompt of the history as far as it fits, and the history. Notes where it begins."""
+        """The prompt of the history as far as it fits, and the history. Notes where it begins.
+
+        What was dropped before is only read again to be counted: for the `whole` history.
+        """
         limit = budget // SHORTEST_TURN
-        history = await self._store.history(conversation_id, limit=limit, up_to=up_to)
         first = self._first_kept.get(conversation_id, 0)
+        history = await self._store.history(
+            conversation_id, limit=limit, up_to=up_to, since=0 if whole else first
+        )
         older = next((n for n, message in enumerate(history) if message.id == first), None)
         if older is None:  # it was deleted, or nothing is known
             older = sum(message.id < first for message in history)

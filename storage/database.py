@@ -66,7 +66,7 @@ class Database:
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
-        """A transaction that only reads."""
+        """A transaction that only reads; each statement sees what was committed before it."""
         with as_bot_errors():
             async with self.engine.begin() as connection:
                 yield connection
@@ -235,9 +235,15 @@ async def _use_wal(driver: SqliteConnection) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    """Begin a transaction, which SQLite hears of with its first statement."""
-    driver: Any = connection.connection.driver_connection
-    driver.begin(connection.get_execution_options().get("sqlite_begin", "BEGIN"))
+    """Begin a transaction that writes, which SQLite hears of with its first statement.
+
+    One that only reads is none to SQLite: each statement sees what was committed before it, as
+    on PostgreSQL, and nothing need be ended.
+    """
+    begin = connection.get_execution_options().get("sqlite_begin")
+    if begin is not None:
+        driver: Any = connection.connection.driver_connection
+        driver.begin(begin)
 
 
 def _upgrade(connection: Connection) -> None:

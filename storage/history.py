@@ -61,9 +61,10 @@ class SqlHistory:
             channel = message.conversation.parent() if message.opens_thread else None
             also_in = None if channel is None else await hold(connection, channel)
             conversation = await hold(connection, message.conversation, message.thread_root)
-            known = await _delivered(connection, message.conversation, message.id)
-            if known is not None:
-                return known
+            if message.id == message.conversation.thread:  # perhaps it stands in the channel
+                stored = await _delivered(connection, message.conversation, message.id)
+                if stored is not None:
+                    return stored
             new = await insert_message(
                 connection,
                 conversation_id=conversation,
@@ -78,6 +79,10 @@ class SqlHistory:
                 created_at=message.sent_at,
                 also_in_id=also_in,
             )
+            if new is None:
+                stored = await _delivered(connection, message.conversation, message.id)
+                assert stored is not None  # it is held, so nobody deletes it
+                return stored
             return Stored(conversation, new, is_new=True, addressed=message.addressed)
 
     async def known(self, message: IncomingMessage) -> Known:
@@ -151,10 +156,10 @@ class SqlHistory:
         return deleted
 
     async def history(
-        self, conversation_id: int, *, limit: int, up_to: int | None = None
+        self, conversation_id: int, *, limit: int, up_to: int | None = None, since: int = 0
     ) -> Sequence[Message]:
         """The newest `limit` remembered messages, oldest first."""
-        newest = remembered(conversation_id, up_to).limit(max(limit, 0))
+        newest = remembered(conversation_id, up_to, since).limit(max(limit, 0))
         async with self._database.read() as connection:
             rows = (await connection.execute(newest)).all()
         return as_history(rows)

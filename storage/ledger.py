@@ -51,9 +51,13 @@ class SqlLedger:
         async with self._database.write() as connection:
             await hold_id(connection, conversation_id)
             done = answered(conversation_id, trigger_id).label("done")
-            found = select(MessageRow.platform_id, MessageRow.author_id, done).where(
-                MessageRow.id == trigger_id, MessageRow.conversation_id == conversation_id
-            )
+            earlier = select(ReplyRow.id).where(ReplyRow.trigger_message_id == MessageRow.id)
+            found = select(
+                MessageRow.platform_id,
+                MessageRow.author_id,
+                done,
+                earlier.scalar_subquery().label("earlier"),
+            ).where(MessageRow.id == trigger_id, MessageRow.conversation_id == conversation_id)
             trigger = (await connection.execute(found)).one_or_none()
             if trigger is None or trigger.done:
                 return None
@@ -72,7 +76,7 @@ class SqlLedger:
                 .returning(ReplyRow.id)
             )
             reply: int = (await connection.execute(entry)).scalar_one()
-            parts = await parts_sent(connection, reply)
+            parts = () if trigger.earlier is None else await parts_sent(connection, reply)
             return OpenReply(reply, trigger.platform_id or "", parts)
 
     async def record_sent(self, reply_id: int, platform_ids: Sequence[str]) -> None:
@@ -111,13 +115,14 @@ class SqlLedger:
         question went away before the first word, the entry goes too: nothing was answered.
         """
         async with self._database.write() as connection:
-            conversation = await hold_id(
+            await hold_id(
                 connection,
                 select(ReplyRow.conversation_id).where(ReplyRow.id == reply_id).scalar_subquery(),
             )
             row = (await connection.execute(entry_of(reply_id))).one_or_none()
-            if conversation is None or row is None:  # the conversation was forgotten meanwhile
+            if row is None:  # the conversation was forgotten meanwhile
                 return None
+            conversation = row.conversation_id
             stored: int | None = row.message_id
             if row.status != ReplyStatus.WRITING:
                 return stored
@@ -137,7 +142,7 @@ class SqlLedger:
                     created_at=now(),
                     also_in_id=row.also_in_id,
                 )
-                if row.memory_from >= row.trigger_message_id:
+                if stored is not None and row.memory_from >= row.trigger_message_id:
                     await connection.execute(extend_marker(conversation, stored))
             await connection.execute(
                 update(ReplyRow)

@@ -39,10 +39,11 @@ def answered(conversation: Any, trigger: Any) -> ColumnElement[bool]:
 
 
 def entry_of(reply_id: int) -> Select[Any]:
-    """How far a reply got, its message and its trigger, where else the trigger stands, and the
-    conversation's marker."""
+    """How far a reply got, where, its message and its trigger, where else the trigger stands,
+    and the conversation's marker."""
     columns: tuple[Any, ...] = (
         ReplyRow.status,
+        ReplyRow.conversation_id,
         ReplyRow.message_id,
         ReplyRow.trigger_message_id,
         MessageRow.also_in_id,

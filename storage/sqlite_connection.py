@@ -3,8 +3,8 @@
 aiosqlite has a thread for each connection, and a statement makes SQLAlchemy go there four times:
 to make a cursor, to execute, to fetch and to close. A visit costs more than most of our
 statements do. Here a statement is one visit, in which all of its rows are read; the beginning of
-a transaction comes along with its first statement; and what is over is not rolled back once
-more. It knows no SQL.
+a transaction comes along with its first statement; and what is over, or was never begun, is not
+rolled back. It knows no SQL.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class SqliteConnection(aiosqlite.Connection):
     """aiosqlite's, but for its cursors and for when a transaction begins."""
 
     _beginning: str | None = None  # the statement that is to begin a transaction
-    _begun = False  # a statement was sent since the last transaction ended
+    _begun = False  # a transaction was begun and has not ended
 
     @classmethod
     def to(cls, file: str, **options: Any) -> Self:
@@ -58,18 +58,22 @@ class SqliteConnection(aiosqlite.Connection):
         self, method: str, statement: str, parameters: Iterable[Any]
     ) -> tuple[sqlite3.Cursor, list[Any]]:
         """Let a new cursor `execute` or `executemany`; the cursor, and all of the rows."""
-        beginning, self._beginning, self._begun = self._beginning, None, True
+        beginning, self._beginning = self._beginning, None
 
-        def in_its_thread() -> tuple[sqlite3.Cursor, list[Any]]:
+        def in_its_thread() -> list[Any]:
             cursor = self._conn.cursor()
             if beginning is not None:
+                self._begun = True
                 cursor.execute(beginning)
             getattr(cursor, method)(statement, parameters)
-            return cursor, cursor.fetchall()
+            return [cursor, cursor.fetchall()]
 
-        ran: tuple[sqlite3.Cursor, list[Any]]
-        ran = await self._execute(in_its_thread)  # type: ignore[no-untyped-call]
-        return ran
+        ran: list[Any] = await self._execute(in_its_thread)  # type: ignore[no-untyped-call]
+        cursor, rows = ran
+        # The thread holds on to its last work until there is other work: not to what it read.
+        ran.clear()
+        parameters = ()
+        return cursor, rows
 
 
 class Cursor:

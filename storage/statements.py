@@ -17,7 +17,6 @@ from sqlalchemy import (
     and_,
     exists,
     func,
-    insert,
     null,
     select,
     union_all,
@@ -125,7 +124,9 @@ def settings_of(key: ConversationKey) -> ColumnElement[bool]:
     )
 
 
-def remembered(conversation_id: int, up_to: int | None = None) -> CompoundSelect[Any]:
+def remembered(
+    conversation_id: int, up_to: int | None = None, since: int = 0
+) -> CompoundSelect[Any]:
     """The messages that a conversation's prompt may use, newest first.
 
     Its own since its memory marker; for a thread also its channel's, up to where it branched
@@ -142,19 +143,21 @@ def remembered(conversation_id: int, up_to: int | None = None) -> CompoundSelect
         return select(column).where(ConversationRow.id == conversation).scalar_subquery()
 
     parent = of(conversation_id, ConversationRow.parent_id)
-    since = [MessageRow.id > of(conversation_id, ConversationRow.memory_from)]
+    bounds = [MessageRow.id > of(conversation_id, ConversationRow.memory_from)]
+    if since:
+        bounds.append(MessageRow.id >= since)
     if up_to is not None:
-        since.append(MessageRow.id <= up_to)
+        bounds.append(MessageRow.id <= up_to)
     before_thread = [
-        *since,
+        *bounds,
         MessageRow.id > of(parent, ConversationRow.memory_from),
         MessageRow.id <= of(conversation_id, ConversationRow.branch_message_id),
     ]
     said = select(*MESSAGE, null().label("opened"))
     opened = select(*MESSAGE, MessageRow.conversation_id.label("opened"))
     every = union_all(
-        said.where(MessageRow.conversation_id == conversation_id, *since),
-        opened.where(MessageRow.also_in_id == conversation_id, *since),
+        said.where(MessageRow.conversation_id == conversation_id, *bounds),
+        opened.where(MessageRow.also_in_id == conversation_id, *bounds),
         said.where(MessageRow.conversation_id == parent, *before_thread),
         opened.where(MessageRow.also_in_id == parent, *before_thread),
     )
@@ -208,12 +211,12 @@ def upsert(connection: AsyncConnection, table: type[Base]) -> sqlite.Insert | po
     return postgresql.insert(table)
 
 
-async def hold_id(
-    connection: AsyncConnection, conversation_id: int | ScalarSelect[int]
-) -> int | None:
-    """Hold a conversation until the transaction ends; its id, None when there is none."""
-    found = select(ConversationRow.id).where(ConversationRow.id == conversation_id)
-    return await connection.scalar(found.with_for_update())
+async def hold_id(connection: AsyncConnection, conversation_id: int | ScalarSelect[int]) -> None:
+    """Hold a conversation, if there is one, until the transaction ends. SQLite's only writer
+    holds all of them."""
+    if connection.dialect.name != "sqlite":
+        found = select(ConversationRow.id).where(ConversationRow.id == conversation_id)
+        await connection.execute(found.with_for_update())
 
 
 async def hold(
@@ -279,7 +282,9 @@ async def _branch(
     return parent, max(both)
 
 
-async def insert_message(connection: AsyncConnection, **columns: Any) -> int:
-    """Append a message to a conversation that is held; its id."""
-    appended = insert(MessageRow).returning(MessageRow.id)
-    return (await connection.execute(appended, columns)).scalar_one()
+async def insert_message(connection: AsyncConnection, **columns: Any) -> int | None:
+    """Append a message to a conversation that is held; its id, or None where one with its
+    platform id is there."""
+    appended = upsert(connection, MessageRow).on_conflict_do_nothing().returning(MessageRow.id)
+    id: int | None = await connection.scalar(appended, columns)
+    return id

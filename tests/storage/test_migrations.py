@@ -115,7 +115,7 @@ async def test_a_database_of_the_first_version_keeps_its_conversations(
         await store.record_sent(reply.id, ["p1"])
         assert await store.finish_reply(reply.id, "はい", FinishReason.END) == 13
         assert (await store.add_message(incoming("m1"))).message_id == 10  # known as before
-        assert (await store.add_message(incoming("new"))).message_id == 14
+        assert (await store.add_message(incoming("new"))).message_id > 13
 
 
 async def test_ids_are_not_used_again_after_a_migration(
