@@ -46,7 +46,7 @@ def without_compiler() -> Iterator[None]:
     if COMPILER in sys.modules:
         yield
         return
-    real = importlib.import_module("torch")
+    real: Any = importlib.import_module("torch")
     stand_in: Any = _Marks(real)
     compiling = real.compile
     sys.modules[COMPILER] = real._dynamo = stand_in
