@@ -71,6 +71,9 @@ def load(settings: Settings, progress: Progress) -> LoadedModel:
     from bot.engine.checkpoint import find_folder
 
     find_folder(model_source(settings), settings.model.revision, progress)  # without torch
+    from bot.engine.vendors import load_modeling
+
+    load_modeling()
     from bot.engine.loader import load_model
 
     if settings.model.id == DEMO:

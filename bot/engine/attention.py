@@ -9,6 +9,7 @@ mask from transformers; the batch's own ranges say what each token may see.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache as once
 from typing import Any
 
 import torch
@@ -17,7 +18,7 @@ from torch.nn.functional import scaled_dot_product_attention
 
 from bot.engine.batch import Batch, Part
 from bot.engine.kv_cache import KVCache
-from bot.engine.vendors import load_modeling, transformers
+from bot.engine.vendors import load_modeling, transformers, uncollected
 
 IMPLEMENTATION = "kaiwa_packed"
 
@@ -132,11 +133,17 @@ def attend_at_once(cache: KVCache, batch: Batch, layer: int, query: Tensor, scal
 
 def attend_on_cpu(cache: KVCache, batch: Batch, layer: int, query: Tensor, scale: float) -> Tensor:
     """The parts of one row in one compiled loop, chunks of prompts in turn; for bfloat16."""
-    from bot.engine.cpu.attention import attend_decoding  # half a second that a GPU does not need
-
     output = _chunks_in_turn(cache, batch, layer, query, scale)
-    attend_decoding(cache, batch, layer, query, scale, output)
+    _attend_decoding()(cache, batch, layer, query, scale, output)
     return output
+
+
+@once
+def _attend_decoding() -> Callable[..., None]:
+    with uncollected():  # half a second that a GPU does not need
+        from bot.engine.cpu.attention import attend_decoding
+
+    return attend_decoding
 
 
 def attend_in_turn(cache: KVCache, batch: Batch, layer: int, query: Tensor, scale: float) -> Tensor:

@@ -5,10 +5,14 @@ torch's tensors for several processes. torch then loads its compilers and sympy,
 longer than all that a first reply needs. Here nothing is compiled and there is one process, so
 marks are left out meanwhile, and transformers is told that torch cannot be distributed. Whoever
 asks for the compiler later gets the real one.
+
+What is imported stays, and looking through it for garbage again and again would take a tenth of
+a start: that is left out meanwhile, too.
 """
 
 from __future__ import annotations
 
+import gc
 import importlib
 import logging
 import sys
@@ -18,9 +22,19 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import torch
-
 COMPILER = "torch._dynamo"
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """No garbage is collected meanwhile: for imports, which leave little."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
 
 
 @contextmanager
@@ -32,8 +46,9 @@ def without_compiler() -> Iterator[None]:
     if COMPILER in sys.modules:
         yield
         return
-    real: Any = torch
-    stand_in, compiling = _Marks(), real.compile
+    real: Any = importlib.import_module("torch")
+    stand_in: Any = _Marks(real)
+    compiling = real.compile
     sys.modules[COMPILER] = real._dynamo = stand_in
     real.compile = _unmarked
     try:
@@ -46,14 +61,15 @@ def without_compiler() -> Iterator[None]:
 class _Marks(ModuleType):
     """The marks of torch's compiler, and its folder, from which parts can be imported alone."""
 
-    def __init__(self) -> None:
+    def __init__(self, torch: Any) -> None:
         super().__init__(COMPILER)
+        self.torch = torch
         self.__path__ = [str(Path(torch.__file__).parent / "_dynamo")]
         self.disable = self.allow_in_graph = self.assume_constant_result = _unmarked
 
     def give_way(self) -> None:
         """The next who asks for the compiler gets the real one."""
-        attributes = vars(torch)
+        attributes = vars(self.torch)
         if attributes.get("_dynamo") is self:
             del attributes["_dynamo"]
         if sys.modules.get(COMPILER) is self:
@@ -76,22 +92,24 @@ def transformers() -> Any:
     known = sys.modules.get("transformers")
     if known is not None:
         return known
-    distributed: Any = torch.distributed
-    available = distributed.is_available
-    distributed.is_available = lambda: False
-    try:
-        vendor = importlib.import_module("transformers")
-        # It asks torch once, and remembers the answer.
-        importlib.import_module("transformers.utils").is_torch_distributed_available()
-    finally:
-        distributed.is_available = available
+    with uncollected():
+        distributed: Any = importlib.import_module("torch").distributed
+        available = distributed.is_available
+        distributed.is_available = lambda: False
+        try:
+            vendor: Any = importlib.import_module("transformers")
+            # It asks torch once, and remembers the answer.
+            importlib.import_module("transformers.utils").is_torch_distributed_available()
+        finally:
+            distributed.is_available = available
+        importlib.import_module("transformers.models.auto.configuration_auto")
     return vendor
 
 
 def load_modeling() -> None:
     """Import what all of transformers' models stand on."""
     transformers()
-    with without_compiler():
+    with uncollected(), without_compiler():
         for part in ("modeling_utils", "generation.utils"):
             importlib.import_module(f"transformers.{part}")
 
@@ -99,5 +117,5 @@ def load_modeling() -> None:
 def bitsandbytes() -> Any:
     """bitsandbytes, without the advice that it gives when it is first imported."""
     logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
-    with without_compiler():
+    with uncollected(), without_compiler():
         return importlib.import_module("bitsandbytes")

@@ -23,7 +23,7 @@ from bot.engine.attention import register
 from bot.engine.checkpoint import is_quantized, weight_files
 from bot.engine.errors import LoadError, damaged, unsupported
 from bot.engine.memory import Quantization
-from bot.engine.vendors import bitsandbytes, transformers, without_compiler
+from bot.engine.vendors import bitsandbytes, transformers, uncollected, without_compiler
 
 if TYPE_CHECKING:
     from transformers import PretrainedConfig, PreTrainedModel
@@ -80,7 +80,7 @@ def read_weights(
     register()
     vendor = transformers()
     try:
-        with without_compiler():
+        with uncollected(), without_compiler():
             model_class = vendor.MODEL_FOR_CAUSAL_LM_MAPPING[type(config)]
     except KeyError as error:
         raise unsupported(f"{config.model_type} is no language model") from error
