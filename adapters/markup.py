@@ -22,8 +22,8 @@ BLOCK_QUOTE = ">>> "  # all that follows is a quote, on Discord
 LONGEST_FENCE = 8  # marks; a longer run is text, since what closes it might not fit
 LOOKAHEAD = 32  # characters after a token that may still change it
 
-_MARKS = r"\n|\*+|_+|~~+"
-_ANYWHERE = re.compile(rf"\\[*_~|\\]|`+|\|\|+|^(?:>>> |> )|{_MARKS}", re.MULTILINE)
+_MARKS = r"\n|\*+|_+|~+"
+_ANYWHERE = re.compile(rf"\\[*_~|\\]|`+|\|+|^(?:>>> |> )|{_MARKS}", re.MULTILINE)
 _BY_LINES = re.compile(
     rf"""
       (?: ^ | (?<=^>) | (?<=^>[ ]) | (?<=^>[ ]>[ ]) ) [ \t]*
@@ -220,7 +220,7 @@ def _paired(state: Open, kind: str, count: int, before: str, after: str) -> Open
     """After a run of marks that open or close a span."""
     if kind == "|":
         return _spoiler(state, count)
-    if count > 3 or (kind == "~" and count > 2):
+    if count > 3 or (kind == "~" and count != 2):
         return state
     inside_word = before.isascii() and before.isalnum() and after.isalnum()
     may_open = bool(after) and not after.isspace() and not inside_word
@@ -239,6 +239,8 @@ def _paired(state: Open, kind: str, count: int, before: str, after: str) -> Open
 
 def _spoiler(state: Open, count: int) -> Open:
     """After a run of bars: a spoiler has at least one character, be it a bar."""
+    if count < 2:
+        return state
     if SPOILER in state.marks:
         state = _keeping(state, [mark != SPOILER for mark in state.marks])
         count -= 2

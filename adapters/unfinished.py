@@ -19,7 +19,7 @@ from adapters.markup import DISCORD, LOOKAHEAD, SPOILER, Markup, Open, scan
 
 WINDOW = 300  # characters at the end in which an unfinished link is looked for
 
-_RUN = re.compile(r"[`*_~|\\]{1,8}\Z")
+_RUN = re.compile(r"[`*_~\\]{1,8}\Z")
 _RUN_IN_CODE = re.compile(r"`{1,8}\Z")
 _BEGUN = re.compile(
     r"(?:<(?:[@#:t][^<>\s]{0,100}|a:[^<>\s]{0,100}|/[^<>\n]{0,100})?"
@@ -50,7 +50,15 @@ class HeldBack:
         if not text.startswith(self._text):
             self._forget()
         state, hidden = self._read(text)
-        end = len(text) if hidden is None else hidden
+        whole = len(text) if hidden is None else hidden
+        end = self._decided(text, whole, state)
+        if SPOILER in text[end:whole] and self._markup.spoilers:  # it may have closed one
+            hidden = HeldBack(self._markup)._read(text[:end])[1]
+            end = end if hidden is None else hidden
+        return end
+
+    def _decided(self, text: str, end: int, state: Open) -> int:
+        """Up to where no further text can make something else of a text."""
         window = max(0, end - WINDOW)
         if state.fence is not None:
             found = _RUN_IN_CODE.search(text, window, end)
@@ -68,8 +76,8 @@ class HeldBack:
         state, hidden, undecided = self._state, self._hidden, len(text)
         for token in scan(text, state, self._markup, self._from, sure=True):
             had, has = SPOILER in token.before.marks, SPOILER in token.after.marks
-            if has and (not had or text[token.start] == "|"):
-                hidden = token.start + 2 * had
+            if has and (not had or text[token.start : token.end].startswith("||")):
+                hidden = token.start + 2 * had  # closed and opened again, if there was one
             elif had and not has:
                 hidden = None
             state = token.after
