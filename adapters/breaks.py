@@ -182,6 +182,9 @@ def _layout(view: str, tokens: Sequence[Token], begun: Open) -> _Layout:
         opened.update(dict.fromkeys(new, start))
         opens = bool(new) or before.quote != after.quote
         closes = bool(gone) or (end == len(view) and bool(before.marks or before.fence))
+        run = view[start:end].lstrip(" \t")
+        if before.fence is after.fence and run[:3] in ("```", "~~~"):
+            closes = True  # at the beginning of a line it would open a block
         if before.fence is not after.fence:
             if before.fence is not None:
                 closes = True

@@ -14,10 +14,8 @@ from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import IO, TextIO
+from typing import IO, TYPE_CHECKING, TextIO
 from uuid import uuid4
-
-from prompt_toolkit import PromptSession
 
 from bot.chat import Chat
 from bot.commands import command
@@ -31,6 +29,9 @@ from bot.messages import (
 )
 from bot.notices import Notice
 from bot.ports import Caller
+
+if TYPE_CHECKING:
+    from prompt_toolkit import PromptSession
 
 PLATFORM = "console"
 USER = "console"  # whoever sits at the terminal

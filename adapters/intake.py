@@ -117,7 +117,7 @@ class Intake:
         self._once = Once()
         self._noticed = Once()  # what was answered by a notice only, and may be edited
         self._refused = Once()  # whose direct messages were declined
-        self._last: Bounded[Hashable, _Last] = Bounded(MOST_PLACES)
+        self._last: Bounded[ConversationKey, _Last] = Bounded(MOST_PLACES)
         # What happens in a place is taken in one after the other, as it came: what a platform must
         # be asked for lets nothing overtake.
         self._order = Turns()
@@ -163,12 +163,12 @@ class Intake:
                 await answer()
 
     async def _take_in(self, said: Said, *, late: bool) -> Answer | None:
-        before = self._last.get(said.place)
         message = await said.envelope()
         if message is None:
             return None
+        before = self._last.get(_stands_in(message))
         if not late:
-            self._last[said.place] = _Last(message, said.forwards)
+            self._last[_stands_in(message)] = _Last(message, said.forwards)
         if not await said.welcome():
             # In a channel silence is what the operator wants; a DM is declined, once.
             if message.private and not late and self._refused.first(_person(message)):
@@ -295,6 +295,12 @@ def _event(message: IncomingMessage) -> Hashable:
     """What a message is known by, in whatever shape and conversation it is delivered."""
     key = message.conversation
     return key.workspace, key.channel, message.id
+
+
+def _stands_in(message: IncomingMessage) -> ConversationKey:
+    """Where people see a message, whatever thread is opened to answer it."""
+    here = message.conversation.parent() if message.opens_thread else None
+    return here or message.conversation
 
 
 def _person(message: IncomingMessage) -> Hashable:

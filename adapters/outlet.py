@@ -9,6 +9,7 @@ from contextlib import AbstractAsyncContextManager
 from enum import Enum, auto
 from typing import Protocol
 
+from adapters.markup import Markup
 from bot.errors import BotError
 from bot.notices import Notice
 
@@ -79,6 +80,10 @@ class Outlet(Protocol):
     @property
     def stopped_mark(self) -> str:
         """What stands below a reply that was stopped, in the platform's own markup."""
+
+    @property
+    def markup(self) -> Markup:
+        """How the platform reads Markdown."""
 
     @property
     def forms(self) -> tuple[Form, ...]:

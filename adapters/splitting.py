@@ -35,7 +35,7 @@ from adapters.markup import (
     state_after,
 )
 from adapters.tables import Tables, header_before
-from adapters.unfinished import held_back
+from adapters.unfinished import HeldBack
 
 TRIES = 3  # to end a part well
 SMALLEST_LIMIT = 40  # so that what is closed and opened again leaves room for some text
@@ -104,6 +104,7 @@ class Splitter:
     ) -> None:
         self._markup = markup
         self._tables = Tables()
+        self._held_back = HeldBack(markup)
         self._parts = _Parts(limit, measure, markup)
 
     def parts(self, text: str, *, writing: bool = False) -> list[Part]:
@@ -114,7 +115,7 @@ class Splitter:
         if not self._markup.tables:
             text = self._tables.as_code(text)
         if writing:
-            text = text[: self._parts.end_shown(text)]
+            text = text[: self._held_back.end(text)]
         return self._parts.of(text)
 
 
@@ -175,12 +176,6 @@ class _Parts:
         self._measured, self._length = self._start, 0
         self._fits: dict[int, int] = {}
 
-    def end_shown(self, text: str) -> int:
-        """How much of a text may be shown while more is to come."""
-        self._go_on_with(text[: self._views[-1]])
-        end = held_back(text, self._begun, self._markup, self._start)
-        return held_back(text, Open(), self._markup) if end is None else end
-
     def of(self, text: str) -> list[Part]:
         """The parts of a text; quickly, if it continues the one before."""
         self._go_on_with(text)
@@ -197,6 +192,7 @@ class _Parts:
             self._settle(text, first, excess)
 
     def _go_on_with(self, text: str) -> None:
+        """Keep of what is known only what is true of `text` too."""
         if text.startswith(self._text):
             return
         if not text.startswith(self._text[: self._views[-1]]):

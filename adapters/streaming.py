@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 
 from adapters.messages import Messages
 from adapters.outlet import MessageGone, Outlet, Refused, State, TryAgain
-from adapters.splitting import closed, split
+from adapters.splitting import Splitter, closed
 from bot.errors import BotError
 from bot.messages import (
     FinishReason,
@@ -94,6 +94,7 @@ class Delivery:
     ledger: ReplyLedger
     interval: float
     messages: Messages = field(init=False)
+    splitter: Splitter = field(init=False)
     text: str = ""
     note: str = ""
     queued: Queued | None = None
@@ -107,6 +108,8 @@ class Delivery:
 
     def __post_init__(self) -> None:
         self.messages = Messages(self.outlet, self.ledger)
+        outlet = self.outlet
+        self.splitter = Splitter(outlet.limit, measure=outlet.length, markup=outlet.markup)
 
     async def show(self, events: AsyncGenerator[ReplyEvent, None]) -> None:
         """Show a reply as it comes; its last state always arrives.
@@ -160,7 +163,10 @@ class Delivery:
         self._pieces.clear()
         self.gone = reason is FinishReason.GONE
         stopped = self.gone or reason is FinishReason.STOPPED
-        self.text = f"{closed(text)}\n\n{self.outlet.stopped_mark}".lstrip() if stopped else text
+        self.text = text
+        if stopped:
+            whole = closed(text, self.outlet.markup)
+            self.text = f"{whole}\n\n{self.outlet.stopped_mark}".lstrip()
 
     async def finish(self) -> None:
         """Show the end, however often the platform must be asked, and note it in the ledger."""
@@ -276,8 +282,7 @@ class Delivery:
 
     def _parts(self, *, writing: bool) -> list[str]:
         """The texts of the messages that show the reply; none where there is nothing to read."""
-        text = shown(self.text) if writing else self.text
-        return [part.text for part in split(text, self.outlet.limit, measure=self.outlet.length)]
+        return [part.text for part in self.splitter.parts(self.text, writing=writing)]
 
     async def _apologise(self, error: BotError) -> None:
         """Show an error where the reply would have stood, or below what there is of it."""
@@ -293,11 +298,6 @@ class Delivery:
             with suppress(NotShown):
                 await self.finish()
         await self.outlet.tell(error, private=error.private)
-
-
-def shown(text: str) -> str:
-    """What is shown of a text that is not at its end."""
-    return text
 
 
 async def _wait(event: asyncio.Event, seconds: float | None) -> None:

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 
-from adapters.markup import DISCORD, SPOILER, Markup, Open, scan
+from adapters.markup import DISCORD, LOOKAHEAD, SPOILER, Markup, Open, scan
 
 WINDOW = 300  # characters at the end in which an unfinished link is looked for
 
@@ -30,38 +30,56 @@ _RULE_BEGUN = re.compile(r"[ \t|:-]*")
 
 def shown(text: str, markup: Markup = DISCORD) -> str:
     """What of a text may be shown while more is to come. See the module."""
-    return text[: held_back(text, Open(), markup)]
+    return text[: HeldBack(markup).end(text)]
 
 
-def held_back(text: str, begun: Open, markup: Markup, start: int = 0) -> int | None:
-    """From where on a text is not to be shown yet; looked for from `start`, where `begun` is
-    open. None: from somewhere before."""
-    end = len(text)
-    if markup.spoilers and (SPOILER in begun.marks or text.find(SPOILER, start) >= 0):
-        place = _open_spoiler(text, begun, markup, start)
-        if place < start:
-            return None
-        end = min(end, place)
-    window = max(start, end - WINDOW)
-    if (text.count("```", start, end) % 2 == 1) is (begun.fence is None):
-        found = _RUN_IN_CODE.search(text, window, end)
-        return found.start() if found else end
-    for pattern in (_RUN, _BEGUN):
-        if found := pattern.search(text, window, end):
-            end = found.start()
-    return end if markup.tables else _before_header(text, start, end)
+class HeldBack:
+    """What is held back of a text that grows: it goes on where it ended."""
 
+    def __init__(self, markup: Markup) -> None:
+        self._markup = markup
+        self._forget()
 
-def _open_spoiler(text: str, begun: Open, markup: Markup, start: int) -> int:
-    """Where a spoiler begins that is not closed; -1: before `start`; the length: there is none."""
-    place = -1 if SPOILER in begun.marks else len(text)
-    for token in scan(text, begun, markup, start, sure=True):
-        had, has = SPOILER in token.before.marks, SPOILER in token.after.marks
-        if has and (not had or text[token.start] == "|"):
-            place = token.start + 2 * had
-        elif had and not has:
-            place = len(text)
-    return place
+    def _forget(self) -> None:
+        self._text = ""
+        self._from, self._state = 0, Open()
+        self._hidden: int | None = None  # where a spoiler begins that is open there
+
+    def end(self, text: str) -> int:
+        """From where on a text is not to be shown yet."""
+        if not text.startswith(self._text):
+            self._forget()
+        state, hidden = self._read(text)
+        end = len(text) if hidden is None else hidden
+        window = max(0, end - WINDOW)
+        if state.fence is not None:
+            found = _RUN_IN_CODE.search(text, window, end)
+            return found.start() if found else end
+        for pattern in (_RUN, _BEGUN):
+            if found := pattern.search(text, window, end):
+                end = found.start()
+        return end if self._markup.tables else _before_header(text, 0, end)
+
+    def _read(self, text: str) -> tuple[Open, int | None]:
+        """What is open at the end, and where a spoiler begins that is not closed."""
+        known = len(text) - LOOKAHEAD
+        if text.find("`", self._from) >= 0:  # whether it opens a code span, its line's end says
+            known = text.rfind("\n", 0, max(known, 0)) + 1
+        state, hidden, undecided = self._state, self._hidden, len(text)
+        for token in scan(text, state, self._markup, self._from, sure=True):
+            had, has = SPOILER in token.before.marks, SPOILER in token.after.marks
+            if has and (not had or text[token.start] == "|"):
+                hidden = token.start + 2 * had
+            elif had and not has:
+                hidden = None
+            state = token.after
+            if token.end <= known:
+                self._from, self._state, self._hidden = token.end, state, hidden
+            else:
+                undecided = min(undecided, token.start)
+        self._from = max(self._from, min(undecided, known))
+        self._text = text
+        return state, hidden
 
 
 def _before_header(text: str, start: int, end: int) -> int:
@@ -74,4 +92,4 @@ def _before_header(text: str, start: int, end: int) -> int:
 
 
 def _barred(text: str, start: int, end: int) -> bool:
-    return text[start:end].lstrip(" \t")[:1] == "|"
+    return text[start : min(end, start + WINDOW)].lstrip(" \t")[:1] == "|"

@@ -232,10 +232,13 @@ async def run_platforms(settings: Settings, progress: Progress, stop: asyncio.Ev
     async with AsyncExitStack() as stack:
         parts = await stack.enter_async_context(open_app(settings, progress, policy(settings)))
         platforms: dict[str, Platform] = {}
+        file_bytes = settings.chat.attachment_bytes
         if settings.discord.enabled:
             from adapters.discord.platform import DiscordPlatform
 
-            discord = DiscordPlatform(parts.chat, settings.discord, token, progress)
+            discord = DiscordPlatform(
+                parts.chat, settings.discord, token, progress, attachment_bytes=file_bytes
+            )
             platforms["Discord"] = discord
         if settings.slack.enabled:
             from adapters.slack.transport.platform import SlackPlatform
@@ -248,7 +251,14 @@ async def run_platforms(settings: Settings, progress: Progress, stop: asyncio.Ev
                     raise
                 _tell("Slack", error, progress)
             else:
-                slack = SlackPlatform(parts.chat, settings.slack, secrets, installations, progress)
+                slack = SlackPlatform(
+                    parts.chat,
+                    settings.slack,
+                    secrets,
+                    installations,
+                    progress,
+                    attachment_bytes=file_bytes,
+                )
                 platforms["Slack"] = slack
         await _serve(platforms, progress, stop, settings.chat.shutdown_seconds, parts.engine.ended)
 

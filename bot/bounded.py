@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, MutableMapping
-from typing import TypeVar
+from collections.abc import Callable, Hashable, Iterator, MutableMapping
+from typing import Generic, TypeVar
 
-K = TypeVar("K")
+K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
 
@@ -48,3 +49,27 @@ class Bounded(MutableMapping[K, V]):
 
     def __len__(self) -> int:
         return len(self._entries)
+
+
+class Remembered(Generic[K, V]):
+    """A function whose results are kept, as in `Bounded`. Several threads may call it."""
+
+    def __init__(self, function: Callable[[K], V], most: int, weigh: Callable[[K, V], int]) -> None:
+        self._function = function
+        self._known: Bounded[K, V] = Bounded(most, weigh)
+        self._lock = threading.Lock()
+
+    def __call__(self, argument: K) -> V:
+        """The function's result; of two who ask at once, both may call it."""
+        try:
+            return self._known[argument]
+        except KeyError:
+            value = self._function(argument)
+        with self._lock:
+            self._known[argument] = value
+        return value
+
+    def clear(self) -> None:
+        """Keep nothing."""
+        with self._lock:
+            self._known.clear()

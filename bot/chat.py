@@ -45,6 +45,7 @@ class Chat:
         policy: Policy | None = None,
     ) -> None:
         self._store = store
+        self._generator = generator
         self._recall = Recall(
             store,
             prompt_format,
@@ -64,6 +65,11 @@ class Chat:
     def store(self) -> Store:
         """Where the conversations are kept."""
         return self._store
+
+    @property
+    def remote(self) -> bool:
+        """Whether what is said goes to other servers, which the operator named."""
+        return self._generator.remote
 
     def respond(self, message: IncomingMessage) -> Reply:
         """Store a message and, if it is for the bot, answer it: `admit`, `keep` and `answer`.
@@ -197,11 +203,11 @@ class Chat:
             turned = meant != stored.addressed and not known.answered
             if turned and (meant or not self._policy.keeps_all(known.settings)):
                 await self._store.delete_message(key, message.id)
-                self._floors.question_changed(stored.message_id, gone=True)
+                await self._changed(key, stored.message_id, gone=True)
                 return not meant
             changed = await self._store.edit_message(replace(message, addressed=meant))
             if changed is not None:
-                self._floors.question_changed(changed, gone=stored.addressed and not meant)
+                await self._changed(key, changed, gone=stored.addressed and not meant)
             return True
 
     async def deleted(self, conversation: ConversationKey, platform_id: str) -> None:
@@ -209,7 +215,23 @@ class Chat:
         async with self._intake.turn(conversation):
             message_id = await self._store.delete_message(conversation, platform_id)
             if message_id is not None:
-                self._floors.question_changed(message_id, gone=True)
+                await self._changed(conversation, message_id, gone=True)
+
+    async def _changed(self, key: ConversationKey, message_id: int, *, gone: bool) -> None:
+        """A stored message changed: so does its reply, and nothing keeps what it said."""
+        self._floors.question_changed(message_id, gone=gone)
+        self._recall.forget()
+        self._generator.forget({str(beside) for beside in await self._store.beside(key)})
+
+    async def forget_member(self, platform: str, user_id: str) -> int:
+        """Delete what a person said, the replies to it and their ratings; how many messages.
+
+        Nothing keeps it in memory either, wherever they said it.
+        """
+        count = await self._store.forget_member(platform, user_id)
+        self._recall.forget()
+        self._generator.forget()
+        return count
 
     async def reset(self, conversation: ConversationKey) -> int:
         """Make memory start here; how many messages are out of sight now. Deletes nothing."""

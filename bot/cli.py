@@ -62,14 +62,14 @@ def chat(
 
 
 async def _chat(settings: Settings, name: str, source: IO[bytes]) -> None:
-    from prompt_toolkit import PromptSession
-
     from adapters import console
     from bot.app import open_app, while_engine_serves
 
     async with open_app(settings, say) as parts:
         key = console.conversation_key(name)
         if sys.stdin.isatty() and sys.stdout.isatty():
+            from prompt_toolkit import PromptSession
+
             talk = console.run_terminal(parts.chat, key, PromptSession(), sys.stdout)
         else:
             talk = console.run_pipe(parts.chat, key, source, sys.stdout)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from bot import privacy
 from bot.chat import Chat
 from bot.decoding import BY_NAME, OPTIONS, checked
-from bot.errors import BotError
+from bot.errors import BotError, repeated
 from bot.messages import ReplyEvent
 from bot.notices import Notice
 from bot.persona import PERSONA, checked_persona
@@ -56,6 +56,7 @@ class UnknownCommand(BotError):
     """A command that does not exist; names the nearest one."""
 
     def __init__(self, name: str) -> None:
+        name = repeated(name)
         near = difflib.get_close_matches(name, BY_COMMAND, n=1)
         hint = f"/{near[0]}" if near else "/help"
         super().__init__(
@@ -201,7 +202,7 @@ async def _mode(chat: Chat, caller: Caller, argument: str) -> Answer:
     elif wanted:
         if wanted not in list(Mode):
             raise BotError(
-                f"The mode is {', '.join(Mode)} or default, not {argument!r}.",
+                f"The mode is {', '.join(Mode)} or default, not {repeated(argument)!r}.",
                 f"モードは {'、'.join(Mode)}、default のどれかにしてください。",
             )
         await chat.store.set_setting(conversation, MODE, wanted)

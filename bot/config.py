@@ -120,6 +120,8 @@ SlackId = Annotated[
 SlackIds = tuple[SlackId, ...]
 Port = Annotated[int, Field(ge=0, le=65_535)]
 
+ATTACHMENT_BYTES = 65_536  # of a text file that is read, unless set otherwise
+
 
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
@@ -208,7 +210,7 @@ class ChatSettings(_Section):
     mode: Literal["mention", "always", "off"] = "mention"
     user_messages_per_minute: CountOrZero = 20
     channel_messages_per_minute: CountOrZero = 60
-    attachment_bytes: CountOrZero = 65_536
+    attachment_bytes: CountOrZero = ATTACHMENT_BYTES
     shutdown_seconds: PositiveNumber = 20.0
 
 

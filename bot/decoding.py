@@ -9,7 +9,7 @@ import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from bot.errors import BotError
+from bot.errors import BotError, repeated
 from bot.messages import Sampling
 
 
@@ -43,6 +43,7 @@ def checked(name: str, value: str) -> str:
     """The value as it is to be stored. Raises BadSetting with what would be right."""
     option = BY_NAME.get(name)
     if option is None:
+        name = repeated(name)
         near = difflib.get_close_matches(name, BY_NAME, n=1)
         names = ", ".join(BY_NAME)
         raise BadSetting(
@@ -56,6 +57,7 @@ def checked(name: str, value: str) -> str:
     except ValueError:
         number = float("nan")
     if not option.low <= number <= option.high:  # also false for NaN
+        value = repeated(value)
         kind = "a whole number" if option.whole else "a number"
         raise BadSetting(
             f"{name} must be {kind} from {option.low:g} to {option.high:g}, not {value!r}.",

@@ -23,6 +23,16 @@ class BotError(Exception):
         return f"{self.japanese}\n{self.english}"
 
 
+MOST_REPEATED = 40  # characters of what a user wrote that a message of the bot's repeats
+
+
+def repeated(text: str) -> str:
+    """What a user wrote, as far as it is said back to them: on one line, and cut."""
+    flat = " ".join(text[: 4 * MOST_REPEATED].split())
+    whole = len(flat) <= MOST_REPEATED and len(text) <= 4 * MOST_REPEATED
+    return flat if whole else flat[: MOST_REPEATED - 1] + "…"
+
+
 class EngineBusy(BotError):
     """The engine's queue is full; the request was not accepted and used nothing."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -45,7 +45,7 @@ class _NoModel:
     ) -> None:
         """Nothing is prefilled."""
 
-    def forget(self, conversation: str) -> None:
+    def forget(self, conversations: Collection[str] | None = None) -> None:
         """Nothing is kept."""
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -24,6 +24,10 @@ class TextGenerator(Protocol):
     def context_length(self) -> int:
         """The longest prompt plus reply, in tokens."""
 
+    @property
+    def remote(self) -> bool:
+        """Whether prompts go to other servers, which the operator named."""
+
     def stream(self, request: GenerationRequest) -> AsyncGenerator[GenerationEvent, None]:
         """Yield its place in the queue while it waits, then text, then one `GenerationEnd`.
 
@@ -41,6 +45,13 @@ class TextGenerator(Protocol):
         with which the conversation's next prompt will begin (none: leave it), and compute
         them. Returns at once and never raises; what becomes of it shows in `cached_tokens`
         alone. A later note of the same conversation, or a request, takes its place.
+        """
+
+    def forget(self, conversations: Collection[str] | None = None) -> None:
+        """Keep no tokens of these conversations' prompts, or of any: something was deleted.
+
+        What a running request needs goes with its end. Returns at once and never raises; the
+        next replies are the same, and take longer.
         """
 
 
@@ -143,6 +154,10 @@ class HistoryStore(Protocol):
 
     async def find(self, conversation: ConversationKey) -> int | None:
         """The id of a conversation, or None when nothing was stored for it yet."""
+
+    async def beside(self, conversation: ConversationKey) -> Sequence[int]:
+        """The ids of all conversations in the same channel: what stands in one of them may
+        stand in the others' prompts."""
 
     async def latest(self, platform: str) -> Mapping[ConversationKey, datetime]:
         """When a user last said something in each conversation on a platform, aware UTC."""

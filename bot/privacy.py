@@ -14,6 +14,19 @@ from bot.ports import Caller
 Answer = AsyncGenerator[Notice | ReplyEvent, None]
 
 
+# Who reads what is said: the model on the operator's machine, or servers that they named.
+_HERE = (
+    "A language model on my operator's machine reads them; they go nowhere else.",
+    "読むのは運営者のマシンの言語モデルだけで、外には送られません。",
+)
+_REMOTE = (
+    "To write a reply I send what was said in the conversation, with names where my operator "
+    "set that, to the servers that my operator chose to run the language model.",
+    "返答を書くとき、会話の内容（設定によっては名前も）を、運営者が選んだ言語モデルの"
+    "サーバーに送ります。",
+)
+
+
 async def privacy(chat: Chat, caller: Caller, argument: str) -> Answer:
     """Say what is kept; `out` keeps nothing more, `in` takes that back."""
     platform, user = caller.conversation.platform, caller.user_id
@@ -34,16 +47,15 @@ async def privacy(chat: Chat, caller: Caller, argument: str) -> Answer:
         )
         return
     stored = await chat.store.messages_of(platform, user)
+    english, japanese = _REMOTE if chat.remote else _HERE
     yield Notice(
-        f"I keep {len(stored)} messages: what you said to me and my replies. They stay in a "
-        "database on my operator's machine, are read by a language model there, and go nowhere "
-        "else. I also keep your display name, your user id and how you rate replies. "
-        "/export hands everything over, /forget-me yes deletes it, /privacy out keeps nothing "
-        "from now on.",
-        f"あなたの発言と私の返答を{len(stored)}件保存しています。保存先は運営者のマシンの"
-        "データベースで、同じマシンの言語モデルだけが読み、外には送られません。ほかに表示名、"
-        "ユーザーID、返答への評価を保存します。/export で全部受け取り、/forget-me yes で削除、"
-        "/privacy out で今後の保存を止められます。",
+        f"I keep {len(stored)} messages: what you said to me and my replies. They stay in my "
+        f"operator's database. {english} I also keep your display name, your user id and how "
+        "you rate replies. /export hands everything over, /forget-me yes deletes it, "
+        "/privacy out keeps nothing from now on.",
+        f"あなたの発言と私の返答を{len(stored)}件、運営者のデータベースに保存しています。"
+        f"{japanese}ほかに表示名、ユーザーID、返答への評価を保存します。/export で全部受け取り、"
+        "/forget-me yes で削除、/privacy out で今後の保存を止められます。",
     )
 
 
@@ -59,7 +71,7 @@ async def forget_me(chat: Chat, caller: Caller, argument: str) -> Answer:
             "よければ /forget-me yes と書いてください。",
         )
         return
-    count = await chat.store.forget_member(platform, user)
+    count = await chat.forget_member(platform, user)
     yield Notice(
         f"Deleted {count} messages; I only note up to when, so as not to take them in again. "
         "What stands on the platform itself is yours to delete there.",

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import groupby
 from typing import Protocol
 
+from bot.bounded import Remembered
 from bot.errors import BotError, MessageTooLong
 from bot.messages import Prompt, Role, Turn
 from bot.tokenizer import Tokenizer
@@ -41,6 +42,10 @@ NOT_A_COLON = "＞"  # how Japanese chat logs write a speaker otherwise
 UNLIKE = (Turn(Role.USER, "a", "b"), Turn(Role.USER, "猫", "犬"))  # two questions, with names
 
 
+MOST_REMEMBERED = 4_000_000  # characters of turns whose length in tokens is known, with ENTRY
+ENTRY = 200  # characters that keeping one costs besides
+
+
 class PromptFormat(Protocol):
     """How a model wants a conversation written."""
 
@@ -61,6 +66,13 @@ class PromptFormat(Protocol):
     def encode(self, turns: Sequence[Turn]) -> tuple[str, tuple[int, ...]]:
         """The prompt's exact text and its token ids."""
 
+    def forget(self) -> None:
+        """Keep no text of turns: something was deleted."""
+
+
+def _weight(turn: Turn, known: object) -> int:
+    return ENTRY + 2 * len(turn.text) + len(turn.name)
+
 
 class RinnaFormat:
     """`ユーザー: …` and `システム: …`, a line each, as rinna's model card has it.
@@ -74,9 +86,14 @@ class RinnaFormat:
     def __init__(self, tokenizer: Tokenizer, speaker_names: bool = False) -> None:
         self._encode = tokenizer.encode
         self._speaker_names = speaker_names
-        self._line = lru_cache(maxsize=4096)(self._written)
-        self.count: Callable[[Turn], int] = lru_cache(maxsize=4096)(self._counted)
+        self._line = Remembered(self._written, MOST_REMEMBERED, _weight)
+        self.count = Remembered(self._counted, MOST_REMEMBERED, _weight)
         self.overhead = len(self._encode(f"{SYSTEM}: "))
+
+    def forget(self) -> None:
+        """See PromptFormat."""
+        self._line.clear()
+        self.count.clear()
 
     def render(self, turns: Sequence[Turn]) -> str:
         """See PromptFormat."""
@@ -119,7 +136,11 @@ class ChatTemplateFormat:
     def __init__(self, tokenizer: ChatTokenizer, speaker_names: bool = False) -> None:
         self._tokenizer = tokenizer
         self._speaker_names = speaker_names
-        self.count: Callable[[Turn], int] = lru_cache(maxsize=4096)(self._counted)
+        self.count = Remembered(self._counted, MOST_REMEMBERED, _weight)
+
+    def forget(self) -> None:
+        """See PromptFormat."""
+        self.count.clear()
 
     def render(self, turns: Sequence[Turn]) -> str:
         """See PromptFormat."""

@@ -59,6 +59,10 @@ class Recall:
         # conversations that were quiet longest it is forgotten.
         self._first_kept: Bounded[int, int] = Bounded(MOST_PROMPTS)
 
+    def forget(self) -> None:
+        """Keep no text: something was deleted."""
+        self._format.forget()
+
     async def sampling_for(self, conversation: ConversationKey) -> Sampling:
         """How tokens are chosen in a conversation: the defaults and its channel's settings."""
         return with_overrides(self._sampling, await self._store.settings(conversation))

@@ -26,6 +26,7 @@ from sqlalchemy.pool import QueuePool
 from bot.errors import BotError
 from storage.errors import as_bot_errors, cannot_open
 from storage.schema import Base
+from storage.scrubbing import Scrubber
 from storage.sqlite_connection import SqliteConnection
 
 _BUSY_TIMEOUT_MS = 10_000
@@ -42,7 +43,9 @@ class Database:
         self.engine = engine
         self._writer = engine.execution_options(sqlite_begin="BEGIN IMMEDIATE")
         # SQLite has one writer at a time. A queue is fairer than its polling for the lock.
-        self._turn = asyncio.Semaphore(1 if engine.dialect.name == "sqlite" else 1_000)
+        sqlite = engine.dialect.name == "sqlite"
+        self._turn = asyncio.Semaphore(1 if sqlite else 1_000)
+        self._scrubber = Scrubber(engine, self._turn, _BUSY_TIMEOUT_MS) if sqlite else None
 
     @classmethod
     async def open(cls, url: str) -> Database:
@@ -75,6 +78,14 @@ class Database:
             async with self._turn, self._writer.begin() as connection:
                 yield connection
 
+    async def scrub(self, *, whole: bool = False) -> None:
+        """Something was deleted: see that no file keeps it. `whole`: before this returns.
+
+        To be called outside a transaction. A server's files are its own.
+        """
+        if self._scrubber is not None:
+            await self._scrubber.scrub(whole=whole)
+
     async def migrate(self) -> None:
         """Bring the schema to the newest revision, in one transaction.
 
@@ -91,6 +102,8 @@ class Database:
         Disposing of an engine only forgets a connection that is in use; a transaction that was
         cut off gives its own back in a task of SQLAlchemy's.
         """
+        if self._scrubber is not None:
+            await self._scrubber.aclose()
         now = asyncio.get_running_loop().time
         deadline = now() + _CLOSING_SECONDS
         while self._in_use() and now() < deadline:  # noqa: ASYNC110  the pool tells nobody
@@ -155,7 +168,11 @@ def _engine(url: URL) -> AsyncEngine:
         return connection
 
     try:
-        engine = create_async_engine(url, async_creator=connect_sqlite if sqlite else None)
+        engine = create_async_engine(
+            url,
+            async_creator=connect_sqlite if sqlite else None,
+            hide_parameters=True,  # an error, and so the log, has no message's text
+        )
     except (ArgumentError, InvalidRequestError, ImportError) as error:
         raise _unusable(url.drivername) from error
     if sqlite:

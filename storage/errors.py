@@ -7,6 +7,7 @@ told only where the operator reads it, at start; users of a platform never see i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -61,6 +62,9 @@ _SQLITE = {
     "SQLITE_IOERR": _DISK,
 }
 
+_DETAIL = re.compile(r"\s*\bDETAIL:.*", re.DOTALL)
+_ARGUMENT = re.compile(r"(query argument \$[0-9]+).*", re.DOTALL)
+
 # https://www.postgresql.org/docs/current/errcodes-appendix.html: whole codes, or their class.
 _SQLSTATE = {
     "53100": _FULL,
@@ -94,10 +98,30 @@ def as_bot_errors(place: str = "") -> Iterator[None]:
     try:
         yield
     except (DBAPIError, TimeoutError, OSError) as error:
+        _hide_values(error)
         texts = _texts(error)
         if texts is None:
             raise
         raise _named(texts, place) from error
+
+
+def _hide_values(error: BaseException | None) -> None:
+    """Leave no row's values in an error and its causes: the log shall have none.
+
+    SQLite's errors have none. PostgreSQL's name the failing row in their detail, and asyncpg
+    the argument that it could not send.
+    """
+    while error is not None:
+        error.args = tuple(_valueless(a) if isinstance(a, str) else a for a in error.args)
+        if getattr(error, "detail", None):
+            error.detail = None  # type: ignore[attr-defined]  # asyncpg's have it
+        if isinstance(error, DBAPIError):
+            _hide_values(error.orig)
+        error = error.__cause__ or error.__context__
+
+
+def _valueless(text: str) -> str:
+    return _ARGUMENT.sub(r"\1", _DETAIL.sub("", text))
 
 
 def cannot_open(place: str) -> BotError:

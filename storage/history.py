@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import bindparam, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.messages import ConversationKey, IncomingMessage, Message, Role
@@ -105,19 +105,23 @@ class SqlHistory:
 
         Nor is the new text of somebody who asked since then that nothing be kept.
         """
-        key, text, addressed = message.conversation, message.text, message.addressed
-        change = update(MessageRow).where(
-            message_at(key, message.id),
-            or_(MessageRow.text != text, MessageRow.addressed != addressed),
-            ~keeps_nothing(key),
+        key, new = message.conversation, bindparam("new", type_=MessageRow.text.type)
+        change = (
+            update(MessageRow)
+            .where(
+                message_at(key, message.id),
+                or_(MessageRow.text != new, MessageRow.addressed != message.addressed),
+                ~keeps_nothing(key),
+            )
+            .values(text=new, addressed=message.addressed, edited_at=now())
+            .returning(MessageRow.id)
         )
         async with self._database.write() as connection:
-            changed: int | None = await connection.scalar(
-                change.values(text=text, addressed=addressed, edited_at=now()).returning(
-                    MessageRow.id
-                )
-            )
-            return changed
+            # A parameter: what stands in a statement stays in SQLAlchemy's cache.
+            changed: int | None = await connection.scalar(change, {"new": message.text})
+        if changed is not None:
+            await self._database.scrub()
+        return changed
 
     async def delete_message(self, conversation: ConversationKey, platform_id: str) -> int | None:
         """Remove a message's row; what it answered or triggered stays in the ledger.
@@ -142,7 +146,9 @@ class SqlHistory:
                         .where(hidden, ReplyRow.status == ReplyStatus.WRITING)
                         .values(status=ReplyStatus.STOPPED, ended_at=now())
                     )
-            return deleted
+        if deleted is not None:
+            await self._database.scrub()
+        return deleted
 
     async def history(
         self, conversation_id: int, *, limit: int, up_to: int | None = None
@@ -205,6 +211,16 @@ class SqlHistory:
         async with self._database.read() as connection:
             return await connection.scalar(select(ConversationRow.id).where(is_at(conversation)))
 
+    async def beside(self, conversation: ConversationKey) -> Sequence[int]:
+        """The ids of a channel and its threads."""
+        same = (
+            ConversationRow.platform == conversation.platform,
+            ConversationRow.workspace == conversation.workspace,
+            ConversationRow.channel == conversation.channel,
+        )
+        async with self._database.read() as connection:
+            return (await connection.scalars(select(ConversationRow.id).where(*same))).all()
+
     async def latest(self, platform: str) -> Mapping[ConversationKey, datetime]:
         """When the newest message of a user in each conversation on a platform was sent."""
         async with self._database.read() as connection:
@@ -250,7 +266,10 @@ class SqlHistory:
                 await connection.execute(select(func.count()).select_from(MessageRow).where(mine))
             ).scalar_one()
             gone = await connection.execute(delete(ConversationRow).where(here))
-            return count if gone.rowcount else None
+        if not gone.rowcount:
+            return None
+        await self._database.scrub(whole=True)
+        return count
 
 
 async def _delivered(

@@ -185,7 +185,8 @@ class SqlLedger:
             )
             await connection.execute(delete(MessageRow).where(MessageRow.id == row.message_id))
             await connection.execute(delete(RatingRow).where(RatingRow.reply_id == row.id))
-            return trigger
+        await self._database.scrub()
+        return trigger
 
     async def unanswered(self, platform: str) -> Sequence[Unanswered]:
         """Per conversation its newest addressed message, where no reply answers it."""

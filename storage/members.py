@@ -108,7 +108,9 @@ class SqlMembers:
                 update(ReplyRow).where(ReplyRow.id.in_(asked)).values(asker_id=None)
             )
             await connection.execute(delete(RatingRow).where(rated_by(platform, user_id)))
-            return len(ids)
+        if ids:
+            await self._database.scrub(whole=True)
+        return len(ids)
 
 
 async def _note(

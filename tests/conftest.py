@@ -1,11 +1,18 @@
-"""What every test stands on: no settings from outside, and no haste on a busy machine."""
+"""What every test stands on: no settings from outside, no haste, and no loose ends left."""
 
 from __future__ import annotations
 
+import gc
+import logging
 import os
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
+
+from tests.loose_ends import LOOSE_ENDS
+
+logging.getLogger("asyncio").addHandler(LOOSE_ENDS)
 
 # A machine that does other work too must not fail a property for slowness, and what has passed
 # passes again. To look for new cases: pytest --hypothesis-profile=explore
@@ -24,3 +31,27 @@ def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in os.environ:
         if name.upper().startswith("KAIWA_") and not name.startswith("KAIWA_TEST_"):
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def no_loose_ends_in_a_module() -> Iterator[None]:
+    """All that a module's tests left is collected, once: that takes longer than most tests."""
+    yield
+    gc.collect()
+    _refuse_loose_ends()
+
+
+@pytest.fixture(autouse=True)
+def no_loose_ends() -> Iterator[None]:
+    """No test ends with an exception that nobody retrieved, or a task that was dropped.
+
+    A coroutine that was never awaited is a warning, and so an error already.
+    """
+    yield
+    gc.collect(1)
+    _refuse_loose_ends()
+
+
+def _refuse_loose_ends() -> None:
+    if noted := LOOSE_ENDS.take():
+        pytest.fail("\n".join(["asyncio's log tells of work that was left:", *noted]))

@@ -13,12 +13,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.loose_ends import loose_ends
+
 ROOT = Path(__file__).parent.parent
 
 
 def chat(folder: Path, said: str | bytes, *options: str) -> subprocess.CompletedProcess[bytes]:
     """`kaiwa chat` through a pipe, in a folder of its own."""
-    return subprocess.run(
+    done = subprocess.run(
         [sys.executable, "-m", "bot", "chat", *options],
         input=said if isinstance(said, bytes) else said.encode(),
         cwd=folder,
@@ -26,6 +28,8 @@ def chat(folder: Path, said: str | bytes, *options: str) -> subprocess.Completed
         capture_output=True,
         timeout=300,
     )
+    assert not loose_ends(done.stderr.decode())
+    return done
 
 
 def replies(done: subprocess.CompletedProcess[bytes]) -> list[str]:

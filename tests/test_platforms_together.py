@@ -18,6 +18,7 @@ import pytest
 from tests.adapters.slack.steps import finished
 from tests.fakes.discord_server import DiscordServer
 from tests.fakes.slack_server import SlackServer
+from tests.loose_ends import loose_ends
 
 ROOT = Path(__file__).parent.parent
 NOWHERE = "http://127.0.0.1:9/api/"
@@ -75,6 +76,7 @@ async def ended(process: asyncio.subprocess.Process) -> tuple[int, str]:
     """The exit code, and what it said since then."""
     output, _ = await process.communicate()
     assert process.returncode is not None
+    assert not loose_ends(output.decode())
     return process.returncode, output.decode()
 
 

@@ -28,7 +28,7 @@ from adapters.discord.outlet import SILENT
 from adapters.discord.places import Places
 from adapters.intake import Intake
 from bot.chat import Chat
-from bot.config import DiscordSettings
+from bot.config import ATTACHMENT_BYTES, DiscordSettings
 from bot.messages import ConversationKey
 
 log = logging.getLogger(__name__)
@@ -43,7 +43,7 @@ class KaiwaClient(discord.AutoShardedClient):
         settings: DiscordSettings,
         intents: discord.Intents,
         *,
-        attachment_bytes: int = 0,
+        attachment_bytes: int = ATTACHMENT_BYTES,
         shard_count: int | None = None,
     ) -> None:
         super().__init__(

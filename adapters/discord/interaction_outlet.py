@@ -15,6 +15,7 @@ import discord
 from adapters.discord.buttons import buttons
 from adapters.discord.errors import RUN_OUT, lacking, translated
 from adapters.discord.outlet import FORMS, LIMIT, SILENT, STOPPED, ChannelOutlet, tell
+from adapters.markup import DISCORD, Markup
 from adapters.outlet import Form, MessageGone, State, Unchangeable
 from adapters.splitting import utf16_length
 from bot.errors import BotError, EngineClosed
@@ -41,6 +42,7 @@ class InteractionOutlet:
     quiet: bool = False
     stopped_mark: str = STOPPED
     forms: tuple[Form, ...] = FORMS
+    markup: Markup = DISCORD
     limit: int = field(init=False)
     _heading: str = field(init=False)
     _first: str = field(init=False, default="")

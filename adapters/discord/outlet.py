@@ -24,6 +24,7 @@ from adapters.discord.errors import (
     permissions,
     translated,
 )
+from adapters.markup import DISCORD, Markup
 from adapters.outlet import Form, Refused, State, Unchangeable
 from adapters.splitting import split, utf16_length
 from bot.errors import BotError
@@ -64,6 +65,7 @@ class ChannelOutlet:
     limit: int = LIMIT
     stopped_mark: str = STOPPED
     forms: tuple[Form, ...] = FORMS
+    markup: Markup = DISCORD
 
     def length(self, text: str) -> int:
         """UTF-16 code units, which is what Discord's own clients count."""

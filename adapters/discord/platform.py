@@ -18,10 +18,10 @@ from adapters.discord.client import KaiwaClient
 from adapters.discord.errors import UNREACHABLE
 from adapters.discord.incoming import PLATFORM
 from adapters.discord.registration import Registration
-from adapters.discord.tolerant import tolerate
 from adapters.discord.snapshots import keep_whole
+from adapters.discord.tolerant import tolerate
 from bot.chat import Chat
-from bot.config import DiscordSettings
+from bot.config import ATTACHMENT_BYTES, DiscordSettings
 from bot.errors import BotError
 from bot.messages import ConversationKey
 
@@ -119,13 +119,22 @@ async def look(settings: DiscordSettings, token: str) -> str:
 
 
 class DiscordPlatform:
-    """The bot on Discord, from `run` to `close`."""
+    """The bot on Discord, from `run` to `close`. `attachment_bytes`: of a file that is read."""
 
-    def __init__(self, chat: Chat, settings: DiscordSettings, token: str, say: Say) -> None:
+    def __init__(
+        self,
+        chat: Chat,
+        settings: DiscordSettings,
+        token: str,
+        say: Say,
+        *,
+        attachment_bytes: int = ATTACHMENT_BYTES,
+    ) -> None:
         self._chat = chat
         self._settings = settings
         self._token = token
         self._say = say
+        self._attachment_bytes = attachment_bytes
         self._client: KaiwaClient | None = None
         self._closing = asyncio.Event()
         self._closed = asyncio.Event()
@@ -186,7 +195,13 @@ class DiscordPlatform:
         intents.guild_messages = True
         intents.dm_messages = True
         intents.message_content = with_content
-        client = KaiwaClient(self._chat, self._settings, intents, shard_count=self._settings.shards)
+        client = KaiwaClient(
+            self._chat,
+            self._settings,
+            intents,
+            attachment_bytes=self._attachment_bytes,
+            shard_count=self._settings.shards,
+        )
         tolerate(client)
         try:
             await client.login(self._token)

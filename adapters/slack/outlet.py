@@ -18,6 +18,7 @@ from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
+from adapters.markup import SLACK, Markup
 from adapters.outlet import Form, MessageGone, Refused, State, TryAgain
 from adapters.slack import blocks
 from adapters.slack.errors import CannotWrite, RateLimited, translated
@@ -80,6 +81,7 @@ class SlackOutlet:
     limit: int = blocks.LIMIT
     stopped_mark: str = STOPPED
     forms: tuple[Form, ...] = (Form.RICH, Form.BARE, Form.PLAIN)
+    markup: Markup = SLACK
     _streams: Streams = field(init=False)
     _known: set[str] = field(default_factory=set)  # messages of which the ledger knows
     _unsure: bool = False  # a part may have been posted that was not noted

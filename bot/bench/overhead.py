@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -61,6 +61,7 @@ class AtOnce:
     """A text generator that takes no time."""
 
     context_length = CONTEXT
+    remote = False
 
     async def stream(self, request: GenerationRequest) -> AsyncGenerator[GenerationEvent, None]:
         """See TextGenerator."""
@@ -70,6 +71,9 @@ class AtOnce:
     def prefill_ahead(
         self, conversation: str, beginning: Callable[[], Awaitable[Sequence[int]]]
     ) -> None:
+        """See TextGenerator."""
+
+    def forget(self, conversations: Collection[str] | None = None) -> None:
         """See TextGenerator."""
 
 

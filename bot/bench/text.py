@@ -16,13 +16,15 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from types import SimpleNamespace
 from typing import Any
 
-from adapters.discord import incoming as discord_text
+from adapters.discord import markup as discord_markup
+from adapters.discord import reading as discord_reading
+from adapters.encodings import decoded
 from adapters.markup import SLACK
-from adapters.slack import blocks
-from adapters.slack import incoming as slack_text
+from adapters.reading import Reading
+from adapters.slack import blocks, reading
+from adapters.slack import markup as slack_markup
 from adapters.splitting import Splitter, closed, split
 from adapters.tables import as_code
 from adapters.unfinished import shown
@@ -39,8 +41,9 @@ TRIES = 3
 EDIT = 20  # characters that come between two edits
 EDITED = 20_000  # characters of a reply all edits of which are timed
 LIMIT = 2_000
-NAMES = slack_text.Names()
-ME = 1
+NAMES = slack_markup.Names()
+DISCORD_NAMES = discord_markup.Names({1})
+ME = "U2"
 
 SHAPES: Mapping[str, str] = {
     "blanks": " ",
@@ -101,24 +104,6 @@ def _typed(text: str) -> None:
             typed(start + text, bare=True)
 
 
-def _discord(text: str) -> Any:
-    guild = SimpleNamespace(
-        self_role=SimpleNamespace(id=2),
-        get_member=lambda _: None,
-        get_role=lambda _: None,
-        get_channel_or_thread=lambda _: None,
-    )
-    author = SimpleNamespace(display_name="田中")
-    return SimpleNamespace(
-        content=text,
-        guild=guild,
-        mentions=[],
-        message_snapshots=[],
-        attachments=[],
-        author=author,
-    )
-
-
 def _slack(text: str) -> dict[str, Any]:
     share = {"text": text[: len(text) // 2], "is_share": True}
     return {"text": text, "user": "U1", "ts": "1.0", "attachments": [share]}
@@ -136,13 +121,17 @@ def functions() -> Mapping[str, Callable[[str], object]]:
         "shown": shown,
         "closed": closed,
         "as_code": as_code,
-        "Discord text_of": lambda text: discord_text.text_of(_discord(text), ME),
-        "Discord quoted": lambda text: discord_text.quoted(_discord(text), ME),
-        "Slack text_of": lambda text: slack_text.text_of(_slack(text), "U2", NAMES),
-        "Slack readable": lambda text: slack_text.readable(text, NAMES),
-        "Slack unescaped": slack_text.unescaped,
-        "Slack quoted": lambda text: slack_text.quoted(_slack(text), "U2", NAMES),
-        "Slack references": lambda text: slack_text.references(_slack(text)),
+        "Discord readable": lambda text: discord_markup.readable(text, DISCORD_NAMES),
+        "Discord quoted": lambda text: discord_reading.quoted(Reading(text), "田中"),
+        "Slack read": lambda text: reading.read(_slack(text), ME, NAMES),
+        "Slack readable": lambda text: slack_markup.readable(text, NAMES),
+        "Slack unescaped": slack_markup.unescaped,
+        "Slack typed": slack_markup.typed,
+        "Slack mentions": lambda text: reading.mentions(_slack(text)),
+        "Slack quoted": lambda text: reading.quoted(_slack(text), ME, NAMES),
+        "Slack condensed": lambda text: reading.condensed(_slack(text), ME),
+        "Slack references": lambda text: reading.references(_slack(text)),
+        "decoded": lambda text: decoded(text.encode("utf-8", "replace")),
         "Slack escape": blocks.escape,
         "prompt: neutralise": lambda text: neutralise(clean(text)),
         "typed": _typed,
@@ -151,18 +140,19 @@ def functions() -> Mapping[str, Callable[[str], object]]:
 
 
 def timed(function: Callable[[str], object], text: str) -> float:
-    """Seconds that a call takes."""
-    started = time.perf_counter()
+    """Seconds that a call takes of a core, so that other work on the machine does not count."""
+    started = time.process_time()
     function(text)
-    return time.perf_counter() - started
+    return time.process_time() - started
 
 
 def exponent(seconds: Mapping[int, float]) -> float:
     """The power of the length with which the time grows, by least squares."""
     points = [(math.log(length), math.log(max(took, 1e-9))) for length, took in seconds.items()]
     mean_x, mean_y = (sum(axis) / len(points) for axis in zip(*points, strict=True))
-    above = sum((x - mean_x) * (y - mean_y) for x, y in points)
-    return above / sum((x - mean_x) ** 2 for x, _ in points)
+    above: float = sum((x - mean_x) * (y - mean_y) for x, y in points)
+    spread: float = sum((x - mean_x) ** 2 for x, _ in points)
+    return above / spread
 
 
 def measured(function: Callable[[str], object], shape: str) -> tuple[Mapping[int, float], float]:

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from collections.abc import Sequence as Tokens
 
+from bot.bounded import Bounded
 from bot.engine.scheduler import Scheduler
 from bot.engine.sequence import Sequence
 from bot.messages import Sampling
@@ -42,7 +42,7 @@ class Ahead:
         self._context_length = context_length
         self._wake = wake
         self._pause = pause
-        self._noted: OrderedDict[str, tuple[float, Beginning]] = OrderedDict()
+        self._noted: Bounded[str, tuple[float, Beginning]] = Bounded(MOST)
         self._reading: asyncio.Task[None] | None = None
         self._conversation: str | None = None  # whose beginning is being read
 
@@ -56,8 +56,6 @@ class Ahead:
         known = self._noted.get(conversation)
         due = known[0] if known else asyncio.get_running_loop().time() + self._pause
         self._noted[conversation] = due, beginning
-        if len(self._noted) > MOST:
-            self._noted.popitem(last=False)
         self._wake()
 
     def forget(self, conversation: str) -> None:
@@ -66,10 +64,19 @@ class Ahead:
         if self._conversation == conversation:
             self._conversation = None
 
+    def forget_all(self, conversations: Collection[str] | None) -> None:
+        """What was noted of these conversations, or of all, is of no interest any more."""
+        if conversations is None:
+            self._noted.clear()
+            self._conversation = None
+        else:
+            for conversation in conversations:
+                self.forget(conversation)
+
     def look(self) -> None:
         """The engine is idle: read the oldest, once it is due."""
         if self._noted and self._reading is None:
-            conversation, (due, _) = next(iter(self._noted.items()))
+            conversation, (due, _) = min(self._noted.items(), key=lambda noted: noted[1][0])
             self._reading = asyncio.create_task(self._read(conversation, due), name="kaiwa-ahead")
 
     async def aclose(self) -> None:

@@ -11,7 +11,7 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection
 from collections.abc import Sequence as Tokens
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -78,6 +78,8 @@ class _Stream:
 
 class LocalEngine:
     """Serves all conversations with one model. Use as an async context manager."""
+
+    remote = False
 
     def __init__(
         self,
@@ -219,15 +221,10 @@ class LocalEngine:
         if self._serving is not None and not self._closing:
             self._ahead.note(conversation, beginning)
 
-    @property
-    def remote(self) -> bool:
-        """See `TextGenerator`: prompts stay in this process."""
-        return False
-
-    def forget(self, conversation: str) -> None:
+    def forget(self, conversations: Collection[str] | None = None) -> None:
         """See `TextGenerator`. What its requests that run now leave behind is dropped, too."""
-        self._ahead.forget(conversation)
-        self._scheduler.forget(conversation)
+        self._ahead.forget_all(conversations)
+        self._scheduler.forget(conversations)
 
     async def ended(self) -> None:
         """Wait until the engine is closed. Raises EngineFailed where an error has ended it."""

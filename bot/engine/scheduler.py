@@ -13,7 +13,7 @@ like any other, which the request takes over, and of which nobody has to wait fo
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from collections.abc import Sequence as Tokens
 
 from bot.engine.sequence import Chunk, Sequence, State, Step
@@ -81,10 +81,11 @@ class Scheduler:
         if self._ahead is not None and self._ahead.conversation == conversation:
             self._ahead = None
 
-    def forget(self, conversation: str) -> None:
-        """Drop what is kept of a conversation's prompts. Its requests go on."""
-        self.drop_ahead(conversation)
-        self._slots.forget(conversation)
+    def forget(self, conversations: Collection[str] | None = None) -> None:
+        """Keep nothing of what these conversations, or all, have in the cache."""
+        if self._ahead and (conversations is None or self._ahead.conversation in conversations):
+            self._ahead = None
+        self._slots.forget(conversations)
 
     def remove(self, sequence: Sequence) -> None:
         """End a sequence, whatever its state. Its slot stays with its conversation.

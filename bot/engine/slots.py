@@ -7,6 +7,7 @@ and does what a `Placement` says.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from collections.abc import Sequence as Tokens
 from dataclasses import dataclass, field
 
@@ -25,8 +26,8 @@ class Slot:
     tokens: list[int] = field(default_factory=list)  # whose keys and values are in it
     in_use: bool = True
     asked: bool = False
-    forgotten: bool = False
     last_used: int = 0
+    forgotten: bool = False  # something in it was deleted: not to be kept past its use
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,7 @@ class SlotTable:
     def begin_step(self) -> None:
         """Forget which slots the last step copied from; they may be evicted again."""
         self._sources.clear()
+        self._drop_forgotten()
 
     def acquire(
         self, conversation: str, prompt: Tokens[int], room: int
@@ -173,13 +175,17 @@ class SlotTable:
             self.discard(slot.id)
         slot.in_use = False
         self._touch(slot)
+        self._drop_forgotten()
 
-    def forget(self, conversation: str) -> None:
-        """Drop what is kept of a conversation; what a sequence runs in, once that has ended."""
-        for slot in [s for s in self._slots.values() if s.conversation == conversation]:
-            if slot.in_use:
-                slot.forgotten = True
-            else:
+    def forget(self, conversations: Collection[str] | None = None) -> None:
+        """Keep nothing of these conversations, or of any, once it is not in use any more."""
+        for slot in self._slots.values():
+            slot.forgotten |= conversations is None or slot.conversation in conversations
+        self._drop_forgotten()
+
+    def _drop_forgotten(self) -> None:
+        for slot in list(self._slots.values()):
+            if slot.forgotten and self._idle(slot):
                 self.discard(slot.id)
 
     def discard(self, slot_id: int) -> None:

@@ -138,7 +138,8 @@ async def test_what_changes_between_the_last_word_and_the_commit_is_not_lost(
     async def slowly(*given: object) -> int | None:
         known.set()
         await waits.wait()
-        return await change(*given)  # type: ignore[arg-type]  # as it was given
+        changed: int | None = await change(*given)
+        return changed
 
     name = "delete_message" if deleted else "edit_message"
     change = getattr(store, name)

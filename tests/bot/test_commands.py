@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator
 from dataclasses import replace
 
 import pytest
@@ -16,8 +16,8 @@ from bot.commands import (
     command,
     typed,
 )
-from bot.decoding import BadSetting
-from bot.errors import BotError
+from bot.decoding import BadSetting, checked
+from bot.errors import BotError, repeated
 from bot.messages import FinishReason, ReplyEnd, ReplyEvent
 from bot.notices import Notice
 from bot.persona import LONGEST
@@ -305,3 +305,26 @@ def test_a_command_may_be_typed_without_its_slash(text: str, name: str, argument
 def test_a_sentence_that_begins_like_a_command_is_a_message(text: str) -> None:
     """Only what is a command to the letter is taken for one."""
     assert typed(text, bare=True) is None
+
+
+@pytest.mark.parametrize("name", ["x" * 39_000, "あ\n" * 20_000, "/" * 39_000])
+def test_what_is_unknown_is_named_in_at_most_40_characters(name: str) -> None:
+    """However long it is, and on one line."""
+    for error in (UnknownCommand(name), *_refusals(name)):
+        assert "\n" not in error.english and len(error.both()) < 500
+    assert len(repeated(name)) == 40
+
+
+def _refusals(text: str) -> Iterator[BotError]:
+    for name, value in ((text, "1"), ("top_k", text)):
+        try:
+            checked(name, value)
+        except BotError as error:
+            yield error
+
+
+async def test_a_mode_that_there_is_not_is_repeated_in_part(chat: Chat) -> None:
+    """Nobody is sent their own 39,000 characters back."""
+    with pytest.raises(BotError) as refused:
+        await notice(chat, "/mode " + "x" * 39_000)
+    assert len(refused.value.both()) < 300

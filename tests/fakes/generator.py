@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
 from bot.messages import (
@@ -25,7 +25,8 @@ class FakeGenerator:
     Replies are taken from `script` in order, each a list of deltas, places in the queue, events
     to wait for and errors to raise, or an error alone; an empty script echoes the prompt's last
     turn. A reply waits before each piece until `gate` is open. `running` counts streams that
-    are not closed, and `ahead` holds what may be prefilled, the newest of each conversation.
+    are not closed, `ahead` holds what may be prefilled, the newest of each conversation, and
+    `forgotten` what was to be forgotten.
     """
 
     script: list[list[Piece] | Exception] = field(default_factory=list)
@@ -34,6 +35,8 @@ class FakeGenerator:
     requests: list[GenerationRequest] = field(default_factory=list)
     ahead: dict[str, Callable[[], Awaitable[Sequence[int]]]] = field(default_factory=dict)
     running: int = 0
+    remote: bool = False
+    forgotten: list[Collection[str] | None] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.gate.set()
@@ -66,3 +69,7 @@ class FakeGenerator:
     ) -> None:
         """See TextGenerator."""
         self.ahead[conversation] = beginning
+
+    def forget(self, conversations: Collection[str] | None = None) -> None:
+        """See TextGenerator."""
+        self.forgotten.append(conversations)

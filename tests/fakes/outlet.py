@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 
+from adapters.markup import DISCORD, Markup
 from adapters.outlet import Form, MessageGone, Refused, State, Unchangeable
 from adapters.splitting import utf16_length
 from bot.errors import BotError
@@ -43,6 +44,7 @@ class FakeOutlet:
     answered: bool = False
     quiet: bool = False
     forms: tuple[Form, ...] = (Form.RICH, Form.BARE, Form.PLAIN)
+    markup: Markup = DISCORD
     limit: int = 2_000
     stopped_mark: str = "(stopped)"
 

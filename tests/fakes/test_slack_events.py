@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.fakes.slack_api.arguments import event_complaint
+from tests.fakes.slack_api.typed import rich_text
 from tests.fakes.slack_server import SlackServer
 
 NAMES = {
@@ -55,3 +56,17 @@ async def test_every_kind_of_event_has_the_fields_of_its_type() -> None:
             seen.add(kind)
             assert event_complaint(NAMES[kind], event) is None, event
         assert seen == set(NAMES)
+
+
+def test_what_a_person_types_comes_as_rich_text_too() -> None:
+    """In Slack's elements: mentions, links, emoji, quotations and code."""
+    typed = "<@U1> :tada: :neko_face: <https://a.example|b>\n&gt; 引用```a &lt; b```"
+    (block,) = rich_text(typed)
+    section, quote, code = block["elements"]
+    assert [each["type"] for each in section["elements"]] == [
+        *("user", "text", "emoji", "text", "emoji", "text", "link"),
+    ]
+    assert section["elements"][2] == {"type": "emoji", "name": "tada", "unicode": "1f389"}
+    assert "unicode" not in section["elements"][4]
+    assert quote["type"] == "rich_text_quote" and quote["elements"][0]["text"] == "引用"
+    assert code["elements"] == [{"type": "text", "text": "a < b"}]

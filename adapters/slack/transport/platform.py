@@ -35,7 +35,7 @@ from adapters.slack.transport.oauth import INSTALL_PATH, States, oauth_settings
 from adapters.slack.transport.sockets import FIRST_PAUSE, LONGEST_PAUSE, Changed, SocketConnection
 from adapters.slack.transport.workspaces import Workspaces
 from bot.chat import Chat
-from bot.config import SlackSettings
+from bot.config import ATTACHMENT_BYTES, SlackSettings
 from bot.errors import BotError
 from bot.ports import InstallationStore
 from bot.tokens import SLACK_APPS, SlackSecrets
@@ -91,7 +91,7 @@ class SlackPlatform:
         installations: InstallationStore | None,
         say: Say,
         *,
-        attachment_bytes: int = 0,
+        attachment_bytes: int = ATTACHMENT_BYTES,
     ) -> None:
         self._settings = settings
         self._secrets = secrets

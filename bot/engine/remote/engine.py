@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -63,6 +63,8 @@ class _Stream:
 
 class RemoteEngine:
     """Serves all conversations from other machines. Use as an async context manager."""
+
+    remote = True
 
     def __init__(self, tokenizer: Tokenizer, options: RemoteOptions) -> None:
         self._tokenizer = tokenizer
@@ -160,13 +162,8 @@ class RemoteEngine:
     ) -> None:
         """Nothing: these servers have no such request, and know best when they are idle."""
 
-    @property
-    def remote(self) -> bool:
-        """See `TextGenerator`: prompts are sent to other machines."""
-        return True
-
-    def forget(self, conversation: str) -> None:
-        """Nothing is kept here; what servers keep, they forget by themselves."""
+    def forget(self, conversations: Collection[str] | None = None) -> None:
+        """Nothing: what these servers cache is theirs, and goes by itself."""
 
     async def ended(self) -> None:
         """Wait until the engine is closed. A request's error is that request's, never the end."""

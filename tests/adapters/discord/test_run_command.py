@@ -16,6 +16,7 @@ import pytest
 
 from tests.fakes.discord_api.faults import Fault
 from tests.fakes.discord_server import DiscordServer
+from tests.loose_ends import loose_ends
 
 ROOT = Path(__file__).parents[3]
 EDIT = "PATCH /channels/{channel}/messages/{message}"
@@ -62,6 +63,7 @@ async def ended(process: asyncio.subprocess.Process) -> tuple[int | None, list[s
     assert process.stderr is not None
     said = (await process.stderr.read()).decode().splitlines()
     await process.wait()
+    assert not loose_ends("\n".join(said))
     progress = ("組み込み", "Using", "Loading", "Warming")
     said = [line for line in said if not line.startswith(progress) and " INFO " not in line]
     return process.returncode, said

@@ -14,7 +14,7 @@ from adapters.discord.tolerant import history
 from bot.chat import Chat
 from tests.adapters.discord.serving import servers_restored, serving
 from tests.fakes.discord_api.channels import Channel
-from tests.fakes.discord_api.users import User
+from tests.fakes.discord_api.objects import User
 from tests.fakes.discord_server import DiscordServer
 
 SECRET = "秘密の話"

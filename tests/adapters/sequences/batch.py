@@ -14,8 +14,8 @@ from pathlib import Path
 
 from storage.database import Database
 from storage.store import SqlStore
-from tests.adapters.sequences.steps import Batch, Forward, Restart, Say, Step, Swap, To, Wait
-from tests.adapters.sequences.talk import Echoing, Fate, Talk, Where, tokens
+from tests.adapters.sequences.steps import Batch, Forward, Restart, Say, Step, Swap, To, Wait, Where
+from tests.adapters.sequences.talk import Echoing, Fate, Talk, tokens
 from tests.adapters.stages.fixtures import open_stage
 from tests.adapters.stages.stage import Stage
 

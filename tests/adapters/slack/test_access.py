@@ -22,6 +22,16 @@ def allows(user: str = "U1", *, channel: str = "C1", direct: bool = False, **lis
     return access.allows("T1", "D1" if direct else channel, user, direct=direct)
 
 
+def test_a_listed_app_may_talk_where_it_is_not_kept_out() -> None:
+    """It need not be among the allowed people too; blocking wins. None is listed at first."""
+    lists = {"trusted_apps": ["A7", "B7"], "allowed_users": ["U1"], "blocked_users": ["UBOT"]}
+    access = Access(SlackSettings.model_validate(lists))
+    assert access.trusted == {"A7", "B7"} and Access(SlackSettings()).trusted == set()
+    assert access.allows("T1", "C1", "U7", direct=False, by_bot=True)
+    assert not access.allows("T1", "C1", "U7", direct=False)
+    assert not access.allows("T1", "C1", "UBOT", direct=False, by_bot=True)
+
+
 def test_empty_lists_allow_everybody() -> None:
     """As the bot is when it is first set up."""
     assert allows() and allows(direct=True)

@@ -14,6 +14,7 @@ from adapters.slack.fetching import fetch
 from adapters.slack.markup import Names
 from adapters.slack.reading import read
 from adapters.slack.transport.workspaces import Workspace, Workspaces
+from tests.adapters.slack.serving import secrets_of
 from tests.fakes.slack_api.objects import Json
 from tests.fakes.slack_server import SlackServer
 
@@ -21,7 +22,7 @@ from tests.fakes.slack_server import SlackServer
 @pytest.fixture
 async def workspace(server: SlackServer) -> AsyncIterator[Workspace]:
     """The bot's own workspace."""
-    async with Workspaces(server.api_url, server.token, None) as workspaces:
+    async with Workspaces(server.api_url, secrets_of(server), None) as workspaces:
         found = await workspaces.login()
         assert found is not None
         yield found

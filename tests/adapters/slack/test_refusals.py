@@ -15,7 +15,7 @@ from adapters.slack.transport.workspaces import Workspaces
 from bot.chat import Chat
 from bot.messages import ConversationKey
 from storage.store import SqlStore
-from tests.adapters.slack.serving import serving, settings_for
+from tests.adapters.slack.serving import secrets_of, serving, settings_for
 from tests.adapters.slack.steps import finished, shown
 from tests.fakes.generator import FakeGenerator
 from tests.fakes.slack_api.channels import Channel
@@ -203,7 +203,7 @@ async def test_it_is_known_beforehand_where_a_reply_cannot_be_written(
     elsewhere.members.remove(server.bot)
     archived = server.channel("archived", tanaka)
     archived.archived = True
-    async with Workspaces(server.api_url, server.token, None) as workspaces:
+    async with Workspaces(server.api_url, secrets_of(server), None) as workspaces:
         workspace = await workspaces.login()
         assert workspace is not None
         places, codes = Places(settings_for(server)), []
@@ -222,7 +222,7 @@ async def test_nothing_is_remembered_of_a_reply_that_somebody_deleted_while_it_s
 ) -> None:
     """However many there are: of what streams, only what streams now is known."""
     settings, asked = settings_for(server), tanaka.says(general, "a")
-    async with Workspaces(server.api_url, server.token, None) as workspaces:
+    async with Workspaces(server.api_url, secrets_of(server), None) as workspaces:
         workspace = await workspaces.login()
         assert workspace is not None
         places = Places(settings)

@@ -43,7 +43,8 @@ class Process:
 
     async def start(self) -> None:
         """Run until connected. Raises what keeps it from running."""
-        asyncio.get_running_loop().set_task_factory(_in_its_process)
+        factory: Any = _in_its_process  # its keyword is optional, which the types do not know
+        asyncio.get_running_loop().set_task_factory(factory)
         context = copy_context()
         context.run(_process.set, self)
         self._main = asyncio.create_task(self._run(), context=context)

@@ -25,7 +25,7 @@ async def test_what_was_said_in_a_forgotten_conversation_is_in_no_slot(
     async with LocalEngine.from_loaded(loaded) as engine:
         await reply(engine, SECRET, "a")
         await reply(engine, [200, 201, 202], "b")
-        engine.forget("a")
+        engine.forget({"a"})
         assert all(tokens[:3] == [200, 201, 202] for tokens in kept(engine)) and kept(engine)
         assert (await reply(engine, SECRET, "a")).end.cached_tokens == 0
 
@@ -37,7 +37,7 @@ async def test_a_reply_that_is_being_written_leaves_nothing_behind(
     async with LocalEngine.from_loaded(loaded) as engine:
         writing = asyncio.ensure_future(collect(engine.stream(request(SECRET, "a"))))
         await until(lambda: bool(kept(engine)))
-        engine.forget("a")
+        engine.forget({"a"})
         assert (await writing).tokens == without_end(reference(SECRET, 12))
         assert kept(engine) == []
 
@@ -52,7 +52,7 @@ async def test_what_was_to_be_read_ahead_is_not_read(loaded: LoadedModel) -> Non
 
     async with LocalEngine.from_loaded(loaded) as engine:
         engine.prefill_ahead("a", beginning)
-        engine.forget("a")
+        engine.forget({"a"})
         await reply(engine, [200, 201, 202], "b")
         assert len(engine._ahead) == 0
     assert asked == []
@@ -64,7 +64,7 @@ def test_a_forgotten_slot_is_dropped_when_it_is_released() -> None:
     found = table.acquire("a", SECRET, 32)
     assert found is not None
     slot, _ = found
-    table.forget("a")
+    table.forget({"a"})
     assert table.live == {slot.id}
     table.release(slot)
     assert table.live == frozenset() and table.cached == 0

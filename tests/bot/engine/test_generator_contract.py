@@ -82,3 +82,16 @@ async def test_prefilling_ahead_returns_at_once_and_changes_no_reply(
     assert [e for e in got if isinstance(e, TextDelta)] == [
         e for e in expected if isinstance(e, TextDelta)
     ]
+
+
+async def test_forgetting_changes_no_reply(generator: TextGenerator) -> None:
+    """Neither of these conversations nor of all; only the work is done again."""
+    first = [event async for event in generator.stream(REQUEST)]
+    generator.forget({"c"})
+    generator.forget()
+    again = [event async for event in generator.stream(REQUEST)]
+    assert [e for e in again if isinstance(e, TextDelta)] == [
+        e for e in first if isinstance(e, TextDelta)
+    ]
+    end = again[-1]
+    assert isinstance(end, GenerationEnd) and end.cached_tokens == 0

@@ -1,0 +1,139 @@
+"""Deleted means gone: a canary is said, answered, edited and forgotten, and then looked for."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from bot import privacy
+from bot.chat import Chat
+from bot.ports import Caller
+from bot.prompt import RinnaFormat
+from storage.store import SqlStore
+from tests.bot.test_chat import say, texts
+from tests.fakes.generator import FakeGenerator
+from tests.fakes.incoming import CHANNEL, incoming
+from tests.fakes.letters import CharacterTokenizer
+
+CANARY = uuid4().hex  # so that no constant holds it
+
+
+def in_files(folder: Path, words: str) -> dict[str, int]:
+    """How often the words stand in each of a folder's files, where they do."""
+    found = {file.name: file.read_bytes().count(words.encode()) for file in folder.iterdir()}
+    return {name: count for name, count in found.items() if count}
+
+
+def in_memory(words: str) -> list[str]:
+    """What of the process's Python objects holds the words, but for this module's constant."""
+    gc.collect()
+    found, seen = list[str](), set[int]()
+    waiting = [o for o in gc.get_objects() if o is not globals()]
+    own = {id(waiting), id(found), id(seen), id(words), id(CANARY)}
+    for tracked in waiting:
+        for held in _strings(tracked, seen):
+            if words in held and id(held) not in own:
+                found.append(f"{type(tracked).__name__}: {str(tracked)[:200]}")
+    return found
+
+
+def _strings(thing: object, seen: set[int]) -> Iterator[str]:
+    for held in gc.get_referents(thing):
+        if isinstance(held, str):
+            yield held
+        elif isinstance(held, bytes):
+            yield held.decode("utf-8", "replace")
+        elif isinstance(held, tuple | dict) and not gc.is_tracked(held) and id(held) not in seen:
+            seen.add(id(held))
+            yield from _strings(held, seen)
+
+
+async def speak(chat: Chat) -> None:
+    """Twenty exchanges of somebody else, and five with the canary in them, one of them edited."""
+    for number in range(20):
+        await say(chat, f"o{number}", "何か" * 50, author="u2")
+        if number % 4 == 0:
+            await say(chat, f"m{number}", f"{CANARY} {number} " + "あ" * 20, author="u1")
+    assert await chat.edited(incoming("m0", f"{CANARY} " + "い" * 30))
+
+
+@pytest.fixture
+def quiet_chat(store: SqlStore, generator: FakeGenerator) -> Chat:
+    """A chat whose generator keeps no requests."""
+    return Chat(store, generator, RinnaFormat(CharacterTokenizer()))
+
+
+@pytest.mark.parametrize("way", ["forget me", "forget the conversation", "delete"])
+async def test_what_was_forgotten_is_nowhere(
+    quiet_chat: Chat,
+    store: SqlStore,
+    generator: FakeGenerator,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    way: str,
+) -> None:
+    """Not in a file of the database's folder, not in the log, not in the process's memory."""
+    caplog.set_level(logging.INFO)
+    generator.script = [["はい"] for _ in range(26)]
+    chat = quiet_chat
+    await speak(chat)
+    assert in_files(tmp_path, CANARY) and in_memory(CANARY)
+    if way == "forget me":
+        async for _ in privacy.forget_me(chat, Caller(CHANNEL, "u1"), "yes"):
+            pass
+    elif way == "delete":
+        for number in range(0, 20, 4):
+            await chat.deleted(CHANNEL, f"m{number}")
+    else:
+        await store.forget(await store.find(CHANNEL) or 0)
+        chat._recall.forget()  # another process does it: this one's has no caches
+    assert generator.forgotten or way == "forget the conversation"
+    generator.requests.clear()
+    generator.ahead.clear()
+    assert in_files(tmp_path, CANARY) == {}
+    assert CANARY not in caplog.text
+    caplog.clear()
+    assert in_memory(CANARY) == []
+
+
+async def test_what_was_edited_away_is_not_kept(
+    quiet_chat: Chat, store: SqlStore, generator: FakeGenerator, tmp_path: Path
+) -> None:
+    """The old text goes, and what takes its place stays."""
+    generator.script = [["はい"]]
+    await say(quiet_chat, "m1", CANARY)
+    assert await quiet_chat.edited(incoming("m1", "別の話"))
+    generator.requests.clear()
+    assert await texts(store) == ["別の話", "はい"]
+    assert in_files(tmp_path, CANARY) == {}
+    assert in_memory(CANARY) == []
+
+
+async def test_only_the_places_where_it_stood_are_read_again(
+    chat: Chat, store: SqlStore, generator: FakeGenerator
+) -> None:
+    """A deletion takes the cached prompts of its channel and threads, /forget-me takes all."""
+    await say(chat, "m1")
+    await chat.deleted(CHANNEL, "m1")
+    await chat.deleted(CHANNEL, "unknown")
+    assert generator.forgotten == [{str(await store.find(CHANNEL))}]
+    await chat.forget_member("console", "u1")
+    assert generator.forgotten[1:] == [None]
+
+
+async def test_what_privacy_says_is_true_where_servers_run_the_model(
+    chat: Chat, generator: FakeGenerator
+) -> None:
+    """What is said goes to them; else it stays on the machine."""
+    for remote, english in ((False, "they go nowhere else"), (True, "to the servers that my")):
+        generator.remote = remote
+        (notice,) = [each async for each in privacy.privacy(chat, Caller(CHANNEL, "u1"), "")]
+        assert english in getattr(notice, "english", "")
+        assert ("外には送られません" in getattr(notice, "japanese", "")) is not remote
+    await asyncio.sleep(0)
