@@ -154,8 +154,11 @@ class Talk:
 
     def _said(self, token: str, said: Said, where: Where, to: To) -> Word:
         word = Word(token, said, where, self._fate(where, to))
-        # Slack tells of a thread in which the bot has never spoken only while it listens.
-        word.fragile = where is Where.THREAD and not self.spoken
+        # Of a thread in which the bot has never spoken Slack tells only while it listens.
+        if self.stage.name == "slack" and where is Where.THREAD and not self.spoken:
+            word.fragile = True
+            if word.fate is Fate.ONCE and not self.stage.running:
+                word.fate = Fate.MAYBE
         self.words.append(word)
         self.stage.advance(TICK)
         return word
@@ -199,10 +202,16 @@ class Talk:
             word.fate = Fate.MAYBE
 
     def _delete(self, word: Word) -> None:
+        if word.where is Where.DIRECT and word is self.words[0]:
+            return  # by which alone the bot knows of direct messages on Discord
         word.changed = word.deleted = True
         self.stage.delete(word.said)
         if not word.sure and word.fate is Fate.ONCE:
             word.fate = Fate.MAYBE
+        if word.where is Where.THREAD and word.fate is not Fate.NEVER:
+            for other in self.words:  # when the bot was asked in the thread is not known any more
+                if other.where is Where.THREAD and other.fate is Fate.NEVER:
+                    other.fate = Fate.MAYBE
 
     def cut(self) -> None:
         """The bot ends: of some words it can perhaps not know."""

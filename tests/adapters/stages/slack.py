@@ -51,7 +51,7 @@ class SlackStage(Stage):
         return Place(self.server.channel("general", *people))
 
     def thread(self, channel: Place, person: Any) -> Place:
-        root = person.says(channel.native, "話")
+        root = person.says(channel.native, f"{person.mention} 話")  # nobody is to answer that
         self._threads.add(root.ts)
         return Place(channel.native, root.ts)
 

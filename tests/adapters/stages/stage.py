@@ -19,7 +19,7 @@ from bot.ports import TextGenerator
 from storage.store import SqlStore
 from tests.adapters.stages.running import Process
 
-PATIENCE = 8.0  # seconds until a test gives up waiting for what is to happen
+PATIENCE = 60.0  # seconds until a test gives up waiting for what is to happen
 
 
 @dataclass(frozen=True, slots=True)

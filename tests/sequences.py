@@ -1,0 +1,75 @@
+"""Random sequences of what people do, on both platforms: `python -m tests.sequences --count 10000`.
+
+The real clients, over servers that speak the platforms' protocols, and a real database. Each
+platform has a process of its own. Prints what came of everything that was said, by platform; exit
+code 1 where something was not answered exactly once, or what is nobody's was, with the smallest
+sequence that shows it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import multiprocessing
+import time
+import traceback
+
+from hypothesis import HealthCheck, Phase, given, seed, settings
+
+from tests.adapters.sequences.batch import Tally, play
+from tests.adapters.sequences.steps import SEQUENCES, Batch, batches
+
+PLATFORMS = ("discord", "slack")
+SECONDS = 60.0  # between two lines that say how far it is
+
+
+def run(platform: str, count: int, number: int, shrink: bool) -> bool:
+    """Play so many sequences on a platform; whether all went well."""
+    logging.disable(logging.ERROR)  # the ends of processes are meant
+    total, started, told = Tally(), time.monotonic(), time.monotonic()
+    good = True
+
+    @seed(number)
+    @settings(
+        max_examples=count // SEQUENCES + 1,  # of which the first one is empty
+        phases=[Phase.generate, Phase.shrink] if shrink else [Phase.generate],
+        derandomize=False,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(batches)
+    def sequences(batch: Batch) -> None:
+        nonlocal told
+        tally = play(platform, batch)
+        if tally.messages:
+            total.add(tally)
+        if time.monotonic() - told > SECONDS:
+            told = time.monotonic()
+            print(f"{platform}: {total.sequences} of {count} ...", flush=True)
+        assert not tally.faults, "\n".join([*tally.faults, repr(batch)])
+
+    try:
+        sequences()
+    except BaseException:
+        traceback.print_exc()
+        good = False
+    print(f"{platform}: {total}; {time.monotonic() - started:.0f} s", flush=True)
+    return good
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(description="Random sequences on both platforms.")
+    parser.add_argument("--count", type=int, default=10_000, help="of both platforms together")
+    parser.add_argument("--platform", choices=PLATFORMS, help="only this one")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--no-shrink", action="store_true", help="print the first one found")
+    given = parser.parse_args()
+    chosen = [given.platform] if given.platform else PLATFORMS
+    work = [(name, given.count // len(chosen), given.seed, not given.no_shrink) for name in chosen]
+    with multiprocessing.get_context("spawn").Pool(len(work)) as pool:
+        raise SystemExit(not all(pool.starmap(run, work)))
+
+
+if __name__ == "__main__":
+    main()
