@@ -8,12 +8,13 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/kaiwa-setup
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help setup chat test lint format lock clean
+.PHONY: help setup chat test lint pytest format lock clean
 
 help:
 	@echo 'make chat     talk with the built-in model, in this terminal (ARGS="--help" for options)'
 	@echo 'make test     linters, types and all tests'
 	@echo 'make lint     linters and types only'
+	@echo 'make pytest   tests only'
 	@echo 'make format   put the code into its standard form'
 	@echo 'make lock     find the newest versions that fit, and write requirements.lock'
 	@echo 'make clean    remove what make made (never settings or conversations)'
@@ -24,8 +25,13 @@ help:
 chat: setup
 	@if [ -t 0 ]; then set -m; trap '' TSTP; fi; $(BIN)/kaiwa chat $(ARGS); exit $$?
 
-test: lint
-	$(BIN)/python -m pytest --cov
+# Linters and types are looked at beside the tests.
+test: setup
+	@$(MAKE) --no-print-directory -j 2 lint pytest
+
+# As many at once as there are processors; not very many, since each of them loads PyTorch.
+pytest: setup
+	$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist worksteal --cov
 
 lint: setup
 	$(BIN)/ruff check .
