@@ -19,7 +19,7 @@ from tests.adapters.sequences.talk import Echoing, Fate, Talk, tokens
 from tests.adapters.stages.fixtures import open_stage
 from tests.adapters.stages.stage import Stage
 
-PATIENCE = 60.0  # seconds until what is not answered counts as never answered
+PATIENCE = 30.0  # seconds until what is not answered counts as never answered
 
 
 @dataclass(slots=True)

@@ -69,8 +69,7 @@ class Process:
         """End as a machine ends that loses its power."""
         self.dead = True
         for task in list(self.tasks):
-            # A connection closes when its parts end; it would be left open if cancelled twice.
-            if task not in self._storing and not _name(task).endswith(_CONNECTIONS):
+            if task not in self._storing and not _closes_by_itself(task):
                 task.cancel()
         while living := {task for task in self.tasks if not task.done()}:
             _, left = await asyncio.wait(living, timeout=5)
@@ -92,8 +91,13 @@ class Process:
                 self._storing.discard(task)
 
 
-def _name(task: asyncio.Task[Any]) -> str:
-    return str(getattr(task.get_coro(), "__qualname__", ""))
+def _closes_by_itself(task: asyncio.Task[Any]) -> bool:
+    """Whether it is a connection, to a platform or to the database, which closes when its parts
+    end, and would be left open if it was cancelled meanwhile."""
+    work: Any = task.get_coro()
+    code = getattr(work, "cr_code", None)
+    from_library = code is not None and "sqlalchemy" in code.co_filename
+    return from_library or str(getattr(work, "__qualname__", "")).endswith(_CONNECTIONS)
 
 
 class _StoreOf:
