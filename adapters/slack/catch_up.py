@@ -100,16 +100,19 @@ async def _missed(
 ) -> AsyncGenerator[dict[str, Any], None]:
     """The messages of a workspace since a moment as events."""
     oldest = f"{since.timestamp():.6f}"
+    roots = {(key.channel, key.thread): None for key in threads}
     async for channel in _channels(workspace, unknown):
         id, kind = str(channel["id"]), "im" if channel.get("is_im") else "channel"
         method = "conversations.history"
         for event in await _read(workspace, unknown, method, channel=id, oldest=oldest):
+            if _number(event.get("latest_reply")) > since.timestamp():
+                roots[id, str(event.get("ts"))] = None  # a thread that began meanwhile
             yield {**event, "channel": id, "channel_type": kind}
-    for key in threads:
-        id, kind = key.channel, "im" if key.channel.startswith("D") else "channel"
-        method, where = "conversations.replies", {"channel": id, "ts": key.thread}
+    for id, root in roots:
+        kind = "im" if id.startswith("D") else "channel"
+        method, where = "conversations.replies", {"channel": id, "ts": root}
         for event in await _read(workspace, unknown, method, **where, oldest=oldest):
-            if event.get("ts") != key.thread:  # the first one comes along with every page
+            if event.get("ts") != root:  # the first one comes along with every page
                 yield {**event, "channel": id, "channel_type": kind}
 
 

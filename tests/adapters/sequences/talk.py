@@ -54,7 +54,7 @@ class Fate(Enum):
 @dataclass(eq=False, slots=True)
 class Word:
     """Something said. `sure`: its answer was seen. `fragile`: where the bot ends before that, it
-    cannot know of it. `changed`: it was edited or deleted."""
+    cannot know of it. `changed`: it was edited or deleted. `forwarded`: it is somebody else's."""
 
     token: str
     said: Said
@@ -64,6 +64,7 @@ class Word:
     fragile: bool = False
     changed: bool = False
     deleted: bool = False
+    forwarded: bool = False
 
 
 @dataclass(slots=True)
@@ -133,10 +134,10 @@ class Talk:
                 token = self._token()
                 text = f"{self.stage.bot} {token}"
                 said = self.stage.forward(self.places[where], self.author, self.other, text)
-                self._said(token, said, where, To.NOBODY)
+                self._said(token, said, where, To.NOBODY).forwarded = True
             case Reply(which) if word := _nth(self._sure(), which):
                 self._reply(word)
-            case Edit(which, to) if word := _nth(self._standing(), which):
+            case Edit(which, to) if word := _nth(self._own(), which):
                 self._edit(word, to)
             case Delete(which) if word := _nth(self._standing(), which):
                 self._delete(word)
@@ -234,6 +235,10 @@ class Talk:
 
     def _standing(self) -> list[Word]:
         return [word for word in self.words if not word.deleted]
+
+    def _own(self) -> list[Word]:
+        """What can be edited: nobody edits what they passed on."""
+        return [word for word in self._standing() if not word.forwarded]
 
     def _sure(self) -> list[Word]:
         return [word for word in self.words if word.sure]
