@@ -33,6 +33,10 @@ class Context:
     budget: int
 
 
+class QuestionGone(Exception):
+    """The message that is to be answered was deleted, or is out of sight since a reset."""
+
+
 class Recall:
     """Makes the prompts of all conversations.
 
@@ -88,7 +92,7 @@ class Recall:
         """The exact prompt of a conversation up to message `up_to`, and its decoding.
 
         `settings` are its channel's, where they are known. Raises BotError where that message
-        does not fit.
+        does not fit, and QuestionGone.
         """
         if settings is None:
             settings = await self._store.settings(conversation)
@@ -123,6 +127,8 @@ class Recall:
         """One query for the history; where its newest message answers a reply that is no longer
         in sight, another brings that exchange in, just before it."""
         prompt, history = await self._fitted(preamble, conversation_id, budget, up_to, whole)
+        if up_to is not None and (not history or history[-1].id != up_to):
+            raise QuestionGone
         if not history or history[-1].reply_to is None:
             return prompt
         exchange = await self._store.exchange(conversation_id, history[-1].reply_to)

@@ -28,7 +28,7 @@ from bot.messages import (
 )
 from bot.ports import Store, TextGenerator
 from bot.prompt import PromptFormat
-from bot.recall import Recall
+from bot.recall import QuestionGone, Recall
 
 log = logging.getLogger(__name__)
 
@@ -128,6 +128,9 @@ class Replies:
                         break
                 text, reason, settings = "", FinishReason.STOPPED, None
                 yield ReplyRestart()
+        except QuestionGone:
+            reason = FinishReason.GONE
+            await self._store.finish_reply(reply_id, text, reason)
         except MessageTooLong:
             # The refusal is the answer: the message must not come back after a restart.
             await self._store.finish_reply(reply_id, "", FinishReason.END)
