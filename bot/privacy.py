@@ -59,8 +59,8 @@ async def privacy(chat: Chat, caller: Caller, argument: str) -> Answer:
         "you rate replies. /export hands everything over, /forget-me yes deletes it, "
         "/privacy out keeps nothing from now on.",
         f"あなたの発言と私の返答を{len(stored)}件、運営者のデータベースに保存しています。"
-        f"{who.japanese}ほかに表示名、ユーザーID、返答への評価を保存します。/export で全部受け取り、"
-        "/forget-me yes で削除、/privacy out で今後の保存を止められます。",
+        f"{who.japanese}ほかに表示名、ユーザーID、返答への評価を保存します。"
+        "/export で全部受け取り、/forget-me yes で削除、/privacy out で今後の保存を止められます。",
     )
 
 

@@ -434,3 +434,17 @@ async def test_who_asks_is_told_where_nobody_foresaw_what_went_wrong(
     stage.again(said)
     (told,) = await ended(stage, channel, tanaka)
     assert "Something went wrong" in told
+
+
+@pytest.mark.parametrize("error", [BotError("Busy.", "使用中です。"), RuntimeError("a fault")])
+async def test_a_reply_of_which_only_the_note_failed_that_it_is_shown_gets_no_apology(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    """Who asked has it."""
+    tanaka = stage.person("田中")
+    channel = stage.channel(tanaka)
+    await stage.start()
+    failing(monkeypatch, "mark_delivered", error, 1)
+    stage.ask(channel, tanaka, "質問")
+    await stage.answered(channel, "質問")
+    assert await ended(stage, channel, tanaka) == ["質問"]
