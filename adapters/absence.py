@@ -123,12 +123,16 @@ class Absence:
                 except Withheld as error:
                     log.error("what happened meanwhile is left for the next start: %s", error)
                     self._left = True
-                except (BotError, TryAgain) as error:
+                except Exception as error:
                     self._behind = True
                     self._pause = min(LONGEST_PAUSE, 2 * self._pause + SEEN_SECONDS)
                     self._again = asyncio.get_running_loop().time() + self._pause
-                    why = error.english if isinstance(error, BotError) else error
-                    log.error("what happened meanwhile cannot be taken up yet: %s", why)
+                    foreseen = isinstance(error, (BotError, TryAgain))
+                    log.error(
+                        "what happened meanwhile cannot be taken up yet: %s",
+                        error if foreseen else type(error).__name__,
+                        exc_info=None if foreseen else error,
+                    )
                     return
                 self._pause = 0.0
         finally:

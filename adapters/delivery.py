@@ -89,6 +89,8 @@ class Deliveries:
             await outlet.leave(cut_off=cut_off)
         except FORESEEN as error:
             log.warning("could not take leave: %s", error)
+        except Exception:
+            log.exception("could not take leave")
 
     async def say(
         self, outlet: Outlet, notice: Notice | BotError, *, private: bool | None = None

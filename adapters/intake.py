@@ -8,12 +8,13 @@ platform is asked, what stands in its messages, nor how a reply is shown.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Hashable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from adapters.controls import Controls, command_in
 from adapters.delivery import Deliveries
@@ -24,7 +25,7 @@ from adapters.sentences import NO_DIRECT_MESSAGES, SAY_SOMETHING
 from bot.bounded import Bounded
 from bot.chat import Admitted, Chat
 from bot.commands import Command, UnknownCommand
-from bot.errors import BotError
+from bot.errors import BotError, GenerationFailed
 from bot.floor import Turns
 from bot.messages import ConversationKey, IncomingMessage
 from bot.notices import Notice
@@ -34,8 +35,10 @@ log = logging.getLogger(__name__)
 
 # How much later somebody who says something and then calls the bot still means that.
 RIGHT_AFTER = timedelta(minutes=5)
+TRY_AGAIN = (1.0, 5.0, 20.0)  # seconds after which a change is tried again
 MOST_PLACES = 10_000  # of which it is known what was said last
 
+T = TypeVar("T")
 Answer = Callable[[], Coroutine[Any, Any, None]]
 
 
@@ -58,6 +61,10 @@ class Said(Protocol):
     @property
     def place(self) -> Hashable:
         """Where it was said. What happens in a place is taken in as it came."""
+
+    @property
+    def version(self) -> Hashable:
+        """Which of its texts this is, where it was edited; the same however it is delivered."""
 
     @property
     def forwards(self) -> bool:
@@ -116,6 +123,8 @@ class Intake:
         self._controls = controls
         self._once = Once()
         self._noticed = Once()  # what was answered by a notice only, and may be edited
+        self._edits = Once()
+        self._gone = Once()  # what was deleted, and may yet be told of, or stand in a history
         self._refused = Once()  # whose direct messages were declined
         self._last: Bounded[ConversationKey, _Last] = Bounded(MOST_PLACES)
         # What happens in a place is taken in one after the other, as it came: what a platform must
@@ -140,7 +149,8 @@ class Intake:
         async with self._deliveries.at_work(), self._order.turn(place):
             key = await conversation()
             for id in ids:
-                await self._chat.deleted(key, id)
+                self._gone.first((key.workspace, key.channel, id))
+                await _persistently(partial(self._chat.deleted, key, id))
 
     async def take_in(self, said: Said) -> Answer | None:
         """Take in what a platform's history has; how it is to be answered, if it is.
@@ -164,7 +174,7 @@ class Intake:
 
     async def _take_in(self, said: Said, *, late: bool) -> Answer | None:
         message = await said.envelope()
-        if message is None:
+        if message is None or self._gone.has(_event(message)):
             return None
         before = self._last.get(_stands_in(message))
         if not late:
@@ -190,6 +200,11 @@ class Intake:
             if late and not error.private:
                 raise
             result = error
+        except Exception:
+            if late:
+                raise
+            log.exception("a message could not be taken in")
+            result = GenerationFailed()
         finally:
             if late and not kept:
                 # What is not done late is left to the event itself, which may yet come.
@@ -259,13 +274,10 @@ class Intake:
         if message is None:
             return None
         event = _event(message)
-        if (await self._chat.store.known(message)).stored is not None:
-            heard = await said.read()
-            if not heard.text.strip():
-                await self._chat.deleted(message.conversation, message.id)
-                return None
-            text, name = heard.text, heard.author_name
-            if await self._chat.edited(replace(message, text=text, author_name=name)):
+        if self._gone.has(event) or not self._edits.first((event, said.version)):
+            return None
+        if (await _persistently(partial(self._chat.store.known, message))).stored is not None:
+            if await self._edit(said, message):
                 return None
         # It may be the bot's by now; and what got no more than a notice is looked at anew.
         elif not message.addressed and not self._noticed.has(event):
@@ -273,6 +285,15 @@ class Intake:
         self._noticed.forget(event)
         self._once.forget(event)
         return await self._take_in(said, late=False)
+
+    async def _edit(self, said: Said, message: IncomingMessage) -> bool:
+        """Change a message that is kept; False where it is to be taken in as a new one."""
+        heard = await said.read()
+        if not heard.text.strip():
+            await _persistently(partial(self._chat.deleted, message.conversation, message.id))
+            return True
+        message = replace(message, text=heard.text, author_name=heard.author_name)
+        return await _persistently(partial(self._chat.edited, message))
 
     def _reply(
         self,
@@ -289,6 +310,18 @@ class Intake:
 
     def _notice(self, said: Said, notice: Notice | BotError) -> Answer:
         return partial(self._deliveries.say, said.outlet, notice)
+
+
+async def _persistently(work: Callable[[], Awaitable[T]]) -> T:
+    """Do what nobody is to do once more, and no history tells of: a change, a deletion. Raises
+    BotError where the database is busy for long."""
+    for pause in TRY_AGAIN:
+        try:
+            return await work()
+        except BotError as error:
+            log.warning("a change is tried again: %s", error)
+        await asyncio.sleep(pause)
+    return await work()
 
 
 def _event(message: IncomingMessage) -> Hashable:

@@ -190,9 +190,14 @@ class Delivery:
         await self._delivered()
 
     async def _delivered(self) -> None:
-        """Note that nothing of the reply is to be shown any more."""
-        if self.messages.reply_id is not None:
+        """Note that nothing of the reply is to be shown any more. Where that fails, the next
+        start shows it once more in the same messages; nobody needs to be told."""
+        if self.messages.reply_id is None:
+            return
+        try:
             await self.ledger.mark_delivered(self.messages.reply_id)
+        except Exception:
+            log.warning("a reply was shown, and that could not be noted", exc_info=True)
 
     def _take(self, event: ReplyEvent) -> None:
         if isinstance(event, TextDelta):

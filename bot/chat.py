@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from bot.errors import BotError, NothingToRegenerate, NotTheNewestReply
+from bot.errors import NothingToRegenerate, NotTheNewestReply
 from bot.floor import Floors, Turns
 from bot.messages import ConversationKey, IncomingMessage, Sampling, Turn
 from bot.policy import Mode, Policy
@@ -165,19 +165,6 @@ class Chat:
             return Question(Place(conversation, conversation_id), trigger_id)
 
         return self._replies.answer(taken_back)
-
-    async def take_in(self, message: IncomingMessage) -> Stored | None:
-        """`admit` and `keep`, as one."""
-        async with self._intake.turn(message.conversation):
-            admitted = await self.admit(message)
-            return None if admitted is None else await self.keep(message, admitted)
-
-    async def would_answer(self, message: IncomingMessage) -> bool:
-        """Whether the bot may say something to a message that it does not keep. Counts."""
-        try:
-            return await self.admit(message) is not None
-        except BotError:
-            return False
 
     async def stop(self, conversation: ConversationKey, *, begun_only: bool = False) -> bool:
         """Stop the reply that is being written; False when there is none.

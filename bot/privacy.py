@@ -27,6 +27,11 @@ _REMOTE = (
 )
 
 
+def readers(chat: Chat) -> Notice:
+    """Who reads what is said, and whether it leaves the operator's machine."""
+    return Notice(*(_REMOTE if chat.remote else _HERE))
+
+
 async def privacy(chat: Chat, caller: Caller, argument: str) -> Answer:
     """Say what is kept; `out` keeps nothing more, `in` takes that back."""
     platform, user = caller.conversation.platform, caller.user_id
@@ -47,15 +52,15 @@ async def privacy(chat: Chat, caller: Caller, argument: str) -> Answer:
         )
         return
     stored = await chat.store.messages_of(platform, user)
-    english, japanese = _REMOTE if chat.remote else _HERE
+    who = readers(chat)
     yield Notice(
         f"I keep {len(stored)} messages: what you said to me and my replies. They stay in my "
-        f"operator's database. {english} I also keep your display name, your user id and how "
+        f"operator's database. {who.english} I also keep your display name, your user id and how "
         "you rate replies. /export hands everything over, /forget-me yes deletes it, "
         "/privacy out keeps nothing from now on.",
         f"あなたの発言と私の返答を{len(stored)}件、運営者のデータベースに保存しています。"
-        f"{japanese}ほかに表示名、ユーザーID、返答への評価を保存します。/export で全部受け取り、"
-        "/forget-me yes で削除、/privacy out で今後の保存を止められます。",
+        f"{who.japanese}ほかに表示名、ユーザーID、返答への評価を保存します。"
+        "/export で全部受け取り、/forget-me yes で削除、/privacy out で今後の保存を止められます。",
     )
 
 

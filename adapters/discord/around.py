@@ -66,7 +66,9 @@ async def before(message: discord.Message) -> discord.Message | None:
         return await anext(message.channel.history(limit=1, before=message), None)
     except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
         log.warning("what was said before a mention cannot be read: %s", error)
-        return None
+    except Exception as error:  # the library cannot parse it
+        log.warning("what was said before a mention cannot be understood: %s", type(error).__name__)
+    return None
 
 
 async def made_from(message: discord.Message) -> discord.Message | None:
@@ -87,4 +89,6 @@ async def made_from(message: discord.Message) -> discord.Message | None:
         return None
     except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
         log.warning("what a thread was made from cannot be read: %s", error)
-        return None
+    except Exception as error:  # the library cannot parse it
+        log.warning("what a thread was made from cannot be understood: %s", type(error).__name__)
+    return None

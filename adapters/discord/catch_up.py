@@ -45,7 +45,11 @@ class DiscordPast:
         latest = await self._store.latest(PLATFORM)
         async for channel in _with_news(self._client, latest, since, unknown):
             for message in await _read(channel, since, unknown):
-                said = self._hearing.said(message, late=True)
+                try:
+                    said = self._hearing.said(message, late=True)
+                except Exception:
+                    log.exception("a message of before cannot be understood")
+                    continue
                 if said is not None:
                     yield said
         if unknown:

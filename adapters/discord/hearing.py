@@ -113,6 +113,11 @@ class DiscordSaid:
         return self.message.channel.id
 
     @property
+    def version(self) -> object:
+        """When it was edited last."""
+        return self.message.edited_at
+
+    @property
     def forwards(self) -> bool:
         """Whether it is a forwarded message, to which Discord lets nobody add a word."""
         return around.is_forward(self.message)

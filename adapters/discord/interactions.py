@@ -6,6 +6,7 @@ Each is acknowledged before any work, and answered in private where it concerns 
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from dataclasses import replace
 
 import discord
@@ -13,6 +14,7 @@ import discord
 from adapters.controls import Controls
 from adapters.delivery import Deliveries
 from adapters.discord.ask_about import AskModal
+from adapters.discord.errors import UNREACHABLE
 from adapters.discord.hearing import Hearing
 from adapters.discord.incoming import conversation_key
 from adapters.discord.markup import names_in, readable
@@ -27,6 +29,8 @@ from bot.policy import Mode
 from bot.ports import Caller
 
 log = logging.getLogger(__name__)
+
+SAYS_NO = (discord.HTTPException, *UNREACHABLE)
 
 _TOGETHER = Notice(
     "Your question is answered together with a newer one.",
@@ -155,7 +159,7 @@ class Interactions:
             else:
                 apology = in_language(interaction, GenerationFailed())
                 await interaction.response.send_message(apology, ephemeral=True)
-        except discord.HTTPException as gone:
+        except SAYS_NO as gone:
             log.warning("a command's error could not be shown: %s", gone)
 
     async def press_stop(self, interaction: discord.Interaction) -> None:
@@ -166,7 +170,8 @@ class Interactions:
         notice = await self._controls.stop(_key(interaction), str(message.id))
         if notice is not None:
             await tell(interaction, notice)
-            await interaction.edit_original_response(view=None)
+            with suppress(*SAYS_NO):
+                await interaction.edit_original_response(view=None)
 
     async def press_regenerate(self, interaction: discord.Interaction) -> None:
         message = interaction.message
@@ -187,7 +192,8 @@ class Interactions:
         caller = self._caller(interaction, _key(interaction))
         await self._controls.regenerate(caller, outlet, message=message)
         if interaction.type is discord.InteractionType.application_command and not outlet.told:
-            await interaction.delete_original_response()  # the reply itself is the answer
+            with suppress(*SAYS_NO):  # who asked has taken it away, or its token has run out
+                await interaction.delete_original_response()  # the reply itself is the answer
 
     async def press_good(self, interaction: discord.Interaction) -> None:
         await self._rate(interaction, 1)

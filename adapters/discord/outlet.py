@@ -19,6 +19,7 @@ import discord
 from adapters.discord.buttons import buttons
 from adapters.discord.errors import (
     THREAD_ARCHIVED,
+    UNREACHABLE,
     ThreadLocked,
     lacking,
     permissions,
@@ -83,7 +84,7 @@ class ChannelOutlet:
             await asyncio.wait([typing])
 
     async def _keep_typing(self) -> None:
-        with suppress(discord.HTTPException, OSError, RuntimeError):
+        with suppress(discord.HTTPException, *UNREACHABLE, RuntimeError):
             while True:
                 await self.channel.typing()
                 await asyncio.sleep(TYPING_SECONDS)
@@ -169,7 +170,7 @@ class ChannelOutlet:
             for number, text in enumerate(_parts(notice.both())):
                 files = _file(notice) if number == 0 else []
                 await self.asker.send(text, files=files, allowed_mentions=SILENT)
-        except discord.HTTPException:
+        except (discord.HTTPException, *UNREACHABLE):
             return False
         return True
 

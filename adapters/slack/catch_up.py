@@ -68,7 +68,11 @@ class SlackPast:
             if len(newest) > MOST_THREADS:
                 log.warning("%d older threads are not looked into", len(newest) - MOST_THREADS)
             async for event in _missed(workspace, newest[:MOST_THREADS], since, unknown):
-                said = self._hearing.said(workspace, event)
+                try:
+                    said = self._hearing.said(workspace, event)
+                except Exception:
+                    log.exception("a message of before cannot be understood")
+                    continue
                 if said is not None:
                     yield said
         if unknown:
@@ -137,7 +141,8 @@ async def _channels(
                 break
             for channel in page.get("channels") or ():
                 seen += 1
-                yield channel
+                if isinstance(channel, dict) and channel.get("id"):
+                    yield channel
             cursor = _next(page)
             if not cursor:
                 break

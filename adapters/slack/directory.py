@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from itertools import islice
@@ -16,6 +15,7 @@ from adapters.slack.errors import REFUSED, UNREACHABLE
 from adapters.slack.markup import Names, unescaped
 from adapters.slack.reading import references
 from adapters.slack.shares import Event
+from bot.bounded import Bounded
 from bot.floor import Keyed
 
 T = TypeVar("T")
@@ -83,7 +83,7 @@ class _Remembered(Generic[T]):
 
     def __init__(self, ask: Callable[[str], Awaitable[T]]) -> None:
         self._ask = ask
-        self._known: OrderedDict[str, tuple[float, T | None]] = OrderedDict()  # until when
+        self._known: Bounded[str, tuple[float, T | None]] = Bounded(MOST)  # until when
         self._asking = Keyed(asyncio.Lock)
 
     async def get(self, id: str) -> T | None:
@@ -100,9 +100,6 @@ class _Remembered(Generic[T]):
                 except (*REFUSED, *UNREACHABLE):  # what was known before is better than nothing
                     fresh = FAILED_SECONDS
                 self._known[id] = (time.monotonic() + fresh, known)
-                self._known.move_to_end(id)
-                while len(self._known) > MOST:
-                    self._known.popitem(last=False)
                 return known
 
     async def all(self, ids: Iterable[str]) -> dict[str, T]:

@@ -4,6 +4,7 @@ asked for where it is needed."""
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -130,6 +131,13 @@ class SlackSaid:
     def place(self) -> ConversationKey:
         """The channel or thread."""
         return self.found.conversation
+
+    @property
+    def version(self) -> object:
+        """When it was edited last, which Slack tells in whole seconds, and what it says."""
+        edited = self.event.get("edited")
+        when = edited.get("ts") if isinstance(edited, Mapping) else None
+        return str(when), hash(str(self.event.get("text"))), len(self.event.get("files") or ())
 
     @property
     def forwards(self) -> bool:

@@ -35,13 +35,13 @@ class Home:
 
     async def show(self, workspace: Workspace, user: str, channel: str | None = None) -> None:
         """Publish a person's home, with the settings of the channel that they chose."""
+        who = privacy.readers(self._chat)
         about = [
             plain_header("会話 Kaiwa"),
             section(
                 "日本語と英語で話すチャットボットです。メンションするか、DMで話しかけてください。"
                 "\nI talk Japanese and English. Mention me in a channel, or write to me here."
-                "\nすべて運営者のマシンの中で動き、外には送られません。 / "
-                "Everything runs on my operator's own machine and goes nowhere else."
+                f"\n{who.japanese}\n{who.english}"
             ),
             section("\n".join(_commands())),
             {"type": "divider"},

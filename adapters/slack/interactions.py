@@ -142,10 +142,10 @@ class Interactions:
             try:
                 shown = f"{name}: {question}"
                 posted = await _posted(workspace, channel, thread, shown, str(body["view"]["id"]))
-            except CannotWrite as error:
+            except BotError as error:
                 await speech.say(error, private=True)
                 return
-            except TryAgain:
+            except (TryAgain, *REFUSED):
                 await speech.say(GenerationFailed(), private=True)
                 return
             incoming = IncomingMessage(

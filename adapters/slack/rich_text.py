@@ -49,7 +49,7 @@ def quoted(text: str) -> str:
 
 
 def _block(block: Json, depth: int) -> str:
-    kind = block.get("type")
+    kind = str(block.get("type"))
     if kind in _SILENT:
         return ""
     if kind == "rich_text":

@@ -1,16 +1,17 @@
 """Slack's sign that the bot is at work in a thread: a line of text, and Slack's own Stop button.
 
-https://docs.slack.dev/ai/agent-sessions. Neither holds up the reply.
+https://docs.slack.dev/ai/agent-sessions. Neither holds up the reply, nor lets it fail.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import time
 
 from slack_sdk.errors import SlackApiError
 
-from adapters.slack.errors import UNREACHABLE, code_of, is_broken
+from adapters.slack.errors import REFUSED, UNREACHABLE, code_of, is_broken
 from adapters.slack.transport.workspaces import WORKSPACE_WIDE, Workspace, quietly
 
 log = logging.getLogger(__name__)
@@ -19,7 +20,7 @@ THINKING = "が考えています… / is thinking…"  # Slack puts the bot's n
 LONGEST_TITLE = 60  # characters; Slack takes 200
 LAST_TRIES = 3  # to take the button away
 PAUSE = 1.0  # seconds between them
-BUTTON_SECONDS = 3.0  # that the first words wait for the button
+BUTTON_SECONDS = 0.5  # after a reply's beginning; its first words wait for the button until then
 
 
 class Session:
@@ -31,10 +32,12 @@ class Session:
         # Whether the button is there; None where Slack did not say.
         self._button: asyncio.Task[bool | None] | None = None
         self._line: asyncio.Task[bool] | None = None
+        self._until = 0.0  # when its first words wait no more
 
     def begin(self, title: str) -> None:
         """Show both. `title` names the session where it is a new one."""
         if self._where["thread_ts"]:
+            self._until = time.monotonic() + BUTTON_SECONDS
             self._button = asyncio.create_task(self._show_button(title))
             self._line = asyncio.create_task(self._set_line(THINKING))
 
@@ -42,7 +45,8 @@ class Session:
         """Whether Slack's Stop button is there, as far as Slack says so in time."""
         if self._button is None:
             return False
-        done, _ = await asyncio.wait([self._button], timeout=BUTTON_SECONDS)
+        left = max(0.0, self._until - time.monotonic())
+        done, _ = await asyncio.wait([self._button], timeout=left)
         return bool(done) and self._button.result() is True
 
     def ended(self) -> None:
@@ -78,7 +82,7 @@ class Session:
                 if not is_broken(error):
                     log.debug("the sign of work could not be taken away: %s", code_of(error))
                     return
-            except UNREACHABLE as error:
+            except (*REFUSED, *UNREACHABLE) as error:
                 log.debug("the sign of work could not be taken away: %s", error)
             if further:
                 await asyncio.sleep(PAUSE)
@@ -95,7 +99,7 @@ class Session:
             if code_of(error) in WORKSPACE_WIDE:
                 self._workspace.refused("sessions", code_of(error))
             return None if is_broken(error) else False
-        except UNREACHABLE:
+        except (*REFUSED, *UNREACHABLE):
             return None
         return True
 

@@ -22,14 +22,16 @@ def eager(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("adapters.absence.SEEN_SECONDS", 0.05)
 
 
-def failing(monkeypatch: pytest.MonkeyPatch, name: str, times: int) -> list[str]:
+def failing(
+    monkeypatch: pytest.MonkeyPatch, name: str, times: int, error: Exception = BUSY
+) -> list[str]:
     """Let a method of the store fail so often; how often it was asked."""
     real, asked = getattr(SqlStore, name), list[str]()
 
     async def fails(*arguments: Any, **options: Any) -> Any:
         asked.append(name)
         if len(asked) <= times:
-            raise BUSY
+            raise error
         return await real(*arguments, **options)
 
     monkeypatch.setattr(SqlStore, name, fails)
@@ -149,6 +151,20 @@ async def test_a_busy_database_does_not_end_the_take_up(
         await stage.until(lambda: len(tried) >= 2)
     assert await stage.seen() is None
     await starting
+    await stage.answered(channel, "留守中")
+    await until_seen(stage)
+    assert await ended(stage, channel, author=tanaka) == [["留守中"]]
+
+
+async def test_what_nobody_foresaw_is_no_end_of_the_take_up(
+    stage: Stage, eager: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is read again, and until then nothing counts as seen."""
+    tanaka = stage.person("田中")
+    channel = stage.channel(tanaka)
+    stage.ask(channel, tanaka, "留守中")
+    failing(monkeypatch, "latest", 2, RuntimeError("a fault"))
+    await stage.start()
     await stage.answered(channel, "留守中")
     await until_seen(stage)
     assert await ended(stage, channel, author=tanaka) == [["留守中"]]

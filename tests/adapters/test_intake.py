@@ -8,17 +8,32 @@ to its end.
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 
 from adapters import streaming
+from bot.errors import BotError
 from bot.messages import Queued
 from bot.policy import MODE, Mode
+from storage.store import SqlStore
 from tests.adapters.stages.stage import PATIENCE, Place, Stage
 from tests.fakes.generator import FakeGenerator
 
 HINT = "Yes?"
 everywhere = pytest.mark.parametrize("stage", ["discord", "slack", "slack-http"], indirect=True)
+
+
+def failing(monkeypatch: pytest.MonkeyPatch, name: str, error: Exception, times: int) -> None:
+    """Let a method of the store fail so often."""
+    real, errors = getattr(SqlStore, name), [error] * times
+
+    async def fails(*arguments: Any, **options: Any) -> Any:
+        if errors:
+            raise errors.pop()
+        return await real(*arguments, **options)
+
+    monkeypatch.setattr(SqlStore, name, fails)
 
 
 async def ended(stage: Stage, place: Place, author: object) -> list[str]:
@@ -337,3 +352,99 @@ async def test_a_look_up_of_people_that_fails_drops_no_message(stage: Stage) -> 
     stage.fail_look_ups(10)
     stage.ask(channel, tanaka, "聞こえる？")
     await stage.answered(channel, "聞こえる？")
+
+
+async def test_what_is_told_of_after_its_deletion_is_not_answered(stage: Stage) -> None:
+    """Neither the message itself, nor an edit of it: platforms promise no order."""
+    tanaka = stage.person("田中")
+    channel = stage.channel(tanaka)
+    await stage.start()
+    with stage.held() as said:
+        first, second = (stage.ask(channel, tanaka, text) for text in ("一番", "二番"))
+    with stage.held() as edited:
+        stage.edit(second, f"{stage.bot} 二番目")
+    with stage.held() as deleted:
+        stage.delete(first)
+        stage.delete(second)
+    stage.deliver([*deleted, *said, *edited])
+    assert await ended(stage, channel, tanaka) == []
+
+
+async def test_an_edit_that_is_told_of_twice_gives_its_command_once(stage: Stage) -> None:
+    """As such and as a mention, or once more because a link in it was unfolded."""
+    tanaka = stage.person("田中")
+    channel = stage.channel(tanaka)
+    await stage.start()
+    said = stage.ask(channel, tanaka, "/hepl")
+    await stage.until(lambda: stage.texts(channel))
+    with stage.held() as edited:
+        stage.edit(said, f"{stage.bot} /mode")
+        stage.again(said, 1)
+    stage.deliver([*edited, *edited])
+    await stage.until(lambda: any("Mode here" in text for text in stage.texts(channel)))
+    told = await ended(stage, channel, tanaka)
+    assert sum("Mode here" in text for text in told) == 1
+
+
+async def test_two_edits_in_one_second_count_both(stage: Stage) -> None:
+    """Whatever the platform tells of their moment."""
+    tanaka = stage.person("田中")
+    channel = stage.channel(tanaka)
+    await stage.start()
+    said = stage.ask(channel, tanaka, "一番")
+    await stage.answered(channel, "一番")
+    stage.edit(said, f"{stage.bot} 二番")
+    stage.edit(said, f"{stage.bot} 三番")
+    await stage.until_kept(said, lambda kept: "三番" in kept)
+    await ended(stage, channel, tanaka)
+
+
+@pytest.mark.parametrize("method", ["delete_message", "edit_message", "known"])
+async def test_a_busy_database_loses_no_change(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
+    """What somebody took back is not kept because of a moment."""
+    monkeypatch.setattr("adapters.intake.TRY_AGAIN", (0.0, 0.0))
+    tanaka = stage.person("田中")
+    channel = stage.channel(tanaka)
+    await stage.start()
+    said = stage.ask(channel, tanaka, "秘密")
+    await stage.answered(channel, "秘密")
+    await stage.until_kept(said, lambda kept: kept == ["秘密", "秘密"])
+    failing(monkeypatch, method, BotError("The database is busy.", "使用中です。"), 2)
+    if method == "delete_message":
+        stage.delete(said)
+    else:
+        stage.edit(said, f"{stage.bot} なし")
+    await stage.until_kept(said, lambda kept: "秘密" not in kept[:1] or len(kept) == 1)
+    await ended(stage, channel, tanaka)
+
+
+@pytest.mark.parametrize("method", ["known", "add_message"])
+async def test_who_asks_is_told_where_nobody_foresaw_what_went_wrong(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
+    """Once; and what they ask after that is answered."""
+    tanaka = stage.person("田中")
+    channel = stage.channel(tanaka)
+    await stage.start()
+    failing(monkeypatch, method, RuntimeError("a fault"), 1)
+    said = stage.ask(channel, tanaka, "質問")
+    await stage.until(lambda: stage.texts(channel))
+    stage.again(said)
+    (told,) = await ended(stage, channel, tanaka)
+    assert "Something went wrong" in told
+
+
+@pytest.mark.parametrize("error", [BotError("Busy.", "使用中です。"), RuntimeError("a fault")])
+async def test_a_reply_of_which_only_the_note_failed_that_it_is_shown_gets_no_apology(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    """Who asked has it."""
+    tanaka = stage.person("田中")
+    channel = stage.channel(tanaka)
+    await stage.start()
+    failing(monkeypatch, "mark_delivered", error, 1)
+    stage.ask(channel, tanaka, "質問")
+    await stage.answered(channel, "質問")
+    assert await ended(stage, channel, tanaka) == ["質問"]

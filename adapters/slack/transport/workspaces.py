@@ -19,7 +19,7 @@ from slack_sdk.oauth.installation_store import Bot
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack.directory import Directory
-from adapters.slack.errors import NO_TOKEN, UNREACHABLE, code_of, is_broken, status_of
+from adapters.slack.errors import NO_TOKEN, REFUSED, UNREACHABLE, code_of, is_broken, status_of
 from adapters.slack.transport.installations import Installations
 from adapters.slack.transport.rotation import Rotation
 from bot.errors import BotError
@@ -338,7 +338,7 @@ async def quietly(workspace: Workspace, what: str, method: str, **arguments: Any
         if code_of(error) in WORKSPACE_WIDE:
             workspace.refused(what, code_of(error))
         return False
-    except UNREACHABLE as error:
+    except (*REFUSED, *UNREACHABLE) as error:
         log.debug("%s failed: %s", method, error)
         return False
     return True

@@ -269,3 +269,32 @@ async def test_it_is_known_beforehand_where_a_reply_cannot_be_written(
         assert isinstance(await outlet.can_write(), MissingPermission)
         await platform.close(1)
         await running
+
+
+async def test_a_connection_that_breaks_under_a_sign_of_work_is_no_matter(
+    server: DiscordServer, channel: Channel, tanaka: User, chat: Chat, generator: FakeGenerator
+) -> None:
+    """Nothing is left of it in any log, and the reply is shown."""
+    more = asyncio.Event()
+    generator.script = [[more, "はい"]]
+    async with serving(server, chat):
+        server.faults.fail_next("POST", "/typing$", Fault(0), 1_000)
+        server.user_says(channel, tanaka, f"{server.bot.mention} a")
+        await server.until(lambda: server.counts["POST /channels/{channel}/typing"])
+        more.set()
+        (reply,) = await finished(server, channel)
+    assert reply.text == "はい"
+
+
+async def test_a_command_that_cannot_be_taken_away_brings_no_apology(
+    server: DiscordServer, channel: Channel, tanaka: User, chat: Chat, generator: FakeGenerator
+) -> None:
+    """The reply is written again; who asked may have taken away what said so."""
+    generator.script = [["一つ目"], ["二つ目"]]
+    async with serving(server, chat):
+        server.user_says(channel, tanaka, f"{server.bot.mention} a")
+        (reply,) = await finished(server, channel)
+        server.faults.fail_next("DELETE", "/messages/@original$", Fault(404, 10008))
+        asked = server.slash(channel, tanaka, "regenerate")
+        await server.until(lambda: reply.text == "二つ目")
+    assert not [message.text for message in asked.messages if "went wrong" in message.text]

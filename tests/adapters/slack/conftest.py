@@ -6,9 +6,16 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from adapters.slack import session
 from tests.fakes.slack_api.channels import Channel
 from tests.fakes.slack_api.people import Person
 from tests.fakes.slack_server import SlackServer
+
+
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine is no reason not to stream."""
+    monkeypatch.setattr(session, "BUTTON_SECONDS", 60.0)
 
 
 @pytest.fixture

@@ -238,3 +238,19 @@ def test_emoji_in_a_form_are_read_as_elsewhere() -> None:
     view = form("C1", "1.2", {"text": "猫"}, "UKAIWA")
     asked = entered(":sushi: と <b> &amp;amp; <@U1>？")
     assert read(view | {"state": {"values": asked}})[3] == "🍣 と <b> &amp; <@U1>？"
+
+
+@pytest.mark.parametrize("code", ["msg_too_long", "invalid_auth", "unheard_of"])
+async def test_who_sends_a_form_whose_question_slack_does_not_show_is_told(
+    server: SlackServer, chat: Chat, generator: FakeGenerator, code: str
+) -> None:
+    """Whatever Slack's reason is."""
+    tanaka = server.person("tanaka")
+    channel = server.channel("general", tanaka)
+    async with serving(server, chat, mode="socket"):
+        about = tanaka.says(channel, "猫")
+        view = await opened(server, tanaka, about)
+        server.faults.add("chat.postMessage", error=code, times=1)
+        tanaka.submits(view, entered("意味は？"))
+        await server.until(lambda: channel.ephemerals or server.bot_messages(tanaka.dm))
+    assert not generator.requests

@@ -15,6 +15,7 @@ from bot.persona import LONGEST, PERSONA
 from storage.store import SqlStore
 from tests.adapters.slack.answers import asked
 from tests.adapters.slack.serving import serving
+from tests.fakes.generator import FakeGenerator
 from tests.fakes.slack_api.channels import Channel
 from tests.fakes.slack_api.messages import Message
 from tests.fakes.slack_api.people import Person
@@ -138,3 +139,18 @@ async def test_the_home_deletes_though_nothing_can_be_said_in_direct_messages(
         await at_home(server, tanaka, "I keep 0 messages")
     assert await store.messages_of("slack", tanaka.id) == []
     assert not server.bot_messages(tanaka.dm)
+
+
+@pytest.mark.parametrize("remote", [False, True])
+async def test_the_home_says_where_what_is_said_goes(
+    server: SlackServer, chat: Chat, generator: FakeGenerator, remote: bool
+) -> None:
+    """Nowhere, or to the servers that run the model."""
+    generator.remote = remote
+    tanaka = server.person("tanaka")
+    async with serving(server, chat, mode="socket"):
+        tanaka.opens_home()
+        text = await at_home(server, tanaka, "会話 Kaiwa")
+    for sentence in ("外には送られません", "nowhere else"):
+        assert (sentence in text) is not remote
+    assert ("the servers that my operator chose" in text) is remote

@@ -17,7 +17,7 @@ from typing import Any
 
 @dataclass(slots=True)
 class Fault:
-    """An answer other than the right one.
+    """An answer other than the right one. `status` 0 breaks the connection without one.
 
     `after`: the request takes effect all the same, which its sender cannot see.
     """

@@ -126,6 +126,10 @@ class Api:
         self.counts[f"{method} {route}"] += 1
         self.requests.append(Request(method, path, body, status, code))
         self.world.touch()
+        if status == 0:
+            if request.transport is not None:
+                request.transport.abort()
+            return web.Response(status=500)
         if result is None:
             return web.Response(status=status, headers=headers)
         # discord.py reads JSON only of exactly this type, without a charset.
