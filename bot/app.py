@@ -1,4 +1,4 @@
-"""The composition root: builds the parts and puts them together. The only file that sees all.
+"""The composition root: builds the parts and puts them together, all but platforms (serving.py).
 
 A part is imported where it is built: torch takes seconds, which nobody waits for who made a
 mistake in the settings or lets servers run the model.
@@ -7,9 +7,8 @@ mistake in the settings or lets servers run the model.
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,12 +16,10 @@ from typing import TYPE_CHECKING
 from bot.chat import Chat
 from bot.config import Settings
 from bot.errors import BotError
-from bot.limits import RateLimiter
-from bot.policy import Mode, Policy
-from bot.ports import Platform
+from bot.policy import Policy
 from bot.prompt import ChatTemplateFormat, PromptFormat, RinnaFormat
 from bot.tokenizer import HuggingFaceTokenizer, Tokenizer, has_chat_template, load_tokenizer
-from bot.tokens import SlackSecrets, discord_token, engine_api_key, slack_secrets
+from bot.tokens import SlackSecrets, engine_api_key
 
 if TYPE_CHECKING:
     from bot.engine.loader import LoadedModel
@@ -36,7 +33,6 @@ DEMO = "demo"
 DEMO_FOLDER = Path(__file__).parent / "demo" / "model"
 
 Progress = Callable[[str], None]
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,16 +159,6 @@ def tokenizing(settings: Settings, progress: Progress | None) -> tuple[Path, Tok
     return folder, load_tokenizer(folder), context_length(folder)
 
 
-def policy(settings: Settings) -> Policy:
-    """What the operator decided about answering, for platforms with many people."""
-    chat = settings.chat
-    return Policy(
-        Mode(chat.mode),
-        per_user=RateLimiter(chat.user_messages_per_minute),
-        per_channel=RateLimiter(chat.channel_messages_per_minute),
-    )
-
-
 @asynccontextmanager
 async def open_app(
     settings: Settings, progress: Progress, answering: Policy | None = None
@@ -214,133 +200,3 @@ async def open_installations(
         installations = SqlInstallations(database, secrets.installation_key)
         await installations.reencrypt()  # so that an old key can be taken away
         yield installations
-
-
-async def run_platforms(settings: Settings, progress: Progress, stop: asyncio.Event) -> None:
-    """Serve every enabled platform until `stop` is set, then come to an orderly end.
-
-    One that cannot be served does not touch the others: it is told of. Raises BotError when
-    none is enabled, a token is missing, or none can be served.
-    """
-    if not (settings.discord.enabled or settings.slack.enabled):
-        raise BotError(
-            "No platform is enabled. Put enabled = true below [discord] or [slack] into "
-            "config.toml, or use `kaiwa chat` to talk in the terminal.",
-            "有効なプラットフォームがありません。config.toml の [discord] か [slack] の下に "
-            "enabled = true と書いてください。端末で話すには kaiwa chat を使います。",
-        )
-    # Before the model, which may take minutes to load.
-    token = discord_token() if settings.discord.enabled else ""
-    secrets = slack_secrets(settings.slack) if settings.slack.enabled else SlackSecrets()
-    async with AsyncExitStack() as stack:
-        parts = await stack.enter_async_context(open_app(settings, progress, policy(settings)))
-        platforms: dict[str, Platform] = {}
-        file_bytes = settings.chat.attachment_bytes
-        if settings.discord.enabled:
-            from adapters.discord.platform import DiscordPlatform
-
-            discord = DiscordPlatform(
-                parts.chat, settings.discord, token, progress, attachment_bytes=file_bytes
-            )
-            platforms["Discord"] = discord
-        if settings.slack.enabled:
-            from adapters.slack.transport.platform import SlackPlatform
-
-            try:
-                opening = open_installations(settings, secrets)
-                installations = await stack.enter_async_context(opening)
-            except BotError as error:
-                if not platforms:
-                    raise
-                _tell("Slack", error, progress)
-            else:
-                slack = SlackPlatform(
-                    parts.chat,
-                    settings.slack,
-                    secrets,
-                    installations,
-                    progress,
-                    attachment_bytes=file_bytes,
-                )
-                platforms["Slack"] = slack
-        await _serve(platforms, progress, stop, settings.chat.shutdown_seconds, parts.engine.ended)
-
-
-async def while_engine_serves(ended: Callable[[], Awaitable[None]], work: Awaitable[None]) -> None:
-    """Do a console's work. Where an error ends the engine, so does the work, by that BotError."""
-    tasks = asyncio.ensure_future(work), asyncio.ensure_future(ended())
-    working, watching = tasks
-    try:
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        if watching.done():
-            watching.result()
-        await working
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def _tell(name: str, error: BotError, progress: Progress) -> None:
-    """A platform is not served."""
-    progress(f"{name}: {error.both()}")
-    log.error("%s is not served: %s", name, error.english)
-
-
-async def _serve(
-    platforms: Mapping[str, Platform],
-    progress: Progress,
-    stop: asyncio.Event,
-    grace: float,
-    ended: Callable[[], Awaitable[None]],
-) -> None:
-    """Run platforms side by side until they are closed. Raises the last one's BotError when
-    none is left that can be served, and the engine's when an error has `ended` that: a bot
-    that can answer nobody is to be started again."""
-    left = len(platforms)
-    problem: BotError | None = None
-
-    async def run(name: str, platform: Platform) -> None:
-        nonlocal left
-        try:
-            await platform.run()
-        except BotError as error:
-            left -= 1
-            if not left:
-                raise
-            _tell(name, error, progress)
-        except Exception:
-            left -= 1
-            log.exception("%s is not served any more", name)
-            if not left:
-                raise
-
-    async def watch() -> None:
-        nonlocal problem
-        try:
-            await ended()
-        except BotError as error:
-            problem = error
-            stop.set()
-
-    try:
-        async with asyncio.TaskGroup() as group:
-            serving = [group.create_task(run(*each)) for each in platforms.items()]
-            others = [
-                group.create_task(_close([*platforms.values()], stop, grace)),
-                group.create_task(watch()),
-            ]
-            await asyncio.wait(serving)
-            for task in others:
-                task.cancel()
-    except* BotError as errors:
-        found = (error for error in errors.exceptions if isinstance(error, BotError))
-        problem = problem or next(found)
-    if problem is not None:
-        raise problem
-
-
-async def _close(platforms: Sequence[Platform], stop: asyncio.Event, grace: float) -> None:
-    """Close all platforms once `stop` is set; replies have `grace` seconds to end."""
-    await stop.wait()
-    await asyncio.gather(*(platform.close(grace) for platform in platforms))

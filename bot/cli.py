@@ -63,7 +63,8 @@ def chat(
 
 async def _chat(settings: Settings, name: str, source: IO[bytes]) -> None:
     from adapters import console
-    from bot.app import open_app, while_engine_serves
+    from bot.app import open_app
+    from bot.serving import while_engine_serves
 
     async with open_app(settings, say) as parts:
         key = console.conversation_key(name)
@@ -90,7 +91,7 @@ async def _serve(settings: Settings) -> None:
     import asyncio
     import signal
 
-    from bot.app import run_platforms
+    from bot.serving import run_platforms
 
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()

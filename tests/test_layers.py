@@ -16,8 +16,8 @@ FLOORS = [
     "bot.chat bot.commands bot.decoding bot.floor bot.limits bot.persona bot.policy bot.privacy "
     "bot.prompt bot.recall bot.replies bot.tokenizer bot.study",
     "bot.engine adapters storage",
-    "bot.app bot.bench bot.check bot.cli bot.command_line bot.logs bot.offline bot.__main__ "
-    "bot.demo",
+    "bot.app bot.bench bot.check bot.cli bot.command_line bot.logs bot.offline bot.serving "
+    "bot.__main__ bot.demo",
 ]
 FLOOR = {part: floor for floor, parts in enumerate(FLOORS) for part in parts.split()}
 VENDORS = {

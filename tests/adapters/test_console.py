@@ -107,8 +107,10 @@ async def test_waiting_for_input_does_not_hold_the_process(chat: Chat) -> None:
     read, write = os.pipe()
     with os.fdopen(read, "rb") as source, os.fdopen(write, "wb") as sink:
         task = asyncio.create_task(console.run_pipe(chat, KEY, source, io.StringIO()))
-        await asyncio.sleep(0.05)
-        (thread,) = [t for t in threading.enumerate() if t.name == "console-input"]
+        name = "console-input"
+        while not (found := [t for t in threading.enumerate() if t.name == name]):  # noqa: ASYNC110
+            await asyncio.sleep(0)
+        (thread,) = found
         assert thread.daemon
         task.cancel()
         await asyncio.wait([task])

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
 from collections.abc import AsyncGenerator, Callable
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from adapters import streaming
 from adapters.outlet import Form, Refused, Unchangeable
 from adapters.splitting import utf16_length
-from adapters.streaming import NotShown, Outlet, State, TryAgain, deliver, show_again
+from adapters.streaming import Delivery, NotShown, Outlet, State, TryAgain, deliver, show_again
 from bot.chat import Chat
 from bot.errors import BotError, EngineBusy, GenerationFailed, OptedOut
 from bot.messages import (
@@ -350,12 +351,17 @@ async def test_a_short_wait_is_not_worth_a_word(
 ) -> None:
     """Neither one that has just begun nor one that is nearly over."""
     monkeypatch.setattr(streaming, "QUEUE_PATIENCE", patience)
-    gate = asyncio.Event()
-    events = Events(await opened(store), Queued(1, seconds), gate, end("はい"))
-    delivery = asyncio.create_task(deliver(events(), outlet, store, interval=AT_ONCE))
-    await asyncio.sleep(0.1)
-    gate.set()
-    await delivery
+    gates, last = [asyncio.Event() for _ in range(2)], Queued(1, seconds)
+    start = await opened(store)
+    events = Events(start, Queued(2, seconds), gates[0], last, gates[1], end("はい"))
+    delivery = Delivery(outlet, store, AT_ONCE)
+    showing = asyncio.create_task(delivery.show(events()))
+    if patience != NEVER:
+        await until(lambda: 0 < delivery.began < time.monotonic() - patience)
+    gates[0].set()
+    await until(lambda: delivery.queued is last and not delivery.changed.is_set())  # it was seen
+    gates[1].set()
+    await showing
     assert outlet.log == ["はい"]
 
 
@@ -481,7 +487,6 @@ async def test_a_place_where_the_bot_may_not_write_is_the_callers_to_tell(
     events = Events(await opened(store), *words("はい"), gate, *words("。"), end("はい。"))
     delivery = asyncio.create_task(deliver(events(), outlet, store, interval=AT_ONCE))
     await until(lambda: outlet.calls == 1)
-    await asyncio.sleep(0.01)
     gate.set()
     with pytest.raises(BotError, match="may not write"):
         await delivery

@@ -28,6 +28,7 @@ from tests.fakes.discord_api.posts import Ping, Posts
 from tests.fakes.discord_api.routes import Routes
 from tests.fakes.discord_api.users import Users
 from tests.fakes.discord_api.world import World
+from tests.fakes.shared.listening import listen
 
 
 class DiscordServer(Users):
@@ -74,11 +75,7 @@ class DiscordServer(Users):
         app.router.add_get("/gateway", self.gateway.handle)
         app.router.add_get("/attachments/{id}/{name}", self._file)
         app.add_routes(self._api.routes)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
-        await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", 0)
-        await site.start()
-        port = self._runner.addresses[0][1]
+        self._runner, port = await listen(app)
         self._world.api_url = f"http://127.0.0.1:{port}{PREFIX}"
         self._world.gateway_url = f"ws://127.0.0.1:{port}/gateway"
         return self

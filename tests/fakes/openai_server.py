@@ -16,6 +16,8 @@ from typing import Any, Self
 
 from aiohttp import web
 
+from tests.fakes.shared.listening import listen
+
 Step = str | tuple[int, ...] | asyncio.Event | Callable[[], None]
 
 
@@ -78,12 +80,9 @@ class OpenAIServer:
         app.router.add_post("/v1/completions", self._complete)
         app.router.add_post("/v1/chat/completions", self._complete)
         # So that the handler ends, and counts it, when its client goes.
-        self._runner = web.AppRunner(
-            app, access_log=None, handler_cancellation=True, shutdown_timeout=0.1
+        self._runner, self._port = await listen(  # the same port when entered again
+            app, self._port, cancel=True, closing_seconds=0.1
         )
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", self._port).start()
-        self._port = self._runner.addresses[0][1]  # the same one when entered again
         self.url = f"http://127.0.0.1:{self._port}"
         return self
 

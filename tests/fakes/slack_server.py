@@ -17,6 +17,7 @@ from typing import Self
 
 from aiohttp import web
 
+from tests.fakes.shared.listening import listen
 from tests.fakes.slack_api.api import PREFIX, Api, Complaint, Request
 from tests.fakes.slack_api.assistants import Assistants, Thread
 from tests.fakes.slack_api.channels import Channel
@@ -100,10 +101,8 @@ class SlackServer(Places):
         app.router.add_post("/hooks/{id}", self.hooks.handle)
         app.router.add_route("*", PREFIX + "{method}", self.api.handle)
         app.add_routes(self.files.routes())
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
-        self.world.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+        self._runner, port = await listen(app)
+        self.world.url = f"http://127.0.0.1:{port}"
         return self
 
     async def __aexit__(

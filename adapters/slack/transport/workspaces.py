@@ -19,8 +19,13 @@ from slack_sdk.oauth.installation_store import Bot
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack.directory import Directory
-from adapters.slack.errors import NO_TOKEN, REFUSED, UNREACHABLE, code_of, is_broken, status_of
+from adapters.slack.errors import NO_TOKEN, REFUSED, UNREACHABLE, code_of
 from adapters.slack.transport.installations import Installations
+from adapters.slack.transport.organizations import (
+    ForAnOrganization,
+    Organizations,
+    is_organization,
+)
 from adapters.slack.transport.rotation import Rotation
 from bot.errors import BotError
 from bot.limits import RateLimiter
@@ -39,7 +44,6 @@ WORKSPACE_WIDE = {
     *("not_allowed_token_type", "not_agent_app", "method_deprecated", "deprecated_endpoint"),
 }
 UNAVAILABLE_SECONDS = 3_600.0  # until something that a workspace lacks is tried anew
-TEAMS_A_PAGE = 200  # of an organization; Slack takes 1,000
 _EXPIRING = "xoxe."  # so begins a token of an app with token rotation
 
 
@@ -77,30 +81,6 @@ class Workspace:
         self.lacks[what] = time.monotonic() + UNAVAILABLE_SECONDS
 
 
-class NotToldOf(BotError):
-    """Slack could not be asked for the workspaces of an organization."""
-
-    def __init__(self, organization: str, why: str) -> None:
-        super().__init__(
-            f"Slack does not say which workspaces {organization} has ({why}).",
-            f"{organization} のワークスペースが分かりません（{why}）。",
-        )
-
-
-class ForAnOrganization(BotError):
-    """The token in the environment speaks in many workspaces, and does not say in which."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "KAIWA_SLACK_BOT_TOKEN is the token of a whole organization. Install the app in one "
-            'workspace and take that token, or see "Several workspaces" in docs/slack.md, where '
-            "an organization can install it.",
-            "KAIWA_SLACK_BOT_TOKEN は 組織（OrG）全体のトークンです。ワークスペースの一つにアプリを"
-            "インストールして、そのトークンを使ってください。組織全体へのインストールは"
-            "docs/slack.md の「Several workspaces」をご覧ください。",
-        )
-
-
 class Expiring(BotError):
     """The token in the environment would be good for some hours only."""
 
@@ -126,9 +106,9 @@ class Workspaces:
         self._installations = installations
         self._session: aiohttp.ClientSession | None = None
         self._known: dict[str, Workspace] = {}
-        self._organization: dict[str, str] = {}  # of a workspace, where one was heard of
         self._changes = 0  # of installations
         self._rotation: Rotation | None = None
+        self._organizations = Organizations(self.client)
         if installations is not None:
             installations.changed = self._changed
             self._rotation = Rotation(
@@ -195,10 +175,7 @@ class Workspaces:
         changes = -1
         while changes != self._changes:  # else the app was removed while its token was read
             changes = self._changes
-            where, bot = team, await self._rotation.bot(team)
-            if bot is None and team in self._organization:
-                where = self._organization[team]
-                bot = await self._rotation.bot(where)
+            where, bot = await self._organizations.installation(team, self._rotation.bot)
         if bot is not None and team not in self._known:
             many = where if where != team else None
             client = self.client(bot.bot_token, team=team if many else None)
@@ -224,34 +201,12 @@ class Workspaces:
             return list(self._known)
         found: dict[str, None] = {}
         for where in await self._installations.teams():
-            teams = await self._teams_of(where) if where.startswith("E") else [where]
-            found |= dict.fromkeys(teams)
+            if is_organization(where):
+                assert self._rotation is not None
+                found |= dict.fromkeys(await self._organizations.teams(where, self._rotation.bot))
+            else:
+                found[where] = None
         return list(found)
-
-    async def _teams_of(self, organization: str) -> list[str]:
-        """The workspaces of an organization in which the bot may speak. Raises BotError where
-        Slack does not say; of those that it refuses to tell of none is known."""
-        assert self._rotation is not None
-        found: list[str] = []
-        try:
-            bot = await self._rotation.bot(organization)
-            client, cursor = self.client(bot.bot_token if bot else None), ""
-            while bot is not None:
-                page = await client.auth_teams_list(cursor=cursor or None, limit=TEAMS_A_PAGE)
-                found += [str(team["id"]) for team in page["teams"]]
-                cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
-                if not cursor:
-                    break
-        except UNREACHABLE as error:
-            raise NotToldOf(organization, type(error).__name__) from error
-        except SlackApiError as error:
-            if is_broken(error) or status_of(error) == 429:
-                raise NotToldOf(organization, code_of(error)) from error
-            log.error("the workspaces of %s are not known (%s)", organization, code_of(error))
-        except BotError as error:  # its token cannot be read: that is no trouble of the others
-            log.error("%s", error.english)
-        self._organization |= dict.fromkeys(found, organization)
-        return found
 
     async def removed(self, team: str, moment: float) -> None:
         """The app was removed from a workspace at a moment, in seconds since 1970.
@@ -261,14 +216,10 @@ class Workspaces:
         """
         if self._installations is None:
             return
-        where = team
-        bot = await self._installations.bot(where)
-        if bot is None and team in self._organization:
-            where = self._organization[team]
-            bot = await self._installations.bot(where)
+        where, bot = await self._organizations.installation(team, self._installations.bot)
         if bot is None or int(bot.installed_at) > moment:  # Slack tells whole seconds
             return
-        if where.startswith("E") and await self._is_good(bot.bot_token):
+        if is_organization(where) and await self._is_good(bot.bot_token):
             self.forget(team)
             return
         self.forget(where)  # first: with what is known, events would still be answered
@@ -309,7 +260,7 @@ class Workspaces:
     ) -> AuthorizeResult | None:
         """What Bolt asks before each event: whose token speaks for it."""
         if enterprise_id and team_id and self._installations is not None:
-            self._organization[team_id] = enterprise_id
+            self._organizations.note(team_id, enterprise_id)
         workspace = await self.find(team_id) if team_id else None
         if workspace is None:
             return None

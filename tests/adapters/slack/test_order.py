@@ -109,8 +109,8 @@ async def test_a_message_that_is_edited_while_its_names_are_looked_up_is_kept_as
             asked = tanaka.says(general, f"{server.bot.mention} {suzuki.mention}さんは？")
             await hold.reached.wait()
             tanaka.edits(asked, f"{server.bot.mention} ただしい")
-            await server.settled()
-            await asyncio.sleep(0.1)
+            tanaka.says(tanaka.dm, "あとから")  # what came before it has had its turn
+            await server.until(lambda: len(generator.requests) == 2)
         await until_stored(server, store, general, asked, ["ただしい"])
         generator.gate.set()
         await server.until(lambda: [m.shown for m in server.bot_messages(general)] == ["ただしい"])
@@ -134,8 +134,8 @@ async def test_what_is_said_in_a_thread_is_kept_in_order_though_an_author_is_unk
             tanaka.says(general, "一", root.ts)
             await hold.reached.wait()
             suzuki.says(general, "二", root.ts)
-            await server.settled()
-            await asyncio.sleep(0.1)
+            # What comes later has been answered: what came before it has had its turn.
+            await finished(server, suzuki.dm, suzuki.says(suzuki.dm, "べつ"))
         await server.until(lambda: "二" in [m.shown for m in server.bot_messages(general)])
         said = await stored_in(server, store, general, root)
     assert said[2] == "一" and said.index("二") > 2

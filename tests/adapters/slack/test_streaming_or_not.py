@@ -8,7 +8,9 @@ from functools import partial
 import pytest
 
 from adapters import streaming
+from adapters.outlet import Form, State
 from adapters.slack.blocks import STOP
+from adapters.slack.outlet import SlackOutlet
 from adapters.slack.transport import workspaces
 from bot.chat import Chat
 from bot.messages import Queued
@@ -125,6 +127,13 @@ async def test_edits_beyond_slacks_rate_are_left_out_and_the_end_arrives_whole(
     server.team.streams = False
     if not slack:
         monkeypatch.setattr(workspaces, "EDITS_A_MINUTE", 2)
+    edited, edit = list[str](), SlackOutlet.edit
+
+    async def noted(outlet: SlackOutlet, id: str, text: str, state: State, form: Form) -> None:
+        await edit(outlet, id, text, state, form)
+        edited.append(text)
+
+    monkeypatch.setattr(SlackOutlet, "edit", noted)
     steps = [asyncio.Event() for _ in range(6)]
     pieces = [f"{number}。" for number in range(6)]
     generator.script = [[piece for pair in zip(pieces, steps, strict=True) for piece in pair]]
@@ -139,8 +148,8 @@ async def test_edits_beyond_slacks_rate_are_left_out_and_the_end_arrives_whole(
             step.set()
             if slack or number < 2:
                 await server.until(partial(_more_than, server, tried))
-            else:
-                await asyncio.sleep(0.1)
+            else:  # which Slack does not hear of
+                await server.until(partial(edited.__contains__, "".join(pieces[: number + 2])))
         assert reply.shown == "0。1。2。"
         steps[-1].set()
         await finished(server, general, asked)

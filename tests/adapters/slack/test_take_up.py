@@ -158,6 +158,7 @@ async def test_what_the_database_does_not_take_in_is_found_by_the_next_start(
     chat: Chat,
     store: SqlStore,
     monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
     tanaka: Person,
     general: Channel,
     method: str,
@@ -173,8 +174,7 @@ async def test_what_the_database_does_not_take_in_is_found_by_the_next_start(
     with monkeypatch.context() as patched:
         tried = failing(patched, method, 1)
         async with serving(server, chat):
-            await server.until(lambda: tried)
-            await asyncio.sleep(0.1)
+            await server.until(lambda: tried and "cannot be taken up yet" in caplog.text)
         assert await seen(store) == before
     async with serving(server, chat):
         replies = await finished(server, general, root, 2)
@@ -187,6 +187,7 @@ async def test_what_slack_does_not_tell_is_found_by_the_next_start(
     chat: Chat,
     store: SqlStore,
     monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
     tanaka: Person,
     general: Channel,
     method: str,
@@ -197,7 +198,7 @@ async def test_what_slack_does_not_tell_is_found_by_the_next_start(
     server.faults.add(method, status=503)
     async with serving(server, chat):
         await server.until(lambda: server.counts["users.conversations"] == 4)
-        await asyncio.sleep(0.1)
+        await server.until(lambda: "cannot be taken up yet" in caplog.text)
     assert await seen(store) is None and not server.bot_messages(general)
     monkeypatch.setattr(absence, "SEEN_SECONDS", 0.05)
     async with serving(server, chat):
@@ -216,6 +217,7 @@ async def test_what_slack_does_not_tell_is_found_by_the_next_start(
 async def test_what_is_not_done_late_is_left_to_the_event_that_is_under_way(
     server: SlackServer,
     chat: Chat,
+    store: SqlStore,
     monkeypatch: pytest.MonkeyPatch,
     tanaka: Person,
     general: Channel,
@@ -223,13 +225,14 @@ async def test_what_is_not_done_late_is_left_to_the_event_that_is_under_way(
     answer: str,
 ) -> None:
     """A command that was just given stands in the channel's history, too."""
+    monkeypatch.setattr(absence, "SEEN_SECONDS", 0.05)
     held: list[Notice] = []
     with monkeypatch.context() as late:
         late.setattr(server.world, "emit", held.append)
         tanaka.says(general, f"{server.bot.mention} {text}")
     async with serving(server, chat):
-        await server.until(lambda: server.counts["conversations.history"])
-        await asyncio.sleep(0.1)
+        await until_seen(store)  # everything that was missed was looked at
+        assert server.counts["conversations.history"]
         assert not (general.ephemerals or server.bot_messages(general))
         for notice in held * 2:
             server.world.emit(notice)

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import _serve, while_engine_serves
 from bot.engine.errors import EngineFailed
 from bot.engine.loader import LoadedModel
 from bot.engine.local import LocalEngine
 from bot.engine.remote.engine import RemoteEngine, RemoteOptions
 from bot.errors import BotError, EngineClosed
+from bot.serving import _serve, while_engine_serves
 from tests.bot.engine.tiny import LetterTokenizer, reply
 
 ROOT = Path(__file__).parents[3]

@@ -5,14 +5,14 @@ Knows no sockets and no messages: it only says what is to happen to a request or
 
 from __future__ import annotations
 
-import asyncio
 import copy
-import random
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
+
+from tests.fakes.shared.faults import Hold, Matches, OnDemand
 
 
 @dataclass(slots=True)
@@ -31,66 +31,22 @@ class Fault:
 
 
 @dataclass(slots=True)
-class Hold:
-    """Requests that wait for the test: `reached` when one has come, gone on after `release`.
-
-    `waiting` is how many wait now.
-    """
-
-    method: str
-    path: re.Pattern[str]
-    reached: asyncio.Event = field(default_factory=asyncio.Event)
-    waiting: int = 0
-    _open: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def release(self) -> None:
-        """Let the requests go on, those held and those to come."""
-        self._open.set()
-
-    async def wait(self) -> None:
-        """Wait as the held request does."""
-        self.reached.set()
-        self.waiting += 1
-        try:
-            await self._open.wait()
-        finally:
-            self.waiting -= 1
-
-
-@dataclass(slots=True)
-class _Planned:
-    method: str
-    path: re.Pattern[str]
-    fault: Fault
-    times: int
-
-
-@dataclass(slots=True)
-class Faults:
+class Faults(OnDemand[Fault]):
     """Chances between 0 and 1 that tests may set at any time, drawn from one seeded source."""
 
-    seed: int = 0
     rate_limited: float = 0.0
     rate_limited_everywhere: float = 0.0
     server_error: float = 0.0  # 500 or 502
     takes_effect: float = 0.5  # of a server error: the chance that it comes after the effect
-    slow: float = 0.0
-    slow_seconds: float = 0.05
     dropped: float = 0.0  # per dispatch: the chance that its socket breaks
     retry_after: float = 0.05  # seconds
-    _random: random.Random = field(init=False)
-    _planned: list[_Planned] = field(default_factory=list)
-    _holds: list[Hold] = field(default_factory=list)
     _spoils: list[tuple[re.Pattern[str], Callable[[Any], Any], list[int]]] = field(
         default_factory=list
     )
 
-    def __post_init__(self) -> None:
-        self._random = random.Random(self.seed)
-
     def fail_next(self, method: str, path: str, fault: Fault, times: int = 1) -> None:
         """Let the next requests that match fail; `path` is searched in the path after /api/v10."""
-        self._planned.append(_Planned(method, re.compile(path), fault, times))
+        self.plan(_to(method, path), fault, times)
 
     def spoil_next(self, name: str, spoil: Callable[[Any], Any], times: int = 1) -> None:
         """Let the next events of a name, or answers to a request such as "GET /channels/…", be
@@ -108,29 +64,14 @@ class Faults:
                 return spoil(copy.deepcopy(payload))
         return payload
 
-    def relent(self) -> None:
-        """Let no more requests fail that were to fail on demand."""
-        self._planned.clear()
-
-    @contextmanager
-    def hold(self, method: str, path: str) -> Iterator[Hold]:
+    def hold(self, method: str, path: str) -> AbstractContextManager[Hold]:
         """Keep the requests that match waiting until released, at the latest at the end."""
-        hold = Hold(method, re.compile(path))
-        self._holds.append(hold)
-        try:
-            yield hold
-        finally:
-            self._holds.remove(hold)
-            hold.release()
+        return self.holding(_to(method, path))
 
     def for_request(self, method: str, path: str) -> Fault | None:
         """What happens to this request, if anything."""
-        for planned in self._planned:
-            if planned.method == method and planned.path.search(path):
-                planned.times -= 1
-                if planned.times == 0:
-                    self._planned.remove(planned)
-                return planned.fault
+        if (planned := self.planned(method, path)) is not None:
+            return planned
         draw = self._random.random()
         if draw < self.rate_limited_everywhere:
             return Fault(429, retry_after=self.retry_after, everywhere=True)
@@ -142,14 +83,12 @@ class Faults:
             return Fault(self._random.choice((500, 502)), after=after)
         return None
 
-    async def delay(self, method: str, path: str) -> None:
-        """Be slow, by chance or because the test holds such requests."""
-        for hold in list(self._holds):
-            if hold.method == method and hold.path.search(path):
-                await hold.wait()
-        if self.slow and self._random.random() < self.slow:
-            await asyncio.sleep(self.slow_seconds)
-
     def breaks_socket(self) -> bool:
         """Whether the socket of this dispatch breaks."""
         return self.dropped > 0 and self._random.random() < self.dropped
+
+
+def _to(method: str, path: str) -> Matches:
+    """Requests of a method in whose path this is found."""
+    pattern = re.compile(path)
+    return lambda its_method, its_path: its_method == method and bool(pattern.search(its_path))

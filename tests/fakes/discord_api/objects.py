@@ -5,10 +5,11 @@ The payloads are complete enough for discord.py's parsers. Knows no sockets and 
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from tests.fakes.shared.world import MovableTime
 
 if TYPE_CHECKING:
     from tests.fakes.discord_api.channels import Channel
@@ -33,18 +34,13 @@ PERMISSIONS = {
 USUAL = sum(PERMISSIONS.values()) - PERMISSIONS["manage_messages"]
 
 
-class Clock:
+@dataclass(slots=True)
+class Clock(MovableTime):
     """The server's time, which tests move; ids carry it."""
 
-    def __init__(self) -> None:
-        self.ahead = 0.0  # seconds
-        self._last_id = 0
-        self._made = 0
-        self._guilds = 0
-
-    def now(self) -> float:
-        """Seconds since 1970."""
-        return time.time() + self.ahead
+    _last_id: int = 0
+    _made: int = 0
+    _guilds: int = 0
 
     def id(self) -> int:
         """An id that carries the time, above all others of its kind."""

@@ -6,15 +6,14 @@ Knows no sockets and no requests: events go to `emit`, which the gateway puts in
 
 from __future__ import annotations
 
-import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from dataclasses import dataclass, field
 
 from tests.fakes.discord_api.channels import Channel
 from tests.fakes.discord_api.messages import Attachment, Message, mentioned
 from tests.fakes.discord_api.objects import DM, Clock, Guild, Json, User
+from tests.fakes.shared.world import Changing
 
 # Gateway intents.
 GUILDS, GUILD_MEMBERS, PRESENCES = 1 << 0, 1 << 1, 1 << 8
@@ -40,7 +39,7 @@ class Event:
 
 
 @dataclass(slots=True)
-class World:
+class World(Changing):
     """Everything there is. `keep` bounds each of the records that would grow without end.
 
     `keep_messages` bounds the messages of a channel, beyond which the oldest are forgotten.
@@ -64,7 +63,6 @@ class World:
     gateway_url: str = ""
     emit: Callable[[Event], None] = field(default=lambda event: None)
     _dms: dict[int, Channel] = field(default_factory=dict)  # by user
-    _changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
         self.files = deque(maxlen=self.keep)
@@ -158,18 +156,3 @@ class World:
             intent = GUILD_MESSAGES if channel.guild else DIRECT_MESSAGES
             self.emit(Event(name, channel.guild, intent, payload))
         self.touch()
-
-    def touch(self) -> None:
-        """Wake everyone who waits for a change."""
-        self._changed.set()
-        self._changed = asyncio.Event()
-
-    async def until(self, holds: Callable[[], object], within: float = 200.0) -> None:
-        """Wait until something holds; raises TimeoutError after so many seconds.
-
-        It is looked at after every change here, and every so often for changes elsewhere.
-        """
-        async with asyncio.timeout(within):
-            while not holds():
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self._changed.wait(), 0.02)

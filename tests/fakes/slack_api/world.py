@@ -6,14 +6,13 @@ its place, `posted` hears of new messages, and `until` wakes whoever waits for a
 
 from __future__ import annotations
 
-import asyncio
 import itertools
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.fakes.shared.world import Changing, MovableTime
 from tests.fakes.slack_api import events
 from tests.fakes.slack_api.channels import Channel
 from tests.fakes.slack_api.messages import Message, pings
@@ -21,15 +20,10 @@ from tests.fakes.slack_api.objects import File, Json, Organization, Team, User
 
 
 @dataclass(slots=True)
-class Clock:
+class Clock(MovableTime):
     """Time, which tests may move ahead, and the `ts` of messages, which never repeat."""
 
-    ahead: float = 0.0
     _last: int = 0
-
-    def now(self) -> float:
-        """Seconds since 1970."""
-        return time.time() + self.ahead
 
     def ts(self) -> str:
         """A new ts, later than all before."""
@@ -59,7 +53,7 @@ class Ping:
 
 
 @dataclass(slots=True)
-class World:
+class World(Changing):
     """Everything there is.
 
     subscribed: the events that the app hears of; None is all
@@ -84,7 +78,6 @@ class World:
     posted: Callable[[Channel, Message], None] = field(default=lambda channel, message: None)
     _dms: dict[User, Channel] = field(default_factory=dict)
     _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
-    _changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def id(self, kind: str) -> str:
         """A new id; `kind` is its first letter or letters."""
@@ -208,18 +201,3 @@ class World:
         """Remember whom a text of the app would notify."""
         if whom := pings(text):
             self.pings.append(Ping(message, whom))
-
-    def touch(self) -> None:
-        """Wake everyone who waits for a change."""
-        self._changed.set()
-        self._changed = asyncio.Event()
-
-    async def until(self, holds: Callable[[], object], within: float = 200.0) -> None:
-        """Wait until something holds; raises TimeoutError after so many seconds.
-
-        It is looked at after every change here, and every so often for changes elsewhere.
-        """
-        async with asyncio.timeout(within):
-            while not holds():
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self._changed.wait(), 0.02)

@@ -12,8 +12,9 @@ import pytest
 import yarl
 
 from adapters.slack.blocks import REGENERATE
+from adapters.slack.transport.organizations import ForAnOrganization
 from adapters.slack.transport.platform import SlackPlatform, look
-from adapters.slack.transport.workspaces import Expiring, ForAnOrganization
+from adapters.slack.transport.workspaces import Expiring
 from bot.chat import Chat
 from bot.messages import ConversationKey
 from bot.tokens import SlackSecrets

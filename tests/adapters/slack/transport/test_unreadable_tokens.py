@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -83,12 +82,13 @@ async def test_a_token_that_can_be_read_again_is_taken_up(
     installed: SqlInstallations,
     tanaka: Person,
     general: Channel,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     """By the next start, which reads what was said since the last time that all was read."""
     asked = await missed(server, tanaka, general, "聞こえる？")
     other_key = SqlInstallations(database, new_key())
     async with serving(server, chat, secrets=secrets_of_many(server), installations=other_key):
-        await asyncio.sleep(0.1)
+        await server.until(lambda: "is left for the next start" in caplog.text)
     assert not server.bot_messages(general)
     async with serving(server, chat, secrets=secrets_of_many(server), installations=installed):
         (reply,) = await finished(server, general, asked)
