@@ -4,8 +4,9 @@ writes that several methods share. It begins and ends no transaction."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -15,6 +16,7 @@ from sqlalchemy import (
     ScalarSelect,
     Select,
     and_,
+    bindparam,
     exists,
     func,
     null,
@@ -29,6 +31,7 @@ from storage.schema import (
     Base,
     ChannelSettingRow,
     ConversationRow,
+    Id,
     MemberRow,
     MessageRow,
     ReplyRow,
@@ -61,14 +64,37 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def is_at(key: ConversationKey) -> ColumnElement[bool]:
+@dataclass(frozen=True, slots=True)
+class KeyParameters:
+    """A key in a statement that is made once: its fields are given when the statement is run.
+
+    Making a statement takes longer than running it.
+    """
+
+    platform: Any
+    workspace: Any
+    channel: Any
+    thread: Any
+
+
+_PLACE: list[Any] = [bindparam(f"at_{column.key}") for column in KEY]
+HERE, IN_CHANNEL = KeyParameters(*_PLACE), KeyParameters(*_PLACE[:3], "")
+
+
+def key_parameters(key: ConversationKey) -> dict[str, str]:
+    """What is given for `HERE` and for `IN_CHANNEL`."""
+    return {
+        "at_platform": key.platform,
+        "at_workspace": key.workspace,
+        "at_channel": key.channel,
+        "at_thread": key.thread,
+    }
+
+
+def is_at(key: ConversationKey | KeyParameters) -> ColumnElement[bool]:
     """Which conversation: the one with this key."""
-    return and_(*(column == value for column, value in zip(KEY, key_values(key), strict=True)))
-
-
-def key_values(key: ConversationKey) -> tuple[str, ...]:
-    """A key's fields, in the order of `KEY`."""
-    return key.platform, key.workspace, key.channel, key.thread
+    values = (key.platform, key.workspace, key.channel, key.thread)
+    return and_(*(column == value for column, value in zip(KEY, values, strict=True)))
 
 
 def message_at(key: ConversationKey, platform_id: str) -> ColumnElement[bool]:
@@ -77,14 +103,21 @@ def message_at(key: ConversationKey, platform_id: str) -> ColumnElement[bool]:
     The one at which a thread began may be the thread's (it was opened to answer it) or stand
     in the channel.
     """
+    return is_message(key, key.parent() if platform_id == key.thread else None, platform_id)
+
+
+def is_message(
+    key: ConversationKey | KeyParameters,
+    channel: ConversationKey | KeyParameters | None,
+    platform_id: Any,
+) -> ColumnElement[bool]:
+    """See `message_at`. `channel`: in which it may stand instead."""
     here = select(ConversationRow.id).where(is_at(key)).scalar_subquery()
-    channel = key.parent()
-    if channel is None or platform_id != key.thread:
-        return and_(MessageRow.conversation_id == here, MessageRow.platform_id == platform_id)
-    there = select(ConversationRow.id).where(is_at(channel)).scalar_subquery()
-    return and_(
-        MessageRow.conversation_id.in_([here, there]), MessageRow.platform_id == platform_id
-    )
+    conversation: ColumnElement[bool] = MessageRow.conversation_id == here
+    if channel is not None:
+        there = select(ConversationRow.id).where(is_at(channel)).scalar_subquery()
+        conversation = MessageRow.conversation_id.in_([here, there])
+    return and_(conversation, MessageRow.platform_id == platform_id)
 
 
 def as_message(values: Sequence[Any]) -> Message:
@@ -102,7 +135,7 @@ def keeps_nothing(key: ConversationKey) -> ColumnElement[bool]:
     )
 
 
-def sent_at(key: ConversationKey, platform_id: str) -> ColumnElement[bool]:
+def sent_at(key: ConversationKey | KeyParameters, platform_id: Any) -> ColumnElement[bool]:
     """Which message that shows a reply: the conversation's with this platform id."""
     conversation = select(ConversationRow.id).where(is_at(key)).scalar_subquery()
     return and_(
@@ -115,7 +148,7 @@ def shown_nowhere(reply_id: int) -> ColumnElement[bool]:
     return and_(ReplyRow.id == reply_id, ~exists().where(SentMessageRow.reply_id == reply_id))
 
 
-def settings_of(key: ConversationKey) -> ColumnElement[bool]:
+def settings_of(key: ConversationKey | KeyParameters) -> ColumnElement[bool]:
     """Which settings: those of the conversation's channel."""
     return and_(
         ChannelSettingRow.platform == key.platform,
@@ -124,9 +157,7 @@ def settings_of(key: ConversationKey) -> ColumnElement[bool]:
     )
 
 
-def remembered(
-    conversation_id: int, up_to: int | None = None, since: int = 0
-) -> CompoundSelect[Any]:
+def remembered(conversation_id: Any, up_to: Any = None, since: Any = None) -> CompoundSelect[Any]:
     """The messages that a conversation's prompt may use, newest first.
 
     Its own since its memory marker; for a thread also its channel's, up to where it branched
@@ -144,7 +175,7 @@ def remembered(
 
     parent = of(conversation_id, ConversationRow.parent_id)
     bounds = [MessageRow.id > of(conversation_id, ConversationRow.memory_from)]
-    if since:
+    if since is not None:
         bounds.append(MessageRow.id >= since)
     if up_to is not None:
         bounds.append(MessageRow.id <= up_to)
@@ -162,6 +193,15 @@ def remembered(
         opened.where(MessageRow.also_in_id == parent, *before_thread),
     )
     return every.order_by(every.selected_columns.id.desc())
+
+
+@cache
+def newest(up_to: bool, since: bool) -> CompoundSelect[Any]:
+    """The newest of `remembered`: so many as `limit`. Both say which parameters there are."""
+    conversation: Any = bindparam("conversation")
+    first: Any = bindparam("since") if since else None
+    until: Any = bindparam("up_to") if up_to else None
+    return remembered(conversation, until, first).limit(bindparam("limit", type_=Id))
 
 
 def as_history(rows: Sequence[Row[Any]]) -> list[Message]:
@@ -206,9 +246,12 @@ def newest_said(platform: str) -> Select[Any]:
 
 def upsert(connection: AsyncConnection, table: type[Base]) -> sqlite.Insert | postgresql.Insert:
     """An INSERT that may say ON CONFLICT; both databases have it, each under its own name."""
-    if connection.dialect.name == "sqlite":
-        return sqlite.insert(table)
-    return postgresql.insert(table)
+    return insert_or(connection.dialect.name, table)
+
+
+def insert_or(dialect: str, table: type[Base]) -> sqlite.Insert | postgresql.Insert:
+    """See `upsert`."""
+    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
 
 
 async def hold_id(connection: AsyncConnection, conversation_id: int | ScalarSelect[int]) -> None:
@@ -219,6 +262,9 @@ async def hold_id(connection: AsyncConnection, conversation_id: int | ScalarSele
         await connection.execute(found.with_for_update())
 
 
+_HOLD = select(ConversationRow.id).where(is_at(HERE)).with_for_update()
+
+
 async def hold(
     connection: AsyncConnection, key: ConversationKey, thread_root: str | None = None
 ) -> int:
@@ -227,8 +273,7 @@ async def hold(
     A new thread branches off behind the channel's message, or reply, with the platform id
     `thread_root`, or behind the channel's newest where that is not known.
     """
-    here = select(ConversationRow.id).where(is_at(key)).with_for_update()
-    known = await connection.scalar(here)
+    known: int | None = await connection.scalar(_HOLD, key_parameters(key))
     if known is not None:
         return known
     parent, branch = await _branch(connection, key.parent(), thread_root)
@@ -237,7 +282,8 @@ async def hold(
         .values(**asdict(key), parent_id=parent, branch_message_id=branch, memory_from=0)
         .on_conflict_do_nothing()  # another process may have been first
     )
-    return (await connection.execute(here)).scalar_one()
+    held: int = (await connection.execute(_HOLD, key_parameters(key))).scalar_one()
+    return held
 
 
 async def _branch(
@@ -285,6 +331,34 @@ async def _branch(
 async def insert_message(connection: AsyncConnection, **columns: Any) -> int | None:
     """Append a message to a conversation that is held; its id, or None where one with its
     platform id is there."""
-    appended = upsert(connection, MessageRow).on_conflict_do_nothing().returning(MessageRow.id)
-    id: int | None = await connection.scalar(appended, columns)
+    id: int | None = await connection.scalar(_appended(connection.dialect.name), columns)
     return id
+
+
+@cache
+def _appended(dialect: str) -> Any:
+    appended = insert_or(dialect, MessageRow).on_conflict_do_nothing()
+    return appended.returning(MessageRow.id)
+
+
+async def append_here(
+    connection: AsyncConnection, key: ConversationKey, **columns: Any
+) -> Row[int, int] | None:
+    """Append a message to the conversation with this key, and hold it; its id and the message's.
+
+    None where there is no such conversation, or one of its messages has the platform id.
+    """
+    await hold_id(connection, select(ConversationRow.id).where(is_at(key)).scalar_subquery())
+    values = {f"new_{name}": value for name, value in columns.items()} | key_parameters(key)
+    append = _appended_here(connection.dialect.name, tuple(columns))
+    row: Row[int, int] | None = (await connection.execute(append, values)).one_or_none()
+    return row
+
+
+@cache
+def _appended_here(dialect: str, names: tuple[str, ...]) -> Any:
+    columns = MessageRow.__table__.c
+    values = [bindparam(f"new_{name}", type_=columns[name].type) for name in names]
+    row = select(ConversationRow.id, *values).where(is_at(HERE))
+    append = insert_or(dialect, MessageRow).from_select(["conversation_id", *names], row)
+    return append.on_conflict_do_nothing().returning(MessageRow.conversation_id, MessageRow.id)
