@@ -78,7 +78,7 @@ class KeyParameters:
 
 
 _PLACE: list[Any] = [bindparam(f"at_{column.key}") for column in KEY]
-HERE, IN_CHANNEL = KeyParameters(*_PLACE), KeyParameters(*_PLACE[:3], "")
+HERE, IN_CHANNEL = KeyParameters(*_PLACE), KeyParameters(*_PLACE[:-1], thread="")
 
 
 def key_parameters(key: ConversationKey) -> dict[str, str]:
