@@ -32,10 +32,7 @@ from storage.schema import (
 from storage.statements import (
     HERE,
     KEY,
-    append_here,
     as_history,
-    hold,
-    insert_message,
     is_at,
     keeps_nothing,
     key_parameters,
@@ -47,8 +44,8 @@ from storage.statements import (
     sent_at,
     settings_of,
     shown_nowhere,
-    upsert,
 )
+from storage.writes import append_here, hold, insert_message, upsert
 
 _FIND = select(ConversationRow.id).where(is_at(HERE))
 _LARGEST_ID = 2**63 - 1  # what a database can compare an id with

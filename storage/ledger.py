@@ -28,11 +28,10 @@ from storage.statements import (
     KEY,
     MESSAGE,
     as_message,
-    hold_id,
-    insert_message,
     now,
     sent_at,
 )
+from storage.writes import hold_id, insert_message
 
 
 class SqlLedger:

@@ -27,7 +27,8 @@ from sqlalchemy.orm import aliased
 
 from bot.messages import Role
 from storage.schema import ConversationRow, MessageRow, ReplyRow, ReplyStatus, SentMessageRow
-from storage.statements import HERE, IN_CHANNEL, KEY, insert_or, is_at, sent_at
+from storage.statements import HERE, IN_CHANNEL, KEY, is_at, sent_at
+from storage.writes import insert_or
 
 ANSWERED = (ReplyStatus.DONE, ReplyStatus.STOPPED)
 
