@@ -21,6 +21,7 @@ from bot.prompt import PromptFormat, beginning, fit
 # A turn is at least a speaker, a colon, a space, a character and a newline.
 SHORTEST_TURN = 5
 QUESTION = 16  # the share of the budget that a question is likely to fit into
+QUICK = 8_000  # characters of a history that is made a prompt at once
 MOST_PROMPTS = 10_000  # of which it is known where they begin
 
 
@@ -137,7 +138,7 @@ class Recall:
             return prompt
         missing = [message for message in exchange if message not in kept]
         turns = _turns([*kept[:-1], *missing, kept[-1]])
-        return await asyncio.to_thread(fit, self._format, preamble, turns, budget)
+        return await self._fit(preamble, turns, budget)
 
     async def _fitted(
         self,
@@ -159,13 +160,19 @@ class Recall:
         older = next((n for n, message in enumerate(history) if message.id == first), None)
         if older is None:  # it was deleted, or nothing is known
             older = sum(message.id < first for message in history)
-        # In a thread: counting the tokens of a very long message takes a second.
-        prompt = await asyncio.to_thread(
-            fit, self._format, preamble, _turns(history), budget, keep_from=older
-        )
+        prompt = await self._fit(preamble, _turns(history), budget, older)
         if prompt.dropped < len(history):
             self._first_kept[conversation_id] = history[prompt.dropped].id
         return prompt, history
+
+    async def _fit(
+        self, preamble: Sequence[Turn], turns: Sequence[Turn], budget: int, keep_from: int = 0
+    ) -> Prompt:
+        """`bot.prompt.fit`; in a thread where that may take long: counting the tokens of a very
+        long message takes a second. Going there and back takes longer than most prompts do."""
+        if sum(len(turn.text) for turn in turns) > QUICK:
+            return await asyncio.to_thread(fit, self._format, preamble, turns, budget, keep_from)
+        return fit(self._format, preamble, turns, budget, keep_from)
 
     def _set(self, settings: Mapping[str, str]) -> tuple[Sampling, Sequence[Turn]]:
         """What is set in a channel, or everywhere: the decoding, and the pinned turns."""

@@ -127,6 +127,16 @@ class Database:
         await self.close()
 
 
+def last(connection: AsyncConnection) -> AsyncConnection:
+    """A writer's connection, whose next statement is its last: it commits at once where that
+    saves a way (SQLite). One that fails is rolled back, as ever."""
+    synchronous = connection.sync_connection
+    driver = None if synchronous is None else synchronous.connection.driver_connection
+    if isinstance(driver, SqliteConnection):
+        driver.end_with_next()
+    return connection
+
+
 def _parse(url: str) -> URL:
     """The URL with its async driver; BotError when it names no database that Kaiwa can use."""
     try:

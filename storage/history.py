@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.messages import ConversationKey, IncomingMessage, Message, Role
 from bot.ports import Known, Stored
-from storage.database import Database
+from storage.database import Database, last
 from storage.knowledge import known
 from storage.schema import (
     ChannelSettingRow,
@@ -30,22 +30,24 @@ from storage.schema import (
     SentMessageRow,
 )
 from storage.statements import (
+    HERE,
     KEY,
     as_history,
-    hold,
-    insert_message,
     is_at,
     keeps_nothing,
+    key_parameters,
     message_at,
+    newest,
     newest_said,
     now,
     remembered,
     sent_at,
     settings_of,
     shown_nowhere,
-    upsert,
 )
+from storage.writes import append_here, hold, insert_message, upsert
 
+_FIND = select(ConversationRow.id).where(is_at(HERE))
 _LARGEST_ID = 2**63 - 1  # what a database can compare an id with
 
 
@@ -57,27 +59,33 @@ class SqlHistory:
 
     async def add_message(self, message: IncomingMessage) -> Stored:
         """Store a user's message; a redelivery changes nothing, not even with another text."""
+        key = message.conversation
+        columns = {
+            "role": Role.USER,
+            "author_id": message.author_id,
+            "author_name": message.author_name,
+            "text": message.text,
+            "platform_id": message.id,
+            "reply_to": message.reply_to,
+            "addressed": message.addressed,
+            "partial": False,
+            "created_at": message.sent_at,
+        }
+        if message.id != key.thread and not message.opens_thread:  # one statement, mostly
+            async with self._database.write() as connection:
+                row = await append_here(last(connection), key, **columns)
+            if row is not None:
+                return Stored(*row, is_new=True, addressed=message.addressed)
         async with self._database.write() as connection:
-            channel = message.conversation.parent() if message.opens_thread else None
+            channel = key.parent() if message.opens_thread else None
             also_in = None if channel is None else await hold(connection, channel)
-            conversation = await hold(connection, message.conversation, message.thread_root)
-            if message.id == message.conversation.thread:  # perhaps it stands in the channel
+            conversation = await hold(connection, key, message.thread_root)
+            if message.id == key.thread:  # perhaps it stands in the channel
                 stored = await _delivered(connection, message.conversation, message.id)
                 if stored is not None:
                     return stored
             new = await insert_message(
-                connection,
-                conversation_id=conversation,
-                role=Role.USER,
-                author_id=message.author_id,
-                author_name=message.author_name,
-                text=message.text,
-                platform_id=message.id,
-                reply_to=message.reply_to,
-                addressed=message.addressed,
-                partial=False,
-                created_at=message.sent_at,
-                also_in_id=also_in,
+                connection, conversation_id=conversation, also_in_id=also_in, **columns
             )
             if new is None:
                 stored = await _delivered(connection, message.conversation, message.id)
@@ -88,7 +96,7 @@ class SqlHistory:
     async def known(self, message: IncomingMessage) -> Known:
         """One row for each of the channel's settings, or one without any."""
         async with self._database.read() as connection:
-            rows = (await connection.execute(known(message))).all()
+            rows = (await connection.execute(*known(message))).all()
         first = rows[0]
         stored = None
         if first.id is not None:
@@ -159,9 +167,12 @@ class SqlHistory:
         self, conversation_id: int, *, limit: int, up_to: int | None = None, since: int = 0
     ) -> Sequence[Message]:
         """The newest `limit` remembered messages, oldest first."""
-        newest = remembered(conversation_id, up_to, since).limit(max(limit, 0))
+        values = {"conversation": conversation_id, "limit": max(limit, 0)}
+        values |= {} if up_to is None else {"up_to": up_to}
+        values |= {"since": since} if since else {}
+        query = newest(up_to is not None, bool(since))
         async with self._database.read() as connection:
-            rows = (await connection.execute(newest)).all()
+            rows = (await connection.execute(query, values)).all()
         return as_history(rows)
 
     async def reset(self, conversation: ConversationKey) -> int:
@@ -171,12 +182,12 @@ class SqlHistory:
             visible = remembered(here).order_by(None).subquery()
             both = select(func.count(), func.max(visible.c.id))
             count: int
-            count, newest = (await connection.execute(both)).one()
+            count, marker = (await connection.execute(both)).one()
             if count:
                 await connection.execute(
                     update(ConversationRow)
                     .where(ConversationRow.id == here)
-                    .values(memory_from=newest)
+                    .values(memory_from=marker)
                 )
             return count
 
@@ -214,7 +225,7 @@ class SqlHistory:
     async def find(self, conversation: ConversationKey) -> int | None:
         """The id of a conversation, or None when nothing was stored for it yet."""
         async with self._database.read() as connection:
-            return await connection.scalar(select(ConversationRow.id).where(is_at(conversation)))
+            return await connection.scalar(_FIND, key_parameters(conversation))
 
     async def beside(self, conversation: ConversationKey) -> Sequence[int]:
         """The ids of a channel and its threads."""

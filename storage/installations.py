@@ -16,7 +16,8 @@ from sqlalchemy import ColumnElement, and_, delete, select, update
 from bot.errors import BotError
 from storage.database import Database
 from storage.schema import InstallationRow
-from storage.statements import now, upsert
+from storage.statements import now
+from storage.writes import upsert
 
 log = logging.getLogger(__name__)
 

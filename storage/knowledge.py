@@ -3,25 +3,34 @@ are read. It begins and ends no transaction."""
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, false, literal, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, false, literal, or_, select
 
 from bot.messages import IncomingMessage
 from storage.reply_statements import ANSWERED, spoken
 from storage.schema import ChannelSettingRow, MemberRow, MessageRow, ReplyRow
-from storage.statements import message_at, settings_of
+from storage.statements import HERE, IN_CHANNEL, is_message, key_parameters, settings_of
 
 
-def known(message: IncomingMessage) -> Select[Any]:
+def known(message: IncomingMessage) -> tuple[Select[Any], dict[str, Any]]:
     """What is stored of a message, its author and its channel: a row for each of the channel's
-    settings, and one with no `key` where there is none.
-
-    Every table is joined to one row that is always there, along its unique index.
-    """
+    settings, and one with no `key` where there is none. The query, and its parameters."""
     key = message.conversation
+    parameters: dict[str, Any] = key_parameters(key)
+    parameters |= {"id": message.id, "author": message.author_id}
+    if key.thread:
+        parameters |= {"sent": message.sent_at, "root": message.thread_root or key.thread}
+    return _known(bool(key.thread), message.id == key.thread), parameters
+
+
+@cache
+def _known(in_thread: bool, begins_it: bool) -> Select[Any]:
+    """Every table is joined to one row that is always there, along its unique index."""
+    id: Any = bindparam("id")
     always = select(literal(1)).subquery("always")
-    author = and_(MemberRow.platform == key.platform, MemberRow.user_id == message.author_id)
+    author = and_(MemberRow.platform == HERE.platform, MemberRow.user_id == bindparam("author"))
     columns: tuple[Any, ...] = (
         MessageRow.conversation_id,
         MessageRow.id,
@@ -29,14 +38,16 @@ def known(message: IncomingMessage) -> Select[Any]:
         _is_answered().label("answered"),
         MemberRow.opted_out_at,
         MemberRow.forgotten_up_to,
-        (spoken(message) if key.thread else false()).label("spoken"),
+        spoken(id, bindparam("sent"), bindparam("root")).label("spoken")
+        if in_thread
+        else false().label("spoken"),
         ChannelSettingRow.key,
         ChannelSettingRow.value,
     )
     return select(*columns).select_from(
-        always.outerjoin(MessageRow, message_at(key, message.id))
+        always.outerjoin(MessageRow, is_message(HERE, IN_CHANNEL if begins_it else None, id))
         .outerjoin(MemberRow, author)
-        .outerjoin(ChannelSettingRow, settings_of(key))
+        .outerjoin(ChannelSettingRow, settings_of(HERE))
     )
 
 

@@ -6,19 +6,19 @@ Look-then-write is safe as in history.py: a transaction that writes holds the co
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from sqlalchemy import and_, delete, insert, or_, select, update
 
 from bot.messages import ConversationKey, FinishReason, Message, Role
 from bot.ports import OpenReply, Unanswered, Undelivered
-from storage.database import Database
+from storage.database import Database, last
 from storage.reply_statements import (
-    answered,
-    entry_of,
+    END,
+    ENTRY,
     exchange_at,
     extend_marker,
     newest_reply,
+    opening,
     parts_sent,
     undelivered,
     waiting,
@@ -28,12 +28,10 @@ from storage.statements import (
     KEY,
     MESSAGE,
     as_message,
-    hold_id,
-    insert_message,
     now,
     sent_at,
-    upsert,
 )
+from storage.writes import hold_id, insert_message
 
 
 class SqlLedger:
@@ -50,34 +48,16 @@ class SqlLedger:
         """
         async with self._database.write() as connection:
             await hold_id(connection, conversation_id)
-            done = answered(conversation_id, trigger_id).label("done")
-            earlier = select(ReplyRow.id).where(ReplyRow.trigger_message_id == MessageRow.id)
-            found = select(
-                MessageRow.platform_id,
-                MessageRow.author_id,
-                done,
-                earlier.scalar_subquery().label("earlier"),
-            ).where(MessageRow.id == trigger_id, MessageRow.conversation_id == conversation_id)
-            trigger = (await connection.execute(found)).one_or_none()
-            if trigger is None or trigger.done:
-                return None
-            opened: dict[str, Any] = {
-                "status": ReplyStatus.WRITING,
-                "message_id": None,
-                "asker_id": trigger.author_id,
-                "started_at": now(),
-                "ended_at": None,
-                "delivered_at": None,
-            }
-            entry = (
-                upsert(connection, ReplyRow)
-                .values(conversation_id=conversation_id, trigger_message_id=trigger_id, **opened)
-                .on_conflict_do_update(index_elements=["trigger_message_id"], set_=opened)
-                .returning(ReplyRow.id)
-            )
-            reply: int = (await connection.execute(entry)).scalar_one()
-            parts = () if trigger.earlier is None else await parts_sent(connection, reply)
-            return OpenReply(reply, trigger.platform_id or "", parts)
+            values = {"conversation": conversation_id, "trigger": trigger_id, "now": now()}
+            opened = opening(connection.dialect.name)
+            reply = (await last(connection).execute(opened, values)).one_or_none()
+        if reply is None:
+            return None
+        parts: tuple[str, ...] = ()
+        if reply.shown:
+            async with self._database.read() as connection:
+                parts = await parts_sent(connection, reply.id)
+        return OpenReply(reply.id, reply.platform_id or "", parts)
 
     async def record_sent(self, reply_id: int, platform_ids: Sequence[str]) -> None:
         """Replace the list of messages that show a reply; nothing for one that is forgotten."""
@@ -119,7 +99,7 @@ class SqlLedger:
                 connection,
                 select(ReplyRow.conversation_id).where(ReplyRow.id == reply_id).scalar_subquery(),
             )
-            row = (await connection.execute(entry_of(reply_id))).one_or_none()
+            row = (await connection.execute(ENTRY, {"reply": reply_id})).one_or_none()
             if row is None:  # the conversation was forgotten meanwhile
                 return None
             conversation = row.conversation_id
@@ -144,15 +124,9 @@ class SqlLedger:
                 )
                 if stored is not None and row.memory_from >= row.trigger_message_id:
                     await connection.execute(extend_marker(conversation, stored))
-            await connection.execute(
-                update(ReplyRow)
-                .where(ReplyRow.id == reply_id)
-                .values(
-                    status=ReplyStatus.STOPPED if reason.cut_off else ReplyStatus.DONE,
-                    message_id=stored,
-                    ended_at=now(),
-                )
-            )
+            status = ReplyStatus.STOPPED if reason.cut_off else ReplyStatus.DONE
+            ended = {"status": status, "message_id": stored, "ended_at": now()}
+            await last(connection).execute(END, {"reply": reply_id} | ended)
             return stored
 
     async def mark_delivered(self, reply_id: int) -> None:

@@ -30,7 +30,8 @@ from storage.schema import (
     ReplyStatus,
     UtcDateTime,
 )
-from storage.statements import KEY, MESSAGE, as_message, now, upsert
+from storage.statements import KEY, MESSAGE, as_message, now
+from storage.writes import upsert
 
 
 class SqlMembers:

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
+    Boolean,
     ColumnElement,
     ScalarSelect,
     Select,
+    Text,
     Update,
+    bindparam,
     exists,
     func,
+    literal,
+    literal_column,
+    null,
     or_,
     select,
     update,
@@ -18,9 +25,10 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
-from bot.messages import IncomingMessage, Role
+from bot.messages import Role
 from storage.schema import ConversationRow, MessageRow, ReplyRow, ReplyStatus, SentMessageRow
-from storage.statements import KEY, is_at, sent_at
+from storage.statements import HERE, IN_CHANNEL, KEY, is_at, sent_at
+from storage.writes import insert_or
 
 ANSWERED = (ReplyStatus.DONE, ReplyStatus.STOPPED)
 
@@ -38,7 +46,7 @@ def answered(conversation: Any, trigger: Any) -> ColumnElement[bool]:
     )
 
 
-def entry_of(reply_id: int) -> Select[Any]:
+def entry_of(reply_id: Any) -> Select[Any]:
     """How far a reply got, where, its message and its trigger, where else the trigger stands,
     and the conversation's marker."""
     columns: tuple[Any, ...] = (
@@ -55,6 +63,47 @@ def entry_of(reply_id: int) -> Select[Any]:
         .outerjoin(MessageRow, MessageRow.id == ReplyRow.trigger_message_id)
         .where(ReplyRow.id == reply_id)
     )
+
+
+ENTRY = entry_of(bindparam("reply"))
+END = update(ReplyRow).where(ReplyRow.id == bindparam("reply"))  # and its columns
+
+
+@cache
+def opening(dialect: str) -> Any:
+    """Open, or open again, the entry of the message `trigger` of a `conversation`, at `now`.
+
+    The entry, the trigger's platform id, and whether messages of the platform show it already.
+    Nothing where the trigger is gone or answered.
+    """
+    trigger: Any = bindparam("trigger")
+    row = select(
+        MessageRow.conversation_id,
+        MessageRow.id,
+        MessageRow.author_id,
+        literal(ReplyStatus.WRITING, ReplyRow.status.type),
+        bindparam("now", type_=ReplyRow.started_at.type),
+    ).where(
+        MessageRow.id == trigger,
+        MessageRow.conversation_id == bindparam("conversation"),
+        ~answered(bindparam("conversation"), trigger),
+    )
+    names = ["conversation_id", "trigger_message_id", "asker_id", "status", "started_at"]
+    entry = insert_or(dialect, ReplyRow).from_select(names, row)
+    anew: dict[str, Any] = {name: entry.excluded[name] for name in names[2:]}
+    anew |= dict.fromkeys(["message_id", "ended_at", "delivered_at"], null())
+    return entry.on_conflict_do_update(index_elements=["trigger_message_id"], set_=anew).returning(
+        ReplyRow.id, _ASKED.label("platform_id"), _SHOWN.label("shown")
+    )
+
+
+# Spelled out: in RETURNING, SQLAlchemy leaves away which table a column is of.
+_ASKED = literal_column(
+    "(SELECT m.platform_id FROM messages AS m WHERE m.id = replies.trigger_message_id)", Text
+)
+_SHOWN = literal_column(
+    "EXISTS (SELECT 1 FROM sent_messages AS s WHERE s.reply_id = replies.id)", Boolean
+)
 
 
 def newest_reply(conversation_id: int) -> Select[int, int | None, int]:
@@ -177,26 +226,22 @@ def exchange_at(conversation_id: int, platform_id: str) -> ColumnElement[bool]:
     return MessageRow.id.in_([of(ReplyRow.trigger_message_id), of(ReplyRow.message_id)])
 
 
-def spoken(message: IncomingMessage) -> ColumnElement[bool]:
-    """Whether the ledger has a reply to something else in a message's thread, or the channel's
-    message where the thread began shows one.
+def spoken(id: Any, sent: Any, root: Any) -> ColumnElement[bool]:
+    """Whether the ledger has a reply to something else than a message with this platform id in
+    the thread `HERE`, or the channel's message `root`, where the thread began, shows one.
 
     One that is being written counts: what is said meanwhile is said to the bot. One whose
     question was asked after the message does not: what comes in late, after the bot was asked,
-    was said to others. Both moments are the platform's.
+    was said to others. Both moments are the platform's (`sent` is the message's).
     """
-    key = message.conversation
-    here = select(ConversationRow.id).where(is_at(key)).scalar_subquery()
+    here = select(ConversationRow.id).where(is_at(HERE)).scalar_subquery()
     question = aliased(MessageRow)
     itself_or_later = exists().where(
         question.id == ReplyRow.trigger_message_id,
-        or_(question.created_at > message.sent_at, question.platform_id == message.id),
+        or_(question.created_at > sent, question.platform_id == id),
     )
     own = exists().where(ReplyRow.conversation_id == here, ~itself_or_later)
-    channel = key.parent()
-    if channel is None:
-        return own
-    return or_(own, exists().where(sent_at(channel, message.thread_root or key.thread)))
+    return or_(own, exists().where(sent_at(IN_CHANNEL, root)))
 
 
 async def parts_sent(connection: AsyncConnection, reply_id: int) -> tuple[str, ...]:

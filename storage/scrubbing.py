@@ -6,7 +6,8 @@ follows each deletion. And it leaves what SQLite copies as it moves rows between
 rows that went to another page, the bytes stay in the free part of the old one, and no later
 deletion knows of them. Only writing the whole file anew (VACUUM) takes them away. That is done
 at once where a person or a whole conversation is forgotten, and else in the background: soon,
-yet never for more than a thousandth of the time.
+yet never for more than a thousandth of the time. Meanwhile readers go on and writers wait: some
+15 ms for a megabyte of the file, which is 0.6 s for 200,000 short messages.
 
 It must not open the file itself: closing it would drop the locks that SQLite holds on it in
 this process (https://www.sqlite.org/howtocorrupt.html, 2.2).

@@ -3,8 +3,8 @@
 aiosqlite has a thread for each connection, and a statement makes SQLAlchemy go there four times:
 to make a cursor, to execute, to fetch and to close. A visit costs more than most of our
 statements do. Here a statement is one visit, in which all of its rows are read; the beginning of
-a transaction comes along with its first statement; and what is over, or was never begun, is not
-rolled back. It knows no SQL.
+a transaction comes along with its first statement, and its end with a last one that is called so;
+and what is over, or was never begun, is not rolled back. It knows no SQL.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ class SqliteConnection(aiosqlite.Connection):
 
     _beginning: str | None = None  # the statement that is to begin a transaction
     _begun = False  # a transaction was begun and has not ended
+    _ending = False  # the next statement is its last
 
     @classmethod
     def to(cls, file: str, **options: Any) -> Self:
@@ -36,20 +37,24 @@ class SqliteConnection(aiosqlite.Connection):
         """Begin a transaction, together with its first statement."""
         self._beginning = statement
 
+    def end_with_next(self) -> None:
+        """Commit together with the next statement, unless that fails."""
+        self._ending = True
+
     def cursor(self) -> Cursor:  # type: ignore[override]  # it need not be awaited
         """A cursor, of which the thread hears when there is something to execute."""
         return Cursor(self)
 
     async def commit(self) -> None:
         """Commit what was begun."""
-        self._beginning = None
+        self._beginning, self._ending = None, False
         if self._begun:
             await super().commit()
             self._begun = False
 
     async def rollback(self) -> None:
         """Roll back what was begun. SQLAlchemy asks for it after each commit, too."""
-        self._beginning = None
+        self._beginning, self._ending = None, False
         if self._begun:
             await super().rollback()
             self._begun = False
@@ -59,6 +64,7 @@ class SqliteConnection(aiosqlite.Connection):
     ) -> tuple[sqlite3.Cursor, list[Any]]:
         """Let a new cursor `execute` or `executemany`; the cursor, and all of the rows."""
         beginning, self._beginning = self._beginning, None
+        ending, self._ending = self._ending, False
 
         def in_its_thread() -> list[Any]:
             cursor = self._conn.cursor()
@@ -66,7 +72,11 @@ class SqliteConnection(aiosqlite.Connection):
                 self._begun = True
                 cursor.execute(beginning)
             getattr(cursor, method)(statement, parameters)
-            return [cursor, cursor.fetchall()]
+            rows = cursor.fetchall()
+            if ending:
+                self._conn.commit()
+                self._begun = False
+            return [cursor, rows]
 
         ran: list[Any] = await self._execute(in_its_thread)  # type: ignore[no-untyped-call]
         cursor, rows = ran

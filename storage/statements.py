@@ -1,11 +1,12 @@
-"""The SQL that the history is made of: conditions, the query of remembered messages, and the
-writes that several methods share. It begins and ends no transaction."""
+"""The SQL that the history is made of: conditions, and the query of remembered messages. What is
+written is in writes.py. It begins and ends no transaction."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -15,20 +16,19 @@ from sqlalchemy import (
     ScalarSelect,
     Select,
     and_,
+    bindparam,
     exists,
     func,
     null,
     select,
     union_all,
 )
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.messages import ConversationKey, Message, Role
 from storage.schema import (
-    Base,
     ChannelSettingRow,
     ConversationRow,
+    Id,
     MemberRow,
     MessageRow,
     ReplyRow,
@@ -61,14 +61,38 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def is_at(key: ConversationKey) -> ColumnElement[bool]:
+@dataclass(frozen=True, slots=True)
+class KeyParameters:
+    """A key in a statement that is made once: its fields are given when the statement is run.
+
+    Making a statement takes longer than running it.
+    """
+
+    platform: Any
+    workspace: Any
+    channel: Any
+    thread: Any
+
+
+_PLACE: list[Any] = [bindparam(f"at_{column.key}") for column in KEY]
+HERE = KeyParameters(*_PLACE)
+IN_CHANNEL = replace(HERE, thread="")
+
+
+def key_parameters(key: ConversationKey) -> dict[str, str]:
+    """What is given for `HERE` and for `IN_CHANNEL`."""
+    return {
+        "at_platform": key.platform,
+        "at_workspace": key.workspace,
+        "at_channel": key.channel,
+        "at_thread": key.thread,
+    }
+
+
+def is_at(key: ConversationKey | KeyParameters) -> ColumnElement[bool]:
     """Which conversation: the one with this key."""
-    return and_(*(column == value for column, value in zip(KEY, key_values(key), strict=True)))
-
-
-def key_values(key: ConversationKey) -> tuple[str, ...]:
-    """A key's fields, in the order of `KEY`."""
-    return key.platform, key.workspace, key.channel, key.thread
+    values = (key.platform, key.workspace, key.channel, key.thread)
+    return and_(*(column == value for column, value in zip(KEY, values, strict=True)))
 
 
 def message_at(key: ConversationKey, platform_id: str) -> ColumnElement[bool]:
@@ -77,14 +101,21 @@ def message_at(key: ConversationKey, platform_id: str) -> ColumnElement[bool]:
     The one at which a thread began may be the thread's (it was opened to answer it) or stand
     in the channel.
     """
+    return is_message(key, key.parent() if platform_id == key.thread else None, platform_id)
+
+
+def is_message(
+    key: ConversationKey | KeyParameters,
+    channel: ConversationKey | KeyParameters | None,
+    platform_id: Any,
+) -> ColumnElement[bool]:
+    """See `message_at`. `channel`: in which it may stand instead."""
     here = select(ConversationRow.id).where(is_at(key)).scalar_subquery()
-    channel = key.parent()
-    if channel is None or platform_id != key.thread:
-        return and_(MessageRow.conversation_id == here, MessageRow.platform_id == platform_id)
-    there = select(ConversationRow.id).where(is_at(channel)).scalar_subquery()
-    return and_(
-        MessageRow.conversation_id.in_([here, there]), MessageRow.platform_id == platform_id
-    )
+    conversation: ColumnElement[bool] = MessageRow.conversation_id == here
+    if channel is not None:
+        there = select(ConversationRow.id).where(is_at(channel)).scalar_subquery()
+        conversation = MessageRow.conversation_id.in_([here, there])
+    return and_(conversation, MessageRow.platform_id == platform_id)
 
 
 def as_message(values: Sequence[Any]) -> Message:
@@ -102,7 +133,7 @@ def keeps_nothing(key: ConversationKey) -> ColumnElement[bool]:
     )
 
 
-def sent_at(key: ConversationKey, platform_id: str) -> ColumnElement[bool]:
+def sent_at(key: ConversationKey | KeyParameters, platform_id: Any) -> ColumnElement[bool]:
     """Which message that shows a reply: the conversation's with this platform id."""
     conversation = select(ConversationRow.id).where(is_at(key)).scalar_subquery()
     return and_(
@@ -115,7 +146,7 @@ def shown_nowhere(reply_id: int) -> ColumnElement[bool]:
     return and_(ReplyRow.id == reply_id, ~exists().where(SentMessageRow.reply_id == reply_id))
 
 
-def settings_of(key: ConversationKey) -> ColumnElement[bool]:
+def settings_of(key: ConversationKey | KeyParameters) -> ColumnElement[bool]:
     """Which settings: those of the conversation's channel."""
     return and_(
         ChannelSettingRow.platform == key.platform,
@@ -124,9 +155,7 @@ def settings_of(key: ConversationKey) -> ColumnElement[bool]:
     )
 
 
-def remembered(
-    conversation_id: int, up_to: int | None = None, since: int = 0
-) -> CompoundSelect[Any]:
+def remembered(conversation_id: Any, up_to: Any = None, since: Any = None) -> CompoundSelect[Any]:
     """The messages that a conversation's prompt may use, newest first.
 
     Its own since its memory marker; for a thread also its channel's, up to where it branched
@@ -144,7 +173,7 @@ def remembered(
 
     parent = of(conversation_id, ConversationRow.parent_id)
     bounds = [MessageRow.id > of(conversation_id, ConversationRow.memory_from)]
-    if since:
+    if since is not None:
         bounds.append(MessageRow.id >= since)
     if up_to is not None:
         bounds.append(MessageRow.id <= up_to)
@@ -162,6 +191,15 @@ def remembered(
         opened.where(MessageRow.also_in_id == parent, *before_thread),
     )
     return every.order_by(every.selected_columns.id.desc())
+
+
+@cache
+def newest(up_to: bool, since: bool) -> CompoundSelect[Any]:
+    """The newest of `remembered`: so many as `limit`. Both say which parameters there are."""
+    conversation: Any = bindparam("conversation")
+    first: Any = bindparam("since") if since else None
+    until: Any = bindparam("up_to") if up_to else None
+    return remembered(conversation, until, first).limit(bindparam("limit", type_=Id))
 
 
 def as_history(rows: Sequence[Row[Any]]) -> list[Message]:
@@ -202,89 +240,3 @@ def newest_said(platform: str) -> Select[Any]:
         .join(MessageRow, MessageRow.id == newest)
         .where(ConversationRow.platform == platform)
     )
-
-
-def upsert(connection: AsyncConnection, table: type[Base]) -> sqlite.Insert | postgresql.Insert:
-    """An INSERT that may say ON CONFLICT; both databases have it, each under its own name."""
-    if connection.dialect.name == "sqlite":
-        return sqlite.insert(table)
-    return postgresql.insert(table)
-
-
-async def hold_id(connection: AsyncConnection, conversation_id: int | ScalarSelect[int]) -> None:
-    """Hold a conversation, if there is one, until the transaction ends. SQLite's only writer
-    holds all of them."""
-    if connection.dialect.name != "sqlite":
-        found = select(ConversationRow.id).where(ConversationRow.id == conversation_id)
-        await connection.execute(found.with_for_update())
-
-
-async def hold(
-    connection: AsyncConnection, key: ConversationKey, thread_root: str | None = None
-) -> int:
-    """Hold the conversation with this key, creating it when it is new; its id.
-
-    A new thread branches off behind the channel's message, or reply, with the platform id
-    `thread_root`, or behind the channel's newest where that is not known.
-    """
-    here = select(ConversationRow.id).where(is_at(key)).with_for_update()
-    known = await connection.scalar(here)
-    if known is not None:
-        return known
-    parent, branch = await _branch(connection, key.parent(), thread_root)
-    await connection.execute(
-        upsert(connection, ConversationRow)
-        .values(**asdict(key), parent_id=parent, branch_message_id=branch, memory_from=0)
-        .on_conflict_do_nothing()  # another process may have been first
-    )
-    return (await connection.execute(here)).scalar_one()
-
-
-async def _branch(
-    connection: AsyncConnection, channel: ConversationKey | None, root: str | None
-) -> tuple[int | None, int]:
-    """Where a new thread continues its channel: the channel's id, and its last message's.
-
-    Behind the message at which it begins and, where that was answered, behind its answer; that
-    of messages which waited together is the answer to the newest of them.
-    """
-    parent = None
-    if channel is not None:
-        parent = await connection.scalar(select(ConversationRow.id).where(is_at(channel)))
-    if parent is None:  # a channel, or a thread of one in which nothing was said so far
-        return None, 0
-    in_channel = MessageRow.conversation_id == parent
-    opened = select(func.max(MessageRow.id)).where(MessageRow.also_in_id == parent)
-    answer = (
-        select(ReplyRow.message_id)
-        .where(
-            MessageRow.addressed,
-            ReplyRow.conversation_id == parent,
-            ReplyRow.trigger_message_id >= MessageRow.id,
-        )
-        .order_by(ReplyRow.trigger_message_id)
-        .limit(1)
-    )
-    at_root = select(func.coalesce(answer.scalar_subquery(), MessageRow.id)).where(
-        in_channel, MessageRow.platform_id == root
-    )
-    at_reply = (
-        select(ReplyRow.message_id)
-        .join(SentMessageRow, SentMessageRow.reply_id == ReplyRow.id)
-        .where(SentMessageRow.conversation_id == parent, SentMessageRow.platform_id == root)
-    )
-    for candidate in (at_root, at_reply):
-        branch: int | None = await connection.scalar(candidate)
-        if branch is not None:
-            return parent, branch
-    newest = select(func.max(MessageRow.id)).where(in_channel)
-    both = [await connection.scalar(part) or 0 for part in (newest, opened)]
-    return parent, max(both)
-
-
-async def insert_message(connection: AsyncConnection, **columns: Any) -> int | None:
-    """Append a message to a conversation that is held; its id, or None where one with its
-    platform id is there."""
-    appended = upsert(connection, MessageRow).on_conflict_do_nothing().returning(MessageRow.id)
-    id: int | None = await connection.scalar(appended, columns)
-    return id

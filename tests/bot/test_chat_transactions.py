@@ -41,7 +41,7 @@ async def test_a_question_and_its_answer_take_five_transactions(
         start, *_ = await read(chat.respond(incoming("m1")))
     assert isinstance(start, ReplyStart)
     assert seen.count("transaction") == 5
-    assert seen.count("statement") == 9
+    assert seen.count("statement") == 7
     with counted(store) as seen:
         await store.record_sent(start.reply_id, ["p1"])
         await store.mark_delivered(start.reply_id)

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from bot.messages import FinishReason
-from storage.database import Database
+from storage.database import Database, last
 from storage.sqlite_connection import SqliteConnection
 from storage.store import SqlStore
 from tests.fakes.incoming import CHANNEL, incoming
@@ -61,7 +61,7 @@ async def test_a_transaction_visits_the_thread_for_each_statement_and_for_its_en
     assert len(visits) == 1
 
 
-async def test_a_turn_visits_the_thread_twelve_times(database: Database, visits: list[Any]) -> None:
+async def test_a_turn_visits_the_thread_seven_times(database: Database, visits: list[Any]) -> None:
     """To know and store a message, begin a reply, read the history, and store the reply."""
     store = SqlStore(database)
     await store.add_message(incoming("m1"))
@@ -72,7 +72,42 @@ async def test_a_turn_visits_the_thread_twelve_times(database: Database, visits:
     assert reply is not None
     await store.history(stored.conversation_id, limit=10)
     await store.finish_reply(reply.id, "はい。", FinishReason.END)
-    assert len(visits) == 1 + 3 + 3 + 1 + 4
+    assert len(visits) == 1 + 1 + 1 + 1 + 3
+
+
+async def test_a_last_statement_is_committed_in_the_same_visit(
+    database: Database, visits: list[Any]
+) -> None:
+    """Others see it, though the transaction was not left yet."""
+    async with database.write() as connection:
+        await connection.execute(SETTING, {"key": "a"})
+        visits.clear()
+        await last(connection).execute(SETTING, {"key": "b"})
+        assert not (await raw(connection)).in_transaction
+        assert set(await SqlStore(database).settings(CHANNEL)) == {"a", "b"}
+        visits.clear()
+    assert visits == []
+
+
+async def test_a_last_statement_that_fails_is_rolled_back_with_those_before_it(
+    database: Database,
+) -> None:
+    """It is called last before it is known to pass; the next transaction is none the wiser."""
+    with pytest.raises(IntegrityError):
+        async with database.write() as connection:
+            await connection.execute(SETTING, {"key": "a"})
+            await last(connection).execute(SETTING, {"key": "a"})
+    assert not await in_transaction(database)
+    assert await SqlStore(database).settings(CHANNEL) == {}
+
+
+async def test_a_last_statement_that_never_came_ends_nothing_later(database: Database) -> None:
+    """The next transaction's first statement is not taken for it."""
+    async with database.write() as connection:
+        last(connection)
+    async with database.write() as connection:
+        await connection.execute(SETTING, {"key": "a"})
+        assert (await raw(connection)).in_transaction
 
 
 async def test_a_transaction_without_statements_visits_nothing(
@@ -117,9 +152,9 @@ async def test_what_failed_is_rolled_back(database: Database) -> None:
     assert await SqlStore(database).settings(CHANNEL) == {}
 
 
-@pytest.mark.parametrize("last", [1, 2])
+@pytest.mark.parametrize("cut", [1, 2])
 async def test_what_is_cancelled_at_a_statement_is_rolled_back(
-    database: Database, monkeypatch: pytest.MonkeyPatch, last: int
+    database: Database, monkeypatch: pytest.MonkeyPatch, cut: int
 ) -> None:
     """The thread runs it all the same, the first one with the beginning, and then ends it."""
     run = SqliteConnection.run
@@ -128,7 +163,7 @@ async def test_what_is_cancelled_at_a_statement_is_rolled_back(
     async def cut_off(self: SqliteConnection, method: str, statement: str, values: Any) -> Any:
         ran.append(statement)
         task = asyncio.current_task()
-        if len(ran) == last and task is not None:
+        if len(ran) == cut and task is not None:
             task.cancel()  # it is told of once the statement is on its way
         return await run(self, method, statement, values)
 
@@ -140,7 +175,7 @@ async def test_what_is_cancelled_at_a_statement_is_rolled_back(
 
     with pytest.raises(asyncio.CancelledError):
         await asyncio.create_task(write())
-    assert len(ran) == last
+    assert len(ran) == cut
     assert not await in_transaction(database)
     assert await SqlStore(database).settings(CHANNEL) == {}
     await SqlStore(database).set_setting(CHANNEL, "b", "v")  # nobody holds the lock
