@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import sys
 from pathlib import Path
 
@@ -46,7 +47,7 @@ def test_a_gpu_that_is_asked_for_or_possible_is_for_torch_to_find(
     assert number_on_cpu("cpu", "float32") is not None
 
 
-@pytest.mark.skipif(foreseen.platform.machine() != "x86_64", reason="another kind of processor")
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="another kind of processor")
 @pytest.mark.parametrize(
     ("flag", "number"), [("avx512_bf16", "bfloat16"), ("amx_bf16", "bfloat16"), ("", "float32")]
 )
