@@ -109,13 +109,14 @@ def _servers(settings: Settings) -> Iterator[Line]:
 def _model(settings: Settings) -> Iterator[Line]:
     from bot.app import model_source
     from bot.engine.checkpoint import find_folder, read_config
-    from bot.engine.memory import choose, free_bytes, needed_bytes
+    from bot.engine.foreseen import number_on_cpu
+    from bot.engine.memory import Sized, choose, free_bytes, free_memory, needed_bytes
     from bot.tokenizer import load_tokenizer
 
     model = settings.model
     try:
         folder = find_folder(model_source(settings), model.revision)
-        config = read_config(folder)
+        config = read_config(folder, dtype=False)
         tokenizer = load_tokenizer(folder)
     except BotError as error:
         yield _bad("model モデル", error)
@@ -123,12 +124,16 @@ def _model(settings: Settings) -> Iterator[Line]:
     described = f"{model.id}, {config.model_type}, {tokenizer.vocab_size:,} tokens in vocabulary"
     yield Line(True, "model モデル", described)
     try:
-        device, dtype = choose(folder, model.quantization, model.device, model.dtype)
+        number: Sized | None = number_on_cpu(model.device, model.dtype)
+        device = None
+        if number is None:
+            device, number = choose(folder, model.quantization, model.device, model.dtype)
     except BotError as error:
         yield _bad("device デバイス", error)
         return
-    yield Line(True, "device デバイス", f"{device}, {dtype}".replace("torch.", ""))
-    needed, free = needed_bytes(folder, model.quantization, dtype), free_bytes(device)
+    yield Line(True, "device デバイス", f"{device or 'cpu'}, {number}".replace("torch.", ""))
+    needed = needed_bytes(folder, model.quantization, number)
+    free = free_memory() if device is None else free_bytes(device)
     amounts = f"{needed / 1e9:.2f} GB needed, {free / 1e9:.1f} GB free"
     if needed > free:
         fix = 'close other programs, or set quantization = "nf4" or a smaller model'

@@ -105,14 +105,13 @@ def _refuse_gaps(folder: Path, weights: bool) -> None:
         weight_files(folder)
 
 
-def read_config(folder: Path) -> PretrainedConfig:
-    """The checkpoint's configuration. Raises LoadError where this engine cannot run it."""
-    from bot.engine.vendors import transformers  # with torch, which looking for files needs not
+def read_config(folder: Path, *, dtype: bool = True) -> PretrainedConfig:
+    """The checkpoint's configuration; without `dtype` its number type is left out, and torch is
+    not loaded for it. Raises LoadError where this engine cannot run the model."""
+    from bot.engine.vendors import configuration  # which looking for files needs not
 
     try:
-        config = transformers().AutoConfig.from_pretrained(
-            folder, local_files_only=True, trust_remote_code=False
-        )
+        config = configuration(folder, dtype=dtype)
     except Exception as error:  # transformers has one for every kind of nonsense
         raise LoadError(
             f"{folder / 'config.json'} is not a model that transformers knows.",

@@ -8,19 +8,29 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from math import prod
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, Protocol
 
 import psutil  # type: ignore[import-untyped]  # it ships no types
-import torch
 from safetensors import SafetensorError, safe_open
 
 from bot.engine.checkpoint import weight_files
 from bot.engine.errors import LoadError, damaged
 
+if TYPE_CHECKING:
+    import torch
+
 Quantization = Literal["nf4", "none"]
 
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # malloc.h
 MIB = 1 << 20
+
+
+class Sized(Protocol):
+    """A number type: torch's, or one that was foreseen without torch."""
+
+    @property
+    def itemsize(self) -> int:
+        """Bytes of one number."""
 
 
 def choose(
@@ -35,6 +45,8 @@ def choose(
     bfloat16 where the device computes in it, else float16 (CUDA) or float32 (CPU). A GPU that
     is passed over is told of. Raises LoadError where a device or a type cannot be used.
     """
+    import torch
+
     if device == "auto":
         where = torch.device("cpu")
         if torch.cuda.is_available():
@@ -78,7 +90,7 @@ def refuse_lack_of_memory(source: str | Path, need: int, device: torch.device) -
     )
 
 
-def needed_bytes(folder: Path, quantization: Quantization, dtype: torch.dtype) -> int:
+def needed_bytes(folder: Path, quantization: Quantization, dtype: Sized) -> int:
     """About what the weights take in memory, from the headers of their files.
 
     Raises LoadError where a file is missing, damaged or cut off.
@@ -86,7 +98,7 @@ def needed_bytes(folder: Path, quantization: Quantization, dtype: torch.dtype) -
     total = 0
     try:
         for path in weight_files(folder):
-            with safe_open(path, framework="pt") as file:
+            with safe_open(path, framework="np") as file:
                 for name in file.keys():  # noqa: SIM118, it is no dict
                     tensor = file.get_slice(name)
                     shape = tensor.get_shape()
@@ -104,8 +116,15 @@ def needed_bytes(folder: Path, quantization: Quantization, dtype: torch.dtype) -
 def free_bytes(device: torch.device) -> int:
     """Memory that is free on a device."""
     if device.type == "cuda":
+        import torch
+
         torch.cuda.empty_cache()  # what torch only keeps for later is free, too
         return int(torch.cuda.mem_get_info(device)[0])
+    return free_memory()
+
+
+def free_memory() -> int:
+    """Memory that is free on this machine, in bytes."""
     return int(psutil.virtual_memory().available)
 
 
@@ -137,6 +156,8 @@ def freed_at_once() -> Iterator[None]:
 
 
 def _dtype(device: torch.device, dtype: str) -> torch.dtype:
+    import torch
+
     if dtype != "auto":
         number = getattr(torch, dtype, None)
         if not isinstance(number, torch.dtype):

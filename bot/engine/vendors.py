@@ -1,4 +1,4 @@
-"""transformers and bitsandbytes, imported without what this engine never uses of torch.
+"""transformers and bitsandbytes, imported without what this engine never uses of them and torch.
 
 Both mark functions for torch's compiler while they are imported, and transformers also imports
 torch's tensors for several processes. torch then loads its compilers and sympy, which takes
@@ -13,7 +13,10 @@ a start: that is left out meanwhile, too.
 from __future__ import annotations
 
 import gc
-import importlib
+import importlib.machinery
+import importlib.metadata
+import importlib.util
+import json
 import logging
 import sys
 from collections.abc import Iterator
@@ -22,7 +25,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+TORCH = "torch"
 COMPILER = "torch._dynamo"
+NUMBERS = ("float32", "bfloat16", "float16")  # the types that a configuration may name
 
 
 @contextmanager
@@ -87,28 +92,119 @@ def _unmarked(function: Any = None, *_: Any, **__: Any) -> Any:
     return _unmarked if function is None else function
 
 
+@contextmanager
+def torch_later() -> Iterator[None]:
+    """torch is imported meanwhile by name only, and loaded when something of it is asked for:
+    what configures a model names it, and seldom needs it."""
+    if TORCH in sys.modules:
+        yield
+        return
+    stand_in = sys.modules[TORCH] = _Later(TORCH)
+    stand_in.__spec__ = importlib.machinery.PathFinder.find_spec(TORCH)
+    try:
+        yield
+    finally:
+        if sys.modules.get(TORCH) is stand_in:
+            del sys.modules[TORCH]
+
+
+class _Later(ModuleType):
+    """Stands for torch in modules that imported it by name, and has all that is its."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        if sys.modules.get(TORCH) is self:
+            del sys.modules[TORCH]
+        return getattr(importlib.import_module(TORCH), name)
+
+
 def transformers() -> Any:
-    """transformers; what it has is imported where it is first asked for."""
+    """transformers, without torch where that is not loaded; what it has is imported where it is
+    first asked for."""
     known = sys.modules.get("transformers")
-    if known is not None:
-        return known
-    with uncollected():
-        distributed: Any = importlib.import_module("torch").distributed
-        available = distributed.is_available
-        distributed.is_available = lambda: False
-        try:
-            vendor: Any = importlib.import_module("transformers")
-            # It asks torch once, and remembers the answer.
-            importlib.import_module("transformers.utils").is_torch_distributed_available()
-        finally:
-            distributed.is_available = available
+    with uncollected(), torch_later():
+        vendor: Any = _unlisted() if known is None else known
         importlib.import_module("transformers.models.auto.configuration_auto")
     return vendor
 
 
+def _unlisted() -> ModuleType:
+    """Import transformers without the names of its models.
+
+    It would read the files of them all for these, twice. A model is imported by its module here.
+    Whoever asks for a name that is not known has them read then.
+    """
+    spec: Any = importlib.util.find_spec("transformers")
+    models = Path(spec.origin).parent / "models"
+    place: Any = ModuleType("transformers")  # for what it needs to read files, and imports first
+    place.__path__, place.__spec__ = [str(models.parent)], spec
+    place.__version__ = importlib.metadata.version("transformers")
+    sys.modules["transformers"] = place
+    try:
+        parts: Any = importlib.import_module("transformers.utils.import_utils")
+    finally:
+        del sys.modules["transformers"]
+    read, lazy = parts.define_import_structure, parts._LazyModule
+
+    def unread(path: Any, prefix: str | None = None) -> Any:
+        all_of_them = Path(path) in (models, models / "__init__.py")
+        return {frozenset(): {}} if all_of_them else read(path, prefix)
+
+    class Unlisted(lazy):  # type: ignore[misc,valid-type]  # known at run time only
+        def __getattr__(self, name: str) -> Any:
+            known = (self._objects, self._modules, self._class_to_module)
+            if not name.startswith("__") and not any(name in names for names in known):
+                self.__class__ = lazy
+                prefix = "models" if self.__name__ == "transformers" else None
+                whole = lazy(self.__name__, self.__file__, read(models, prefix))
+                for names in ("_class_to_module", "_object_missing_backend", "_import_structure"):
+                    vars(self)[names].update(vars(whole)[names])
+                self._modules |= whole._modules
+                self.__all__ += whole.__all__
+            return lazy.__getattr__(self, name)
+
+    parts.define_import_structure = unread
+    try:
+        vendor = importlib.import_module("transformers")
+        for package in (vendor, importlib.import_module("transformers.models")):
+            package.__class__ = Unlisted
+    finally:
+        parts.define_import_structure = read
+    return vendor
+
+
+def configuration(folder: Path, *, dtype: bool) -> Any:
+    """A checkpoint's configuration as transformers reads it; without its number type, unless
+    `dtype`, as torch would be loaded for that. Raises what transformers does."""
+    untold: dict[str, None] = {}
+    if not dtype:
+        told = json.loads((folder / "config.json").read_text("utf-8"))
+        names = ("dtype", "torch_dtype")  # now, and formerly
+        untold = {name: None for name in names if told.get(name) in NUMBERS}
+    auto: Any = transformers().models.auto.configuration_auto
+    log = logging.getLogger("transformers.configuration_utils")
+    was, log.disabled = log.disabled, bool(untold)  # it has advice about the former name
+    try:
+        with torch_later():
+            return auto.AutoConfig.from_pretrained(
+                folder, local_files_only=True, trust_remote_code=False, **untold
+            )
+    finally:
+        log.disabled = was
+
+
 def load_modeling() -> None:
     """Import what all of transformers' models stand on."""
+    distributed: Any = importlib.import_module("torch").distributed
     transformers()
+    available = distributed.is_available
+    distributed.is_available = lambda: False
+    try:
+        # It asks torch once, and remembers the answer.
+        importlib.import_module("transformers.utils").is_torch_distributed_available()
+    finally:
+        distributed.is_available = available
     with uncollected(), without_compiler():
         for part in ("modeling_utils", "generation.utils"):
             importlib.import_module(f"transformers.{part}")

@@ -8,6 +8,7 @@ tensors, and afterwards only the model is left. The weights are those that trans
 
 from __future__ import annotations
 
+import importlib
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from transformers import PretrainedConfig, PreTrainedModel
 
 PIECE = 1 << 17  # weights quantised at once; a multiple of every block size of bitsandbytes
+CPU, META = torch.device("cpu"), torch.device("meta")
 
 
 class QuantizingInPieces(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's
@@ -55,6 +57,9 @@ class QuantizingInPieces(TorchDispatchMode):  # type: ignore[no-untyped-call]  #
         kwargs: Mapping[str, Any] | None = None,
     ) -> Any:
         """What torch calls for each operation."""
+        shape = shape_alone(func, args, kwargs or {})
+        if shape is not None:
+            return shape
         if str(func) == "bitsandbytes.quantize_4bit.default" and args[0].device.type == "cpu":
             began = time.monotonic()
             weights, *how = args
@@ -63,6 +68,44 @@ class QuantizingInPieces(TorchDispatchMode):  # type: ignore[no-untyped-call]  #
             self.seconds += time.monotonic() - began
             return packed, absmax
         return func(*args, **(kwargs or {}))
+
+
+aten: Any = torch.ops.aten
+FREQUENCIES = {  # how most models make those of their positions
+    aten.arange.start_step,
+    aten.div.Tensor,
+    aten.pow.Scalar,
+    aten.reciprocal.default,
+    aten.mul.Tensor,
+}
+
+
+def shape_alone(
+    func: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]
+) -> torch.Tensor | None:
+    """What an operation on tensors without memory gives, where there is a short way to know.
+
+    A model is built of such tensors before its weights are read. torch would load sympy for
+    these operations, which takes longer than to read a small model. None: torch is to say.
+    """
+    tensors = [each for each in args if isinstance(each, torch.Tensor)]
+    if not all(each.is_meta and each.is_contiguous() for each in tensors):
+        return None
+    if func is aten.normal_.default:
+        return tensors[0]
+    if func is aten.empty_like.default and kwargs.get("memory_format") is None:
+        given = {name: value for name, value in kwargs.items() if value is not None}
+        like_it = {"dtype": tensors[0].dtype, "device": META, **given}
+        return torch.empty(tensors[0].shape, **like_it)
+    on_meta = bool(tensors) or kwargs.get("device") == META
+    if func not in FREQUENCIES or not on_meta or sum(each.numel() for each in tensors) > PIECE:
+        return None
+    like = [
+        torch.ones(each.shape, dtype=each.dtype) if isinstance(each, torch.Tensor) else each
+        for each in args
+    ]
+    made = func(*like, **{**kwargs, **({"device": CPU} if "device" in kwargs else {})})
+    return torch.empty(made.shape, dtype=made.dtype, device=META)
 
 
 def read_weights(
@@ -81,7 +124,8 @@ def read_weights(
     vendor = transformers()
     try:
         with uncollected(), without_compiler():
-            model_class = vendor.MODEL_FOR_CAUSAL_LM_MAPPING[type(config)]
+            classes: Any = importlib.import_module("transformers.models.auto.modeling_auto")
+            model_class = classes.MODEL_FOR_CAUSAL_LM_MAPPING[type(config)]
     except KeyError as error:
         raise unsupported(f"{config.model_type} is no language model") from error
     options: dict[str, Any] = {}
