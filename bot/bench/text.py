@@ -73,8 +73,18 @@ SHAPES: Mapping[str, str] = {
     "commands": "/help\u3000",
     "code of blanks": "    \n",
     "table": "| 猫 | b |\n",
+    "tables": "| a | b |\n|---|--:|\n| 猫 | `b` |\n| 犬 | c |\n\n",
+    "code spans": "`a` b ",
+    "lone bars": "a || b *c* `",
+    "lone spoiler": "a |b",
+    "open spoiler": "*a* **b** ",
 }
-BEFORE = {"code of blanks": "```\n", "table": "| a | b |\n|---|---|\n"}
+BEFORE = {
+    "lone spoiler": "a || b ",
+    "open spoiler": "||",
+    "code of blanks": "```\n",
+    "table": "| a | b |\n|---|---|\n",
+}
 
 
 def text_of_shape(shape: str, length: int) -> str:
