@@ -24,7 +24,9 @@ LONGEST_SPAN = 500  # characters up to which what closes a code span is looked f
 LOOKAHEAD = 32  # characters after a token that may still change it
 NEAR = 2  # of them, for all but fences
 
-_MARKS = r"\n|\*+|_+|~+"
+# Marks in an address or in an emoji's name are none. What is longer is text again.
+_ADDRESS = r"https?://[^\s<>()*~|`。、，！？「」『』（）【】]{0,500}(?:(?<!_)|(?=\())|<a?:\w{1,32}"
+_MARKS = _ADDRESS + r"|\n|\*+|_+|~+"
 _ANYWHERE = re.compile(rf"\\[*_~|\\]|`+|\|+|^(?:>>> |> )|{_MARKS}", re.MULTILINE)
 _BY_LINES = re.compile(
     rf"""
@@ -127,6 +129,8 @@ def scan(
                 before, first, state = state, last, before
             elif state is before:
                 last = first  # a line of the code
+        elif kind in "h<":
+            pass
         elif kind == "\n":
             if state.marks or state.quote:
                 state = _next_line(state, blank=not text[line:first].strip(" \t\r>"))
@@ -159,8 +163,8 @@ def scan(
 
 def settled(text: str, token: Token, end: int) -> bool:
     """Whether nothing behind `end` can change a token: only a fence's language is long."""
-    fence = token.end - token.start > 2 and text[token.start] in "`~ \t"
-    return token.end + (LOOKAHEAD if fence else NEAR) <= end
+    long = token.end - token.start > 2 and text[token.start] in "`~ \t"
+    return token.end + (LOOKAHEAD if long else NEAR) <= end
 
 
 def state_after(text: str, state: Open, markup: Markup, start: int, end: int) -> Open:

@@ -83,7 +83,8 @@ class HeldBack:
         lone = last.hidden is not None and self._lone(text, last.hidden)
         whole = len(text) if last.hidden is None or lone else last.hidden
         end = self._decided(text, whole, last.state)
-        if lone or (SPOILER in text[end:whole] and self._markup.spoilers):  # one may end there
+        cut = lone and end < whole
+        if cut or (SPOILER in text[end:whole] and self._markup.spoilers):  # one may end there
             before = bisect_right(self._known, end - LOOKAHEAD, 1, key=lambda place: place.at)
             last, _ = self._read(text[:end], self._known[before - 1])
         elif whole < len(text):
