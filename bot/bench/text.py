@@ -20,6 +20,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from adapters.discord import markup as discord_markup
@@ -238,7 +239,7 @@ def all_edits(shape: str, limit: int, measure: Callable[[str], int], markup: Mar
     text, best = text_of_shape(shape, EDITED), math.inf
     for _ in range(TRIES):
         splitter = Splitter(limit, measure=measure, markup=markup)
-        best = min(best, timed(lambda text, splitter=splitter: edits(text, splitter), text))
+        best = min(best, timed(partial(edits, splitter=splitter), text))
         if best <= EDITS_MOST:
             break
     return best
