@@ -176,6 +176,8 @@ def _layout(view: str, tokens: Sequence[Token], begun: Open) -> _Layout:
             for mark in gone:
                 opened.pop(mark, None)
             continue
+        if view[start] in "h<":
+            continue  # LINK knows more of them
         layout.atoms.append((start, end))
         new = [mark for mark in after.marks if mark not in before.marks]
         layout.spans += [(opened.pop(mark, -1), end) for mark in gone]

@@ -13,16 +13,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import chain
 from typing import NamedTuple
 
 SPOILER = "||"
 BLOCK_QUOTE = ">>> "  # all that follows is a quote, on Discord
 LONGEST_FENCE = 8  # marks; a longer run is text, since what closes it might not fit
+LONGEST_SPAN = 500  # characters up to which what closes a code span is looked for
 LOOKAHEAD = 32  # characters after a token that may still change it
+NEAR = 2  # of them, for all but fences
 
-_MARKS = r"\n|\*+|_+|~+"
+# Marks in an address or in an emoji's name are none. What is longer is text again.
+_ADDRESS = r"https?://[^\s<>()*~|`。、，！？「」『』（）【】]{0,500}(?:(?<!_)|(?=\())|<a?:\w{1,32}"
+_MARKS = _ADDRESS + r"|\n|\*+|_+|~+"
 _ANYWHERE = re.compile(rf"\\[*_~|\\]|`+|\|+|^(?:>>> |> )|{_MARKS}", re.MULTILINE)
 _BY_LINES = re.compile(
     rf"""
@@ -70,8 +74,7 @@ class Fence:
     quote: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Open:
+class Open(NamedTuple):
     """What is open at a place.
 
     marks: of spoilers, bold and so on, the outermost first
@@ -126,23 +129,28 @@ def scan(
                 before, first, state = state, last, before
             elif state is before:
                 last = first  # a line of the code
+        elif kind in "h<":
+            pass
         elif kind == "\n":
-            state = _next_line(state, blank=not text[line:first].strip(" \t\r>"))
+            if state.marks or state.quote:
+                state = _next_line(state, blank=not text[line:first].strip(" \t\r>"))
             line = last
         elif kind == ">":
             fence = state.fence
             if (fence and not fence.quote) or state.quote == BLOCK_QUOTE:
                 continue
-            state = replace(state, quote=found[0])
+            state = state._replace(quote=found[0])
         elif kind == "`":
             count = last - first
             if count >= 3 and not markup.by_lines:
                 state, language = _toggled(state, text, last, count, end)
                 yield Token(first, last, before, state)
                 before, first, last = state, last, language
-            elif state.fence is None and count < 3:
-                if sure and found[0] not in state.marks and not _closed_span(text, last, count):
-                    continue
+            elif (
+                state.fence is None
+                and count < 3
+                and (not sure or found[0] in state.marks or _closed_span(text, last, count))
+            ):
                 state = _span(state, found[0])
         elif state.fence is not None:
             continue
@@ -151,6 +159,12 @@ def scan(
             state = _paired(state, kind, last - first, *around)
         if last > first or state is not before:
             yield Token(first, last, before, state)
+
+
+def settled(text: str, token: Token, end: int) -> bool:
+    """Whether nothing behind `end` can change a token: only a fence's language is long."""
+    long = token.end - token.start > 2 and text[token.start] in "`~ \t"
+    return token.end + (LOOKAHEAD if long else NEAR) <= end
 
 
 def state_after(text: str, state: Open, markup: Markup, start: int, end: int) -> Open:
@@ -167,28 +181,30 @@ def _in_span(state: Open) -> bool:
 def _next_line(state: Open, *, blank: bool) -> Open:
     """A code span ends with its line, all else but a spoiler with its paragraph."""
     quote = state.quote if state.quote == BLOCK_QUOTE else ""
+    if not state.marks:
+        return state if quote == state.quote else state._replace(quote=quote)
     kept = [mark == SPOILER or not (blank or mark[0] == "`") for mark in state.marks]
     state = state if all(kept) else _keeping(state, kept)
-    return state if quote == state.quote else replace(state, quote=quote)
+    return state if quote == state.quote else state._replace(quote=quote)
 
 
 def _keeping(state: Open, kept: list[bool]) -> Open:
     marks = tuple(mark for mark, keep in zip(state.marks, kept, strict=True) if keep)
-    return replace(state, marks=marks, carried=sum(kept[: state.carried]))
+    return Open(state.fence, marks, sum(kept[: state.carried]), *state[3:])
 
 
 def _toggled(state: Open, text: str, place: int, count: int, end: int) -> tuple[Open, int]:
     """After a run of backticks; and where the language behind it ends."""
     toggles = count // 3
     if (state.fence is None) is (toggles % 2 == 0):
-        return replace(state, fence=None), place
+        return Open(None, *state[1:]), place
     if state.fence is not None and toggles == 0:
         return state, place
     language = _LANGUAGE.match(text, place, end) if count % 3 == 0 else None
     opening = f"```{language[1] if language else ''}"
     state = _keeping(state, [mark == SPOILER for mark in state.marks])
     fence = Fence("```", opening, state.quote)
-    return replace(state, fence=fence), language.end() if language else place
+    return Open(fence, *state[1:]), language.end() if language else place
 
 
 def _fenced(state: Open, marks: str, info: str) -> Open:
@@ -196,19 +212,19 @@ def _fenced(state: Open, marks: str, info: str) -> Open:
     if state.fence is None:
         return Open(Fence(marks, marks + info, state.quote), quote=state.quote)
     closes = marks.startswith(state.fence.marks) and not info
-    return replace(state, fence=None) if closes else state
+    return state._replace(fence=None) if closes else state
 
 
 def _span(state: Open, ticks: str) -> Open:
     """After one or two backticks."""
     if ticks in state.marks:
         return _keeping(state, [mark != ticks for mark in state.marks])
-    return state if _in_span(state) else replace(state, marks=(*state.marks, ticks))
+    return state if _in_span(state) else state._replace(marks=(*state.marks, ticks))
 
 
 def _closed_span(text: str, place: int, count: int) -> bool:
     """Whether the code span that so many backticks open is closed in its line."""
-    for found in re.finditer(r"`+|\n", text[place : place + 2_000]):
+    for found in re.finditer(r"`+|\n", text[place : place + LONGEST_SPAN]):
         if found[0] == "\n" or len(found[0]) > 2:
             return False
         if len(found[0]) == count:
@@ -233,7 +249,7 @@ def _paired(state: Open, kind: str, count: int, before: str, after: str) -> Open
                 inner = [m == SPOILER for m in state.marks[place + 1 :]]
                 state = _keeping(state, [True] * place + [False, *inner])
         elif may_open:
-            state = replace(state, marks=(*state.marks, mark))
+            state = Open(state.fence, (*state.marks, mark), *state[2:])
     return state
 
 
@@ -244,4 +260,4 @@ def _spoiler(state: Open, count: int) -> Open:
     if SPOILER in state.marks:
         state = _keeping(state, [mark != SPOILER for mark in state.marks])
         count -= 2
-    return replace(state, marks=(*state.marks, SPOILER)) if count >= 2 else state
+    return state._replace(marks=(*state.marks, SPOILER)) if count >= 2 else state

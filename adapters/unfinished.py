@@ -9,15 +9,35 @@ Held back is, at the text's end, what further text may hide or make something el
   table's header.
 
 All of it is shown when the text is complete. Text before that is shown as it is.
+
+Bars that look like an operator (`a || b`, `a||b`) may open a spoiler too, for Discord. What
+follows them is held back for their paragraph, and LONE characters at most. After that it is shown
+with bars behind it: hidden, if it is a spoiler, and the rest of the reply need not wait.
 """
 
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
+from typing import NamedTuple
 
-from adapters.markup import DISCORD, LOOKAHEAD, SPOILER, Markup, Open, scan
+from adapters.closing import what_closes
+from adapters.markup import (
+    DISCORD,
+    LONGEST_SPAN,
+    LOOKAHEAD,
+    SPOILER,
+    Markup,
+    Open,
+    Token,
+    scan,
+    settled,
+)
+from adapters.tokens import alike
 
 WINDOW = 300  # characters at the end in which an unfinished link is looked for
+APART = 64  # characters between two places from which a text is read again
+LONE = 300  # characters behind bars that look like an operator, before they are shown
 
 _RUN = re.compile(r"[`*_~\\]{1,8}\Z")
 _RUN_IN_CODE = re.compile(r"`{1,8}\Z")
@@ -25,12 +45,22 @@ _BEGUN = re.compile(
     r"(?:<(?:[@#:t][^<>\s]{0,100}|a:[^<>\s]{0,100}|/[^<>\n]{0,100})?"
     r"|\[[^][\n]{1,200}\]\([^()\s]{0,200})\Z"
 )
+_OPERATOR = re.compile(r"(?<=[ \t])\|\|(?=[ \t])|(?<=[0-9A-Za-z_)\]])\|\|(?=[0-9A-Za-z_(!])")
+_PARAGRAPH = re.compile(r"\n[ \t\r]*\n")
 _RULE_BEGUN = re.compile(r"[ \t|:-]*")
 
 
 def shown(text: str, markup: Markup = DISCORD) -> str:
     """What of a text may be shown while more is to come. See the module."""
-    return text[: HeldBack(markup).end(text)]
+    return HeldBack(markup).shown(text)
+
+
+class _Place(NamedTuple):
+    """What is open at a place, and where a spoiler begins that is open there."""
+
+    at: int = 0
+    state: Open = Open()
+    hidden: int | None = None
 
 
 class HeldBack:
@@ -38,24 +68,38 @@ class HeldBack:
 
     def __init__(self, markup: Markup) -> None:
         self._markup = markup
-        self._forget()
-
-    def _forget(self) -> None:
         self._text = ""
-        self._from, self._state = 0, Open()
-        self._hidden: int | None = None  # where a spoiler begins that is open there
+        self._known = [_Place()]  # by place; what is before the last no further text can change
 
-    def end(self, text: str) -> int:
-        """From where on a text is not to be shown yet."""
+    def shown(self, text: str) -> str:
+        """What of a text may be shown."""
         if not text.startswith(self._text):
-            self._forget()
-        state, hidden = self._read(text)
-        whole = len(text) if hidden is None else hidden
-        end = self._decided(text, whole, state)
-        if SPOILER in text[end:whole] and self._markup.spoilers:  # it may have closed one
-            hidden = HeldBack(self._markup)._read(text[:end])[1]
-            end = end if hidden is None else hidden
-        return end
+            same = alike(text, self._text)
+            while len(self._known) > 1 and self._known[-1].at + LOOKAHEAD > same:
+                self._known.pop()
+        self._text = text
+        last, known = self._read(text, self._known[-1])
+        self._known += known
+        lone = last.hidden is not None and self._lone(text, last.hidden)
+        whole = len(text) if last.hidden is None or lone else last.hidden
+        end = self._decided(text, whole, last.state)
+        cut = lone and end < whole
+        if cut or (SPOILER in text[end:whole] and self._markup.spoilers):  # one may end there
+            before = bisect_right(self._known, end - LOOKAHEAD, 1, key=lambda place: place.at)
+            last, _ = self._read(text[:end], self._known[before - 1])
+        elif whole < len(text):
+            return text[:end]
+        if last.hidden is None:
+            return text[:end]
+        if self._lone(text, last.hidden):
+            return text[:end] + what_closes(last.state)
+        return text[: last.hidden]
+
+    def _lone(self, text: str, place: int) -> bool:
+        """Whether the bars at a place need not hold back the text any longer."""
+        if not _OPERATOR.match(text, place):
+            return False
+        return len(text) > place + LONE or _PARAGRAPH.search(text, place) is not None
 
     def _decided(self, text: str, end: int, state: Open) -> int:
         """Up to where no further text can make something else of a text."""
@@ -68,26 +112,39 @@ class HeldBack:
                 end = found.start()
         return end if self._markup.tables else _before_header(text, 0, end)
 
-    def _read(self, text: str) -> tuple[Open, int | None]:
-        """What is open at the end, and where a spoiler begins that is not closed."""
-        known = len(text) - LOOKAHEAD
-        if text.find("`", self._from) >= 0:  # whether it opens a code span, its line's end says
-            known = text.rfind("\n", 0, max(known, 0)) + 1
-        state, hidden, undecided = self._state, self._hidden, len(text)
-        for token in scan(text, state, self._markup, self._from, sure=True):
-            had, has = SPOILER in token.before.marks, SPOILER in token.after.marks
-            if has and (not had or text[token.start : token.end].startswith("||")):
-                hidden = token.start + 2 * had  # closed and opened again, if there was one
-            elif had and not has:
-                hidden = None
-            state = token.after
-            if token.end <= known:
-                self._from, self._state, self._hidden = token.end, state, hidden
+    def _read(self, text: str, begin: _Place) -> tuple[_Place, list[_Place]]:
+        """What is open at the end; and at places before which nothing can change."""
+        end = len(text) - LOOKAHEAD
+        here = firm = begin
+        places: list[_Place] = []
+        sure = True
+        for token in scan(text, begin.state, self._markup, begin.at, sure=True):
+            first, last, before, state = token
+            hidden = here.hidden
+            if before is not state:
+                had, has = SPOILER in before.marks, SPOILER in state.marks
+                if has and (not had or text.startswith(SPOILER, first)):
+                    hidden = first + 2 * had  # closed and opened again, if there was one
+                elif had and not has:
+                    hidden = None
+            here = _Place(last, state, hidden)
+            if sure and settled(text, token, len(text)) and not _may_open_code(text, token):
+                if firm.at - (places[-1] if places else begin).at > APART:
+                    places.append(firm)
+                firm = here
             else:
-                undecided = min(undecided, token.start)
-        self._from = max(self._from, min(undecided, known))
-        self._text = text
-        return state, hidden
+                sure, end = False, min(end, first)
+        if (at := max(firm.at, end)) > begin.at:
+            places.append(firm._replace(at=at))
+        return here, places
+
+
+def _may_open_code(text: str, token: Token) -> bool:
+    """Whether backticks are text so far, and a code span if further text closes them."""
+    if token.before is not token.after or text[token.start] != "`" or token.before.fence:
+        return False
+    most = token.end + LONGEST_SPAN
+    return len(text) < most and text.find("\n", token.end, most) < 0
 
 
 def _before_header(text: str, start: int, end: int) -> int:

@@ -99,3 +99,26 @@ def test_a_tilde_block_is_one_on_slack_only() -> None:
     """Discord shows the tildes."""
     assert texts("~~~\nx", 40, SLACK) == ["~~~\nx\n~~~"]
     assert texts("~~~\nx", 40) == ["~~~\nx"]
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "[猫](https://ja.wikipedia.org/wiki/猫_(動物))",
+        "https://example.com/_next/a_b",
+        "<:_neko:123456789012345678>",
+        "[a](https://x.jp/__init__.py?_=1)",
+    ],
+)
+@pytest.mark.parametrize("markup", [DISCORD, SLACK])
+def test_marks_in_an_address_or_an_emoji_are_none(link: str, markup: Markup) -> None:
+    """Nothing is closed behind them, nor opened again."""
+    text = f"詳しくは「{link}」を{'い' * 80}"
+    assert "".join(texts(text, 80, markup)) == text
+
+
+@pytest.mark.parametrize("mark", ["||", "**", "*", "__", "_", "~~"])
+def test_marks_around_an_address_are_some(mark: str) -> None:
+    """They end with it."""
+    text = f"{mark}https://example.com/a{mark}、{'い' * 80}"
+    assert "".join(texts(text, 60)) == text

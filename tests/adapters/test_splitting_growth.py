@@ -150,3 +150,40 @@ def test_a_huge_text_of_one_shape_is_split(unit: str, before: str) -> None:
     for markup in (DISCORD, SLACK):
         parts = split(text, 2_000, markup=markup)
         assert not parts or parts[-1].end == len(text)
+
+
+@pytest.mark.parametrize("bars", ["a || b", "a||b"])
+@pytest.mark.parametrize("behind", ["\n\nつぎの段落", "あ" * 400])
+def test_bars_in_prose_do_not_hold_back_the_rest_of_the_reply(bars: str, behind: str) -> None:
+    """After their paragraph, or a few lines, it is shown: hidden, as it may be a spoiler."""
+    assert shown(f"C では {bars}") == f"C では {bars.partition('||')[0]}"
+    assert shown(f"C では {bars}{behind}") == f"C では {bars}{behind}||"
+    assert shown(f"C では {bars}{behind}\n```py\nx") == f"C では {bars}{behind}\n```py\nx\n```||"
+    assert shown(f"C では {bars}{behind} || c") == f"C では {bars}{behind} || c"
+
+
+@pytest.mark.parametrize("behind", ["\n\nつぎの段落", "あ" * 400])
+def test_a_spoiler_shows_nothing_of_its_text_however_long_it_is(behind: str) -> None:
+    """Bars that stand before a word are one, and not an operator."""
+    assert shown(f"犯人は ||執事{behind}") == "犯人は "
+    assert shown(f"犯人は||執事{behind}") == "犯人は"
+
+
+TABLES = [
+    "| a | b |\n|---|--:|\n",
+    "| 猫 | `b` |\n",
+    "| 犬です | c ||\n",
+    "\n",
+    "終わり。",
+    "```\n",
+]
+
+
+@given(st.lists(st.sampled_from([*TABLES, "|| x", "`"]), max_size=40).map("".join), LIMIT)
+def test_tables_that_grow_are_split_as_if_they_came_whole(text: str, limit: int) -> None:
+    """Their rows change while they are written, also in messages that were settled."""
+    splitter = Splitter(limit)
+    for end in range(0, len(text), 5):
+        wanted = shown(as_code(text[:end]))
+        assert splitter.parts(text[:end], writing=True) == split(wanted, limit)
+    assert splitter.parts(text) == split(as_code(text), limit)
