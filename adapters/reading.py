@@ -17,6 +17,7 @@ from adapters.encodings import decoded
 from bot.notices import Notice
 
 __all__ = [
+    "LONGEST_QUOTE",
     "MOST_FILES",
     "Fetch",
     "FileRef",
@@ -25,6 +26,7 @@ __all__ = [
     "attached",
     "cannot_read",
     "decoded",
+    "quotation",
     "with_files",
 ]
 
@@ -33,6 +35,7 @@ log = logging.getLogger(__name__)
 MOST_FILES = 5  # of one message that are read
 FETCH_SECONDS = 10.0  # for one file; a message is not to wait for it much longer
 LONGEST_NAME = 200  # characters
+LONGEST_QUOTE = 600  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,14 @@ Fetch = Callable[[FileRef, int], Awaitable[bytes]]
 def attached(name: str) -> str:
     """How a text names a file that came with it, on a line of its own."""
     return f"（添付ファイル：{' '.join(name.split())[:LONGEST_NAME] or 'file'}）"
+
+
+def quotation(text: str, author_name: str) -> str:
+    """A message's text as a quotation, with its author's name and at most LONGEST_QUOTE characters
+    of it."""
+    if len(text) > LONGEST_QUOTE:
+        text = text[:LONGEST_QUOTE] + "…"
+    return "\n".join(f"> {line}" for line in f"{author_name}: {text}".split("\n"))
 
 
 async def with_files(reading: Reading, fetch: Fetch, most: int) -> str:

@@ -3,6 +3,9 @@
 Drives the events of one reply into an `Outlet`, which is one platform's way to send and edit.
 Knows when to show what; not how a platform does it, what is done where it refuses (messages.py),
 nor how text is split.
+
+Longer than most files: the task that takes the events and the one that shows them share a state
+that nothing else is to touch.
 """
 
 from __future__ import annotations

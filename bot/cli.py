@@ -1,7 +1,7 @@
 """The commands of `kaiwa`, nothing else: read arguments, call the part that does the work.
 
 That part is imported by the command that needs it: `--help` and a mistake in the settings need
-none, and are to be told at once.
+none, and are to be told at once. Longer than most files, so that all commands stand in one.
 """
 
 from __future__ import annotations

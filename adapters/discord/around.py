@@ -12,10 +12,9 @@ import discord
 
 from adapters.discord.incoming import mentions
 from adapters.discord.markup import Names, own_ids, readable
+from adapters.intake import RIGHT_AFTER
 
 log = logging.getLogger(__name__)
-
-TOGETHER = timedelta(minutes=5)  # a mention behind a message of its author's is about that
 
 
 def is_forward(message: discord.Message) -> bool:
@@ -44,7 +43,7 @@ def belongs(
 ) -> bool:
     """Whether a mention of the bot is about `previous`, the message right before it.
 
-    It is where both have one author, within five minutes, the mention answers nothing, and
+    It is where both have one author, within RIGHT_AFTER, the mention answers nothing, and
     either it is bare or `previous` is a forward (to which one can add nothing but by a further
     message).
     """
@@ -52,7 +51,7 @@ def belongs(
         return False
     if previous.author.id != message.author.id or previous.channel.id != message.channel.id:
         return False
-    if not timedelta(0) <= message.created_at - previous.created_at <= TOGETHER:
+    if not timedelta(0) <= message.created_at - previous.created_at <= RIGHT_AFTER:
         return False
     if previous.webhook_id != message.webhook_id or previous.is_system():
         return False

@@ -150,7 +150,8 @@ class InteractionOutlet:
                     raise
                 self._ran_out = True
         channel = self.interaction.channel
-        if not self._is_member() or lacking(channel) is not None:
+        writable = hasattr(channel, "get_partial_message") and is_member(self.interaction)
+        if not writable or lacking(channel) is not None:
             raise MessageGone
         nonce = str(self.interaction.id)
         return await otherwise(ChannelOutlet(channel, None, self.interaction.user, nonce))
@@ -158,10 +159,9 @@ class InteractionOutlet:
     def _is_over(self) -> bool:
         return self._ran_out or self.interaction.is_expired()
 
-    def _is_member(self) -> bool:
-        """Whether the bot itself is where the interaction took place."""
-        if not hasattr(self.interaction.channel, "get_partial_message"):
-            return False
-        if self.interaction.guild_id is not None:
-            return self.interaction.client.get_guild(self.interaction.guild_id) is not None
-        return not self.interaction.context.private_channel
+
+def is_member(interaction: discord.Interaction) -> bool:
+    """Whether the bot itself is where the interaction took place."""
+    if interaction.guild_id is not None:
+        return interaction.client.get_guild(interaction.guild_id) is not None
+    return not interaction.context.private_channel

@@ -17,6 +17,7 @@ from adapters.discord.ask_about import AskModal
 from adapters.discord.errors import UNREACHABLE
 from adapters.discord.hearing import Hearing
 from adapters.discord.incoming import conversation_key
+from adapters.discord.interaction_outlet import is_member
 from adapters.discord.markup import names_in, readable
 from adapters.discord.outlet import in_language, tell
 from adapters.sentences import KEEPS_NOTHING, NOT_HERE, OFF
@@ -178,7 +179,7 @@ class Interactions:
         if message is None or not await self._welcome(interaction):
             return
         await interaction.response.defer()
-        if not _is_member(interaction):  # its messages could not be edited
+        if not is_member(interaction):  # its messages could not be edited
             await tell(interaction, _NOT_A_MEMBER)
             return
         async with self._deliveries.at_work():
@@ -212,19 +213,12 @@ class Interactions:
             await tell(interaction, said)
 
 
-def _is_member(interaction: discord.Interaction) -> bool:
-    """Whether the bot itself is where the interaction took place."""
-    if interaction.guild_id is not None:
-        return interaction.client.get_guild(interaction.guild_id) is not None
-    return not interaction.context.private_channel
-
-
 def _key(interaction: discord.Interaction) -> ConversationKey:
     """The conversation of the channel; where the bot is no member, one for each person.
 
     There Discord may show answers to who asked only, so nobody else may be told of them.
     """
     key = conversation_key(interaction.channel, interaction.guild_id)
-    if _is_member(interaction):
+    if is_member(interaction):
         return key
     return replace(key, thread=f"{key.thread}@{interaction.user.id}")

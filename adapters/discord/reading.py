@@ -15,9 +15,7 @@ import discord
 from adapters.discord.files import PICTURE, kind_of
 from adapters.discord.markup import Names, own_ids, readable
 from adapters.discord.snapshots import Snapshot
-from adapters.reading import FileRef, Reading, Unreadable, attached
-
-LONGEST_QUOTE = 600  # characters
+from adapters.reading import FileRef, Reading, Unreadable, attached, quotation
 
 GuildOf = Callable[[int], discord.Guild | None]
 Part = discord.Message | discord.MessageSnapshot  # what has content, files, embeds, components
@@ -56,12 +54,9 @@ def read(
 
 
 def quoted(reading: Reading, author_name: str) -> str:
-    """What a message says as a quotation, with its author's name and at most LONGEST_QUOTE
-    characters of it. Where there is no text, it names what cannot be read."""
+    """What a message says as a quotation; where there is no text, it names what cannot be read."""
     text = reading.text or "\n".join(f"（{each.japanese}）" for each in reading.unreadable)
-    if len(text) > LONGEST_QUOTE:
-        text = text[:LONGEST_QUOTE] + "…"
-    return "\n".join(f"> {line}" for line in f"{author_name}: {text}".split("\n"))
+    return quotation(text, author_name)
 
 
 def _names(message: discord.Message, me: int, own_roles: Collection[int]) -> Names:

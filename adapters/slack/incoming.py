@@ -7,8 +7,9 @@ decided without the names of people and channels.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
+from adapters.intake import RIGHT_AFTER
 from adapters.slack import reading
 from adapters.slack.reading import author
 from adapters.slack.shares import Event as Event
@@ -19,7 +20,6 @@ PLATFORM = "slack"
 # What people say comes as a message without a subtype, or with one of these.
 SAID = {None, "file_share", "thread_broadcast", "me_message"}
 BY_APP = "bot_message"
-SOON = 300.0  # seconds in which a message belongs to the one before it
 
 
 def is_own(event: Event, me: str, bot_id: str = "") -> bool:
@@ -132,7 +132,7 @@ def belongs(previous: Event, event: Event) -> bool:
     if len(channels) > 1 or previous.get("hidden") or not _is_beside(previous, event):
         return False
     between = moment(str(event.get("ts"))) - moment(str(previous.get("ts")))
-    return 0 < between.total_seconds() <= SOON
+    return timedelta(0) < between <= RIGHT_AFTER
 
 
 def _is_beside(previous: Event, event: Event) -> bool:

@@ -4,6 +4,9 @@ Implements `adapters.outlet.Outlet`. A message streams by Slack's own means whil
 where the workspace has them; in every other case it is posted once and then changed. Each part
 carries metadata that names its question and position: where Slack did not say whether a part was
 posted, it is looked for before it is posted again.
+
+Longer than most files: whether a message streams, was posted or may have been decides every one
+of an outlet's calls.
 """
 
 from __future__ import annotations

@@ -11,14 +11,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from adapters.reading import FileRef, Reading, Unreadable, attached
+from adapters.reading import LONGEST_QUOTE, FileRef, Reading, Unreadable, attached, quotation
 from adapters.slack import files, markup, rich_text
 from adapters.slack.blocks import escape
 from adapters.slack.markup import Names
 from adapters.slack.rich_text import dicts
 from adapters.slack.shares import DEEPEST, Event, is_share, shares
 
-LONGEST_QUOTE = 600  # characters
 # What Slack, or an app, adds when it unfolds a link: nobody said it.
 _PREVIEW = ("from_url", "original_url", "app_unfurl_url", "is_app_unfurl", "service_name")
 _NO_FALLBACK = "[no preview available]"
@@ -86,10 +85,7 @@ def says_nothing(event: Event, me: str) -> bool:
 def quoted(event: Event, me: str, names: Names) -> str:
     """A message as a quotation, with its author's name."""
     text = markup.readable(_said(event, me).all(), names)
-    if len(text) > LONGEST_QUOTE:
-        text = text[:LONGEST_QUOTE] + "…"
-    said = f"{author_name(event, names)}: {text}"
-    return "\n".join(f"> {line}" for line in said.split("\n"))
+    return quotation(text, author_name(event, names))
 
 
 def condensed(event: Event, me: str, most: int = LONGEST_QUOTE) -> dict[str, Any]:

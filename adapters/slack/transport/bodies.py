@@ -19,25 +19,22 @@ Json = dict[str, Any]
 DEEPEST = 100  # levels of lists and objects; rich text has some 20
 MOST_FIELDS = 200  # of a form; a slash command has some 20
 
-# What is text, or null, wherever Slack gives it: in the body, an event, one of the actions.
+# What Bolt or a listener reads, and takes for text, or null, wherever Slack gives it: in the body,
+# an event, one of the actions.
 _TEXTS = (
-    "type team_id enterprise_id api_app_id event_id user_id channel_id command text callback_id "
-    "action_id block_id trigger_id response_url challenge ssl_check"
+    "type team_id enterprise_id user_id channel_id command text callback_id action_id trigger_id "
+    "response_url challenge ssl_check"
 )
-_TEXTS_OF_AN_EVENT = "type subtype text ts thread_ts event_ts channel_type bot_id"
-_TEXTS_OF_AN_ACTION = "type name action_id block_id action_ts"
-_TEXTS_OF_A_VIEW = "id type callback_id app_installed_team_id"
-
-_TEXTS_OF_AN_AUTHORIZATION = "team_id enterprise_id user_id"
+_TEXTS_OF_AN_EVENT = "type subtype text ts thread_ts channel_type bot_id"
+_TEXTS_OF_AN_ACTION = "action_id"
+_TEXTS_OF_A_VIEW = "id callback_id app_installed_team_id"
+_TEXTS_OF_AN_AUTHORIZATION = "team_id enterprise_id"
 
 # Whom and what it concerns, in the body or an event: an id, or an object that has one.
 _IDS = "user team channel enterprise"
 
 # What Bolt finds in a body, wherever it stands, and takes for text.
-_FOUND = (
-    "enterprise_id team_id user_id channel_id thread_ts response_url actor_enterprise_id "
-    "actor_team_id actor_user_id function_execution_id function_bot_access_token"
-)
+_FOUND = "enterprise_id team_id user_id channel_id thread_ts response_url"
 
 
 class Malformed(Exception):
@@ -134,6 +131,8 @@ def _check(body: Json) -> None:
     if body.get("type") in ("view_submission", "view_closed") or body.get("view") is not None:
         (view,) = _objects([body.get("view")], "view")
         _texts(view, _TEXTS_OF_A_VIEW)
+        if view.get("type") is None:
+            raise Malformed("no type of a view")
     if body.get("authorizations"):
         for authorization in _objects(body["authorizations"], "authorizations"):
             _texts(authorization, _TEXTS_OF_AN_AUTHORIZATION)

@@ -1,6 +1,9 @@
 """The workspaces in which the bot is installed: who it is there, and a client that speaks there.
 
 One by a token of the operator's, or several by installations. Knows no event and no message.
+
+Longer than most files: finding a workspace, renewing its token and forgetting it go over the same
+few fields, and their order is what keeps a removed app from answering.
 """
 
 from __future__ import annotations

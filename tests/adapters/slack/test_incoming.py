@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from adapters.intake import RIGHT_AFTER
 from adapters.slack.incoming import (
-    SOON,
     asks_about_previous,
     belongs,
     envelope,
@@ -256,7 +256,7 @@ def test_a_message_belongs_to_the_one_that_its_author_said_right_before() -> Non
         event(channel="C2"),
         event(thread_ts="1.0"),
         event(hidden=True),
-        event(ts=f"{at - SOON - 60:.6f}"),
+        event(ts=f"{at - RIGHT_AFTER.total_seconds() - 60:.6f}"),
         event(ts=f"{at + 61:.6f}"),
         said,
     ):

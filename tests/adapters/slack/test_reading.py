@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.slack.reading import LONGEST_QUOTE, condensed, quoted, read, references
+from adapters.reading import LONGEST_QUOTE
+from adapters.slack.reading import condensed, quoted, read, references
 from adapters.slack.shares import share_authors, without_shares_of
 from tests.adapters.slack.said import ME, NAMES, TS, Json, event, rich, section, text_of, word
 
