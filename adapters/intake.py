@@ -289,9 +289,10 @@ class Intake:
     async def _edit(self, said: Said, message: IncomingMessage) -> bool:
         """Change a message that is kept; False where it is to be taken in as a new one."""
         heard = await said.read()
-        if not heard.text.strip():
+        nothing = not heard.text.strip()
+        if nothing or (message.addressed and _is_command(heard.text)):
             await _persistently(partial(self._chat.deleted, message.conversation, message.id))
-            return True
+            return nothing
         message = replace(message, text=heard.text, author_name=heard.author_name)
         return await _persistently(partial(self._chat.edited, message))
 
@@ -322,6 +323,13 @@ async def _persistently(work: Callable[[], Awaitable[T]]) -> T:
             log.warning("a change is tried again: %s", error)
         await asyncio.sleep(pause)
     return await work()
+
+
+def _is_command(text: str) -> bool:
+    try:
+        return command_in(text) is not None
+    except UnknownCommand:
+        return True
 
 
 def _event(message: IncomingMessage) -> Hashable:

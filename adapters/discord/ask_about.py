@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable
 
 import discord
 
+OPEN_SECONDS = 3_600.0  # that a form may be open; what is sent later Discord itself refuses
+
 Failed = Callable[[discord.Interaction, Exception], Awaitable[None]]
 Asked = Callable[[discord.Interaction, discord.Message, str], Awaitable[None]]
 
@@ -14,7 +16,7 @@ class AskModal(discord.ui.Modal):
     """Asks for a question about a message."""
 
     def __init__(self, message: discord.Message, asked: Asked, failed: Failed) -> None:
-        super().__init__(title="これについて質問 / Ask about this", timeout=900)
+        super().__init__(title="これについて質問 / Ask about this", timeout=OPEN_SECONDS)
         self._message = message
         self._asked = asked
         self._failed = failed

@@ -178,6 +178,7 @@ async def _read(
         found.extend(messages)
         cursor = _next(page)
         if not cursor:
+            left = left or bool(page.get("has_more"))  # which nobody can ask for
             break
         if pages == MOST_PAGES or (newest_first and len(found) >= MOST):
             left = True

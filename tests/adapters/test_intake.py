@@ -283,6 +283,25 @@ async def test_an_edit_of_what_got_only_a_notice_is_looked_at_anew(
     assert notice in told and answer == "元気？"
 
 
+async def test_an_edit_that_makes_a_question_a_command_gives_that(
+    stage: Stage, generator: FakeGenerator
+) -> None:
+    """The model is not asked what a command means, nor is the question kept."""
+    tanaka = stage.person("田中")
+    channel = stage.channel(tanaka)
+    generator.script = [["はじめ", asyncio.Event()]]
+    await stage.start()
+    said = stage.ask(channel, tanaka, "話して")
+    await stage.until(lambda: stage.texts(channel))
+    stage.edit(said, f"{stage.bot} /mode")
+    await stage.until(lambda: any("Mode here" in text for text in stage.texts(channel)))
+    await stage.until(lambda: not generator.running)
+    await stage.until_kept(said, lambda kept: "話して" not in kept and "/mode" not in kept)
+    reply, told = await ended(stage, channel, tanaka)
+    assert "stopped" in reply and "Mode here" in told
+    assert len(generator.requests) == 2  # the marker's is the second
+
+
 async def test_an_edit_to_nothing_is_a_deletion(stage: Stage) -> None:
     """What is edited away is not kept."""
     tanaka = stage.person("田中")

@@ -297,4 +297,4 @@ async def test_a_command_that_cannot_be_taken_away_brings_no_apology(
         server.faults.fail_next("DELETE", "/messages/@original$", Fault(404, 10008))
         asked = server.slash(channel, tanaka, "regenerate")
         await server.until(lambda: reply.text == "二つ目")
-    assert not [message.text for message in asked.messages if "went wrong" in message.text]
+    assert not any(message.text for message in asked.messages)

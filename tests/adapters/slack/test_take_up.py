@@ -240,3 +240,56 @@ async def test_what_is_not_done_late_is_left_to_the_event_that_is_under_way(
         await server.settled()
     (said,) = general.ephemerals or server.bot_messages(general)
     assert answer in said.shown
+
+
+async def test_pages_of_fifteen_objects_are_read_on_though_one_of_them_fails(
+    server: SlackServer,
+    chat: Chat,
+    store: SqlStore,
+    monkeypatch: pytest.MonkeyPatch,
+    tanaka: Person,
+    general: Channel,
+) -> None:
+    """What was said before much talk is answered, and once; in a thread too."""
+    server.deliveries.waits, server.deliveries.retry_after = 0, ()
+    monkeypatch.setattr(absence, "SEEN_SECONDS", 0.05)
+    server.team.most_objects = 15
+    async with serving(server, chat):
+        thread = tanaka.says(general, f"{server.bot.mention} はじめ")
+        await finished(server, general, thread)
+    asked = tanaka.says(general, f"{server.bot.mention} 留守中")
+    tanaka.says(general, f"{server.bot.mention} スレッド", thread.ts)
+    for number in range(40):
+        tanaka.says(general, f"{number}")
+        tanaka.says(general, f"<@U0> {number}", thread.ts)
+    await server.settled()
+    with server.faults.hold("conversations.history") as hold:
+        async with serving(server, chat):
+            await hold.reached.wait()
+            server.faults.add("conversations.history", status=503, times=2)  # the second one
+            hold.release()
+            await finished(server, general, asked)
+            await finished(server, general, thread, 2)
+    assert server.counts["conversations.replies"] >= 3
+    shown = [each.shown for each in server.bot_messages(general)]
+    assert sorted(shown) == ["はじめ", "スレッド", "留守中"]
+
+
+@pytest.mark.parametrize("method", ["conversations.history", "users.conversations"])
+async def test_a_page_with_odd_entries_hides_no_other_message(
+    server: SlackServer, chat: Chat, tanaka: Person, general: Channel, method: str
+) -> None:
+    """Nor an odd channel another one."""
+    server.deliveries.waits, server.deliveries.retry_after = 0, ()
+    asked = await missed(server, tanaka, general, "留守中")
+    handler, token = server.api._handlers[method]
+    name = "messages" if method == "conversations.history" else "channels"
+    odd: list[Any] = [None, "x", {}, {"ts": [], "user": {}}, {"ts": "x", "user": "U", "text": 1}]
+
+    def spoiled(call: Any) -> Any:
+        found = handler(call)
+        return found | {name: [*odd, *found[name]]}
+
+    server.api._handlers[method] = (spoiled, token)
+    async with serving(server, chat):
+        await finished(server, general, asked)

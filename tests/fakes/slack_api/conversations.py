@@ -18,6 +18,7 @@ def _page(call: Call, items: list[Json], name: str, usual: int) -> Json:
     if cursor and not cursor.isdigit():
         raise ApiError("invalid_cursor")
     start, limit = int(cursor or 0), int(call.arguments.get("limit", usual))
+    limit = min(limit, call.team.most_objects)
     following = str(start + limit) if start + limit < len(items) else ""
     answer: Json = {name: items[start : start + limit], "has_more": bool(following)}
     return answer | {"response_metadata": {"next_cursor": following}}

@@ -100,6 +100,7 @@ class Team:
     installed: bool = True
     organization: Organization | None = None
     streams: bool = True
+    most_objects: int = 1_000  # on a page; 15 for apps outside the marketplace
     is_agent: bool = True
     bot: User = field(init=False)
 
