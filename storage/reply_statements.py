@@ -12,6 +12,7 @@ from sqlalchemy import (
     Select,
     Text,
     Update,
+    and_,
     bindparam,
     exists,
     func,
@@ -232,7 +233,8 @@ def spoken(id: Any, sent: Any, root: Any) -> ColumnElement[bool]:
 
     One that is being written counts: what is said meanwhile is said to the bot. One whose
     question was asked after the message does not: what comes in late, after the bot was asked,
-    was said to others. Both moments are the platform's (`sent` is the message's).
+    was said to others. Both moments are the platform's (`sent` is the message's). Of a question
+    that was deleted the moment is not known any more: when its reply began is close to it.
     """
     here = select(ConversationRow.id).where(is_at(HERE)).scalar_subquery()
     question = aliased(MessageRow)
@@ -240,7 +242,10 @@ def spoken(id: Any, sent: Any, root: Any) -> ColumnElement[bool]:
         question.id == ReplyRow.trigger_message_id,
         or_(question.created_at > sent, question.platform_id == id),
     )
-    own = exists().where(ReplyRow.conversation_id == here, ~itself_or_later)
+    asked = aliased(MessageRow)
+    deleted = ~exists().where(asked.id == ReplyRow.trigger_message_id)
+    begun_later = and_(deleted, ReplyRow.started_at > sent)
+    own = exists().where(ReplyRow.conversation_id == here, ~itself_or_later, ~begun_later)
     return or_(own, exists().where(sent_at(IN_CHANNEL, root)))
 
 

@@ -4,7 +4,7 @@ which messages are answered."""
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -201,18 +201,20 @@ async def test_the_bot_has_spoken_where_it_began_a_reply(store: SqlStore) -> Non
     assert await has_spoken(store, THREAD, SENT_AT)
     await store.finish_reply(reply.id, "x", FinishReason.END)
     await store.forget_member("console", "u1")
-    assert await has_spoken(store, THREAD, SENT_AT)
-    assert not await has_spoken(store, CHANNEL, SENT_AT)
-    assert not await has_spoken(store, replace(THREAD, thread="t2"), SENT_AT)
+    later = datetime.now(UTC) + timedelta(seconds=1)
+    assert await has_spoken(store, THREAD, later)
+    assert not await has_spoken(store, CHANNEL, later)
+    assert not await has_spoken(store, replace(THREAD, thread="t2"), later)
 
 
 async def test_what_was_said_before_the_bot_was_asked_was_not_said_to_it(store: SqlStore) -> None:
-    """Whenever it comes in; a question that was deleted since is no bound."""
+    """Whenever it comes in; of a question that was deleted since, its reply's beginning tells."""
     earlier = SENT_AT - timedelta(microseconds=1)
     await begin(store, await say(store, "t", at=THREAD), THREAD)
     assert not await has_spoken(store, THREAD, earlier)
     await store.delete_message(THREAD, "t")
-    assert await has_spoken(store, THREAD, earlier)
+    assert not await has_spoken(store, THREAD, earlier)
+    assert await has_spoken(store, THREAD, datetime.now(UTC) + timedelta(seconds=1))
 
 
 async def test_a_thread_that_began_at_a_reply_has_the_bot_in_it(store: SqlStore) -> None:
