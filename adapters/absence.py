@@ -17,9 +17,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from adapters.delivery import Deliveries
-from adapters.intake import Intake, Said
+from adapters.intake import Intake
 from adapters.once import unread_since
 from adapters.outlet import Outlet, TryAgain
+from adapters.said import Said
 from bot.chat import Chat
 from bot.errors import BotError
 from bot.messages import ConversationKey

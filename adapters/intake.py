@@ -14,13 +14,13 @@ from collections.abc import Awaitable, Callable, Coroutine, Hashable, Iterable, 
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from adapters.controls import Controls, command_in
 from adapters.delivery import Deliveries
 from adapters.once import Once
-from adapters.outlet import Outlet
-from adapters.reading import Unreadable, cannot_read
+from adapters.reading import cannot_read
+from adapters.said import RIGHT_AFTER, Heard, Said
 from adapters.sentences import NO_DIRECT_MESSAGES, SAY_SOMETHING
 from bot.bounded import Bounded
 from bot.chat import Admitted, Chat
@@ -29,72 +29,15 @@ from bot.errors import BotError, GenerationFailed
 from bot.floor import Turns
 from bot.messages import ConversationKey, IncomingMessage
 from bot.notices import Notice
-from bot.ports import Caller, Stored
+from bot.ports import Stored
 
 log = logging.getLogger(__name__)
 
-# How much later somebody who says something and then calls the bot still means that.
-RIGHT_AFTER = timedelta(minutes=5)
 TRY_AGAIN = (1.0, 5.0, 20.0)  # seconds after which a change is tried again
 MOST_PLACES = 10_000  # of which it is known what was said last
 
 T = TypeVar("T")
 Answer = Callable[[], Coroutine[Any, Any, None]]
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """What a message says: its text, its author's name, and what of it cannot be read."""
-
-    text: str
-    author_name: str
-    unreadable: tuple[Unreadable, ...] = ()
-
-
-class Said(Protocol):
-    """A message as a platform delivered it, or has it in its history."""
-
-    async def envelope(self) -> IncomingMessage | None:
-        """The message without its text, from ids and flags alone; its author's name may be an
-        id. None where it is nobody's to answer."""
-
-    @property
-    def place(self) -> Hashable:
-        """Where it was said. What happens in a place is taken in as it came."""
-
-    @property
-    def version(self) -> Hashable:
-        """Which of its texts this is, where it was edited; the same however it is delivered."""
-
-    @property
-    def forwards(self) -> bool:
-        """Whether it passes on somebody's words, without a word of its author's own."""
-
-    @property
-    def outlet(self) -> Outlet:
-        """The place for the answer; always the same."""
-
-    async def welcome(self) -> bool:
-        """Whether the bot talks with its author there. Raises TryAgain."""
-
-    def lacking(self) -> BotError | None:
-        """What the bot lacks to answer there."""
-
-    async def read(self) -> Heard:
-        """What it says, without what may not be kept of others. Raises BotError."""
-
-    async def before(self, forward: str | None) -> str:
-        """What its author said right before it, as a quotation; empty where that was nothing.
-
-        `forward`: the id of the message, where it is known. Raises BotError.
-        """
-
-    async def opening(self) -> str:
-        """What the thread that it stands in was made from, as a quotation, where that is not
-        kept. Raises BotError."""
-
-    async def caller(self) -> Caller:
-        """Its author, as who gives a command. Raises BotError."""
 
 
 @dataclass(frozen=True, slots=True)

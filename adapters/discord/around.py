@@ -12,7 +12,7 @@ import discord
 
 from adapters.discord.incoming import mentions
 from adapters.discord.markup import Names, own_ids, readable
-from adapters.intake import RIGHT_AFTER
+from adapters.said import RIGHT_AFTER
 
 log = logging.getLogger(__name__)
 

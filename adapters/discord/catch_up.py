@@ -14,8 +14,8 @@ from adapters.discord.errors import UNREACHABLE, permissions
 from adapters.discord.hearing import Hearing
 from adapters.discord.incoming import DIRECT, PLATFORM
 from adapters.discord.tolerant import history
-from adapters.intake import Said
 from adapters.outlet import Outlet, TryAgain
+from adapters.said import Said
 from bot.messages import ConversationKey
 from bot.ports import HistoryStore
 

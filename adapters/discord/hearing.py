@@ -21,9 +21,9 @@ from adapters.discord.outlet import ChannelOutlet
 from adapters.discord.places import Places
 from adapters.discord.reading import quoted, read
 from adapters.discord.roles import OwnRoles
-from adapters.intake import Heard
 from adapters.outlet import TryAgain
 from adapters.reading import Reading, with_files
+from adapters.said import Heard
 from bot.errors import BotError
 from bot.messages import ConversationKey, IncomingMessage
 from bot.ports import Caller, Store

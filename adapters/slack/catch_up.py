@@ -15,8 +15,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from adapters.absence import Withheld
-from adapters.intake import Said
 from adapters.outlet import MessageGone, Outlet, TryAgain
+from adapters.said import Said
 from adapters.slack.errors import REFUSED, CannotWrite, translated
 from adapters.slack.hearing import Hearing
 from adapters.slack.incoming import PLATFORM

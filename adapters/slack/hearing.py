@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from adapters.intake import Heard
 from adapters.outlet import MessageGone, TryAgain
 from adapters.reading import with_files
+from adapters.said import Heard
 from adapters.slack.access import Access
 from adapters.slack.errors import REFUSED, translated
 from adapters.slack.fetching import fetch

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
 
-from adapters.intake import RIGHT_AFTER
+from adapters.said import RIGHT_AFTER
 from adapters.slack import reading
 from adapters.slack.reading import author
 from adapters.slack.shares import Event as Event

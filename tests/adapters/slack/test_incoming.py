@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.intake import RIGHT_AFTER
+from adapters.said import RIGHT_AFTER
 from adapters.slack.incoming import (
     asks_about_previous,
     belongs,
