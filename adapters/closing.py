@@ -19,6 +19,14 @@ def what_closes(state: Open) -> str:
     return fence + (SPOILER if SPOILER in state.marks else "")
 
 
+def what_ends(body: str, spans: tuple[str, ...]) -> str:
+    """The marks that close spans; not a code span's where three backticks would stand then."""
+    run = len(body) - len(body.rstrip("`"))
+    if run and spans and spans[-1][0] == "`" and run + len(spans[-1]) > 2:
+        spans = spans[:-1]
+    return "".join(reversed(spans))
+
+
 def shortest(body: str, state: Open, spans: tuple[str, ...], markup: Markup) -> str:
     """The least that closes what is open behind `body`, which may end with a part of that."""
     behind = "".join(reversed(spans))
@@ -33,7 +41,7 @@ def shortest(body: str, state: Open, spans: tuple[str, ...], markup: Markup) -> 
     if not spans:
         return ""
     run = len(body) - len(body.rstrip(spans[-1][0]))
-    return behind[run:] if run < len(spans[-1]) else behind
+    return behind[run:] if run < len(spans[-1]) else what_ends(body, spans)
 
 
 def quote_of(state: Open) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from adapters.breaks import VISIBLE, best_break
-from adapters.closing import quote_of, shortest
+from adapters.closing import quote_of, shortest, what_ends
 from adapters.markup import BLOCK_QUOTE, LOOKAHEAD, Markup, Open, Token, state_after
 from adapters.tables import header_before
 from adapters.tokens import Tokens, alike
@@ -249,7 +249,7 @@ class Parts:
         """A part's text with what it needs before and behind; and whether a code block is closed
         on a line of its own, or that was more than fits."""
         fence = f"\n{quote_of(state)}{state.fence.marks}" if state.fence else ""
-        whole = self._reopened + body + fence + "".join(reversed(spans))
+        whole = self._reopened + body + fence + what_ends(body, spans)
         if self._measure(whole) <= self._limit:
             return whole, True
         return self._reopened + body + shortest(body, state, spans, self._markup), False

@@ -1,5 +1,5 @@
-"""What a platform tells of a message: what follows from its ids and flags at once, and what is asked
-for where it is needed."""
+"""What a platform tells of a message: what follows from its ids and flags at once, and what is
+asked for where it is needed."""
 
 from __future__ import annotations
 

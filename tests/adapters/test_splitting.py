@@ -372,3 +372,9 @@ def test_a_long_reply_becomes_a_few_full_messages() -> None:
     assert all(1000 < utf16_length(part.text) <= 2000 for part in parts[:-1])
     assert all(text[part.start : part.end].strip() in part.text for part in parts)
     assert len(split(text, 12_000, measure=len)) == 1
+
+
+def test_what_closes_a_code_span_makes_no_code_block() -> None:
+    """Behind two backticks a third one would open one."""
+    sentence = "猫は窓のそばで眠っています。"
+    assert texts(f"{sentence}`{sentence * 2}``", 40)[-1].count("```") == 0
