@@ -29,9 +29,9 @@ chat: setup
 test: setup
 	@$(MAKE) --no-print-directory -j 2 lint pytest
 
-# As many at once as there are processors; not very many, since each of them loads PyTorch.
+# Three at once: many tests wait for a process or a server. Each of them loads PyTorch.
 pytest: setup
-	$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist worksteal --cov
+	$(BIN)/python -m pytest -n 3 --dist worksteal --cov
 
 lint: setup
 	$(BIN)/ruff check .

@@ -22,6 +22,7 @@ from bot.ports import Caller
 # As the bot itself names its commands on a platform that has one command for all.
 _COMMAND = re.compile(r"^(/?)kaiwa(?:\s+/?|$)", re.IGNORECASE)
 
+There = Callable[[ConversationKey], Outlet]  # where a conversation's replies stand
 Tell = Callable[[Notice, bool], Awaitable[None]]  # a notice, and whether it is private
 
 
@@ -42,14 +43,25 @@ class Controls:
         self._deliveries = deliveries
         self._opens_threads = opens_threads
 
-    async def give(self, command: Command, argument: str, caller: Caller, outlet: Outlet) -> None:
-        """Give a command, and show what comes of it. Raises BotError."""
+    async def give(
+        self,
+        command: Command,
+        argument: str,
+        caller: Caller,
+        outlet: Outlet,
+        there: There,
+        *,
+        counted: bool = False,
+    ) -> None:
+        """Give a command, and show what comes of it. `counted`: against its caller's limits.
+        Raises BotError."""
 
         async def tell(notice: Notice, private: bool) -> None:
             await self._deliveries.say(outlet, notice, private=private)
 
         if command.name == "regenerate":
-            await self.regenerate(caller, outlet)
+            key = await self._newest(caller.conversation)
+            await self.regenerate(Caller(key, caller.user_id), there(key), counted=counted)
         else:
             await self.run(command, argument, caller, tell)
 
@@ -64,21 +76,24 @@ class Controls:
                 await tell(event, command.private)
 
     async def regenerate(
-        self, caller: Caller, outlet: Outlet, *, message: str | None = None
+        self,
+        caller: Caller,
+        outlet: Outlet,
+        *,
+        message: str | None = None,
+        counted: bool = False,
     ) -> None:
         """Write the reply that a message of the platform shows again, or the newest one, where it
         stands. What does not go is told there."""
-        key = caller.conversation
-        if message is None:
-            key = await self._newest(key)
-            reply = None
-        else:
+        key, reply = caller.conversation, None
+        if message is not None:
             reply = await self._chat.store.reply_at(key, message) or 0
         refused = await outlet.can_write()
         if refused is not None:
             await self._deliveries.say(outlet, refused)
             return
-        events = self._chat.regenerate(key, reply, by=caller.user_id)
+        by = None if counted else caller.user_id
+        events = self._chat.regenerate(key, reply, by=by)
         await self._deliveries.show(key, events, outlet)
 
     async def stop(self, key: ConversationKey, message: str) -> Notice | None:

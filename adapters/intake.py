@@ -206,8 +206,9 @@ class Intake:
 
     async def _give(self, said: Said, given: _Given) -> None:
         try:
+            caller = await said.caller()
             await self._controls.give(
-                given.command, given.argument, await said.caller(), said.outlet
+                given.command, given.argument, caller, said.outlet, said.there, counted=True
             )
         except BotError as error:  # not for everybody, or with a wrong argument
             await self._deliveries.say(said.outlet, error)

@@ -11,7 +11,7 @@ from typing import Protocol
 from adapters.outlet import Outlet
 from adapters.reading import Unreadable
 from bot.errors import BotError
-from bot.messages import IncomingMessage
+from bot.messages import ConversationKey, IncomingMessage
 from bot.ports import Caller
 
 # How much later somebody who says something and then calls the bot still means that.
@@ -68,6 +68,9 @@ class Said(Protocol):
     async def opening(self) -> str:
         """What the thread that it stands in was made from, as a quotation, where that is not
         kept. Raises BotError."""
+
+    def there(self, conversation: ConversationKey) -> Outlet:
+        """The place of a reply of another conversation, for which it asks."""
 
     async def caller(self) -> Caller:
         """Its author, as who gives a command. Raises BotError."""

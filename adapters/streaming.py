@@ -248,6 +248,8 @@ class Delivery:
         self.changed.set()
         if showing is not None:
             await asyncio.wait([showing])
+            if not showing.cancelled():
+                showing.exception()  # looked at, whoever raises it in the end
 
     def _stand_in_line(self) -> None:
         """Say the place in the queue, once that took its time and will take more."""

@@ -143,16 +143,17 @@ class Chat:
         return self._replies.answer(given)
 
     def regenerate(
-        self, conversation: ConversationKey, reply_id: int | None = None, *, by: str = ""
+        self, conversation: ConversationKey, reply_id: int | None = None, *, by: str | None = ""
     ) -> Reply:
         """Take back the newest reply and write another. Events and errors as in `respond`.
 
-        `by` is who asks for it, as against whom it counts. Raises NotTheNewestReply when
-        `reply_id` is given and is not the newest.
+        `by` is who asks for it, as against whom it counts; None: it was counted already. Raises
+        NotTheNewestReply when `reply_id` is given and is not the newest.
         """
 
         async def taken_back() -> Question:
-            self._policy.count(conversation, by)
+            if by is not None:
+                self._policy.count(conversation, by)
             nothing = NothingToRegenerate() if reply_id is None else NotTheNewestReply()
             conversation_id = await self._store.find(conversation)
             if conversation_id is None:

@@ -184,6 +184,10 @@ class DiscordSaid:
             return False
         return (await self.hearing.store.known(found)).stored is not None
 
+    def there(self, conversation: ConversationKey) -> ChannelOutlet:
+        """Here: a channel's replies stand in itself."""
+        return self.outlet
+
     async def caller(self) -> Caller:
         """Its author, with what they may do in the channel."""
         message = self.message

@@ -203,6 +203,13 @@ class SlackSaid:
         newest: dict[str, Any] = max(found, key=lambda message: str(message.get("ts")))
         return {**newest, "channel": key.channel, "channel_type": self.event.get("channel_type")}
 
+    def there(self, conversation: ConversationKey) -> SlackOutlet:
+        """The place of a reply in one of the channel's threads."""
+        found = self.found
+        place = self.hearing.places.at
+        speech = self.outlet.speech
+        return place(self.workspace, conversation, found.id, found.author_id, speech=speech)
+
     async def caller(self) -> Caller:
         """Its author. What stands in the channel concerns the channel, whatever thread it opens."""
         message = self.found

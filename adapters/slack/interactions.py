@@ -11,6 +11,7 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from slack_sdk.errors import SlackApiError
@@ -74,7 +75,8 @@ class Interactions:
                     raise _ASK_BY_MENTION
                 caller = await self._caller(speech, key)
                 outlet = self._outlet(speech, key, "")
-                await self._controls.give(*found, caller, outlet)
+                there = partial(self._outlet, speech, question="")
+                await self._controls.give(*found, caller, outlet, there)
             except BotError as error:
                 await speech.say(error, private=True)
 

@@ -560,7 +560,7 @@ async def test_11_what_is_stored_can_be_seen_and_deleted(
             while "秘密" in await texts_of(store, tanaka):  # noqa: ASYNC110  nobody tells
                 await asyncio.sleep(0.02)
         (seen,) = await server.slash(channel, tanaka, "privacy").said()
-        assert "件保存" in seen
+        assert "運営者のデータベースに保存" in seen
         export = server.slash(channel, tanaka, "export")
         await export.said()
         (file,) = export.messages[0].attachments
