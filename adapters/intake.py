@@ -235,7 +235,8 @@ class Intake:
         heard = await said.read()
         nothing = not heard.text.strip()
         if nothing or (message.addressed and _is_command(heard.text)):
-            await _persistently(partial(self._chat.deleted, message.conversation, message.id))
+            key = message.conversation
+            await _persistently(partial(self._chat.deleted, key, message.id, for_good=False))
             return nothing
         message = replace(message, text=heard.text, author_name=heard.author_name)
         return await _persistently(partial(self._chat.edited, message))

@@ -100,6 +100,8 @@ class Chat:
         known = await self._store.known(message)
         if known.stored is not None:
             return Admitted(known.stored.addressed, known.stored, known.settings)
+        if known.deleted:
+            return None
         addressed = self._policy.decide(message, known)
         if addressed is None:
             return None
@@ -190,7 +192,7 @@ class Chat:
             meant = self._policy.is_meant(message, known)
             turned = meant != stored.addressed and not known.answered
             if turned and (meant or not self._policy.keeps_all(known.settings)):
-                await self._store.delete_message(key, message.id)
+                await self._store.delete_message(key, message.id, for_good=False)
                 await self._changed(key, stored.message_id, gone=True)
                 return not meant
             changed = await self._store.edit_message(replace(message, addressed=meant))
@@ -198,10 +200,15 @@ class Chat:
                 await self._changed(key, changed, gone=stored.addressed and not meant)
             return True
 
-    async def deleted(self, conversation: ConversationKey, platform_id: str) -> None:
-        """A message was deleted: it is forgotten, and the reply to it stops."""
+    async def deleted(
+        self, conversation: ConversationKey, platform_id: str, *, for_good: bool = True
+    ) -> None:
+        """A message was deleted: it is forgotten, and the reply to it stops. Not `for_good`: it
+        was edited, so that for now there is nothing to keep."""
         async with self._intake.turn(conversation):
-            message_id = await self._store.delete_message(conversation, platform_id)
+            message_id = await self._store.delete_message(
+                conversation, platform_id, for_good=for_good
+            )
             if message_id is not None:
                 await self._changed(conversation, message_id, gone=True)
 

@@ -95,8 +95,9 @@ class Known:
 
     `stored`: it was delivered before; `answered`: and a reply to it has ended. `settings`: the
     channel's. `opted_out`: its author asked that nothing be kept. `forgotten`: what its author
-    said up to then was deleted at their wish. `spoken`: it stands in a thread where the bot had
-    begun to answer something else by then, or said the message where the thread began.
+    said up to then was deleted at their wish. `deleted`: its author took it back. `spoken`: it
+    stands in a thread where the bot had begun to answer something else by then, or said the
+    message where the thread began.
     """
 
     stored: Stored | None = None
@@ -104,6 +105,7 @@ class Known:
     settings: Mapping[str, str] = field(default_factory=dict)
     opted_out: bool = False
     forgotten: bool = False
+    deleted: bool = False
     spoken: bool = False
 
 
@@ -124,8 +126,13 @@ class HistoryStore(Protocol):
         The new text of somebody of whom nothing may be kept is not stored either.
         """
 
-    async def delete_message(self, conversation: ConversationKey, platform_id: str) -> int | None:
-        """Forget a message for good; its id, or None when it is not stored here.
+    async def delete_message(
+        self, conversation: ConversationKey, platform_id: str, *, for_good: bool = True
+    ) -> int | None:
+        """Forget what a message said; its id, or None when it is not stored here.
+
+        `for_good`: it was taken back, and is `deleted` from now on. Otherwise it was edited, and
+        may be taken in anew.
 
         A reply goes when the last of the platform's messages that show it does; one that is
         being written is then not stored.

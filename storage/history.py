@@ -5,8 +5,8 @@ transaction that writes to a conversation holds it first: on SQLite as the only 
 PostgreSQL by the lock on the conversation's row. So look-then-write needs no further guard,
 and ids within a conversation grow in the order of its commits.
 
-A message that was deleted and is delivered once more counts as a new one: forgetting it for
-good leaves nothing to recognise it by.
+Of a message that was taken back its bare id stays, by which one that is delivered once more is
+known. `add_message` does not look there: whether something is taken in is decided by `known`.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from storage.knowledge import known
 from storage.schema import (
     ChannelSettingRow,
     ConversationRow,
+    DeletedMessageRow,
     MessageRow,
     ReplyRow,
     ReplyStatus,
@@ -45,7 +46,7 @@ from storage.statements import (
     settings_of,
     shown_nowhere,
 )
-from storage.writes import append_here, hold, insert_message, upsert
+from storage.writes import append_here, hold, insert_message, insert_or, upsert
 
 _FIND = select(ConversationRow.id).where(is_at(HERE))
 _LARGEST_ID = 2**63 - 1  # what a database can compare an id with
@@ -110,6 +111,7 @@ class SqlHistory:
             {row.key: row.value for row in rows if row.key is not None},
             opted_out=first.opted_out_at is not None,
             forgotten=up_to is not None and message.sent_at <= up_to,
+            deleted=bool(first.deleted),
             spoken=bool(first.spoken),
         )
 
@@ -136,17 +138,26 @@ class SqlHistory:
             await self._database.scrub()
         return changed
 
-    async def delete_message(self, conversation: ConversationKey, platform_id: str) -> int | None:
+    async def delete_message(
+        self, conversation: ConversationKey, platform_id: str, *, for_good: bool = True
+    ) -> int | None:
         """Remove a message's row; what it answered or triggered stays in the ledger.
 
         A reply that is still being written, and is shown nowhere any more, ends: what comes of
         it is not stored.
         """
         gone = delete(MessageRow).returning(MessageRow.id)
+        here = message_at(conversation, platform_id)
         async with self._database.write() as connection:
-            deleted: int | None = await connection.scalar(
-                gone.where(message_at(conversation, platform_id))
-            )
+            if for_good:
+                noted = select(MessageRow.conversation_id, MessageRow.platform_id).where(here)
+                names = ["conversation_id", "platform_id"]
+                await connection.execute(
+                    insert_or(connection.dialect.name, DeletedMessageRow)
+                    .from_select(names, noted)
+                    .on_conflict_do_nothing()
+                )
+            deleted: int | None = await connection.scalar(gone.where(here))
             if deleted is None:  # perhaps it was one that shows a reply
                 shown = delete(SentMessageRow).where(sent_at(conversation, platform_id))
                 reply = await connection.scalar(shown.returning(SentMessageRow.reply_id))

@@ -10,8 +10,15 @@ from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, false, li
 
 from bot.messages import IncomingMessage
 from storage.reply_statements import ANSWERED, spoken
-from storage.schema import ChannelSettingRow, MemberRow, MessageRow, ReplyRow
-from storage.statements import HERE, IN_CHANNEL, is_message, key_parameters, settings_of
+from storage.schema import (
+    ChannelSettingRow,
+    ConversationRow,
+    DeletedMessageRow,
+    MemberRow,
+    MessageRow,
+    ReplyRow,
+)
+from storage.statements import HERE, IN_CHANNEL, is_at, is_message, key_parameters, settings_of
 
 
 def known(message: IncomingMessage) -> tuple[Select[Any], dict[str, Any]]:
@@ -36,6 +43,7 @@ def _known(in_thread: bool, begins_it: bool) -> Select[Any]:
         MessageRow.id,
         MessageRow.addressed,
         _is_answered().label("answered"),
+        _is_deleted(begins_it).label("deleted"),
         MemberRow.opted_out_at,
         MemberRow.forgotten_up_to,
         spoken(id, bindparam("sent"), bindparam("root")).label("spoken")
@@ -48,6 +56,15 @@ def _known(in_thread: bool, begins_it: bool) -> Select[Any]:
         always.outerjoin(MessageRow, is_message(HERE, IN_CHANNEL if begins_it else None, id))
         .outerjoin(MemberRow, author)
         .outerjoin(ChannelSettingRow, settings_of(HERE))
+    )
+
+
+def _is_deleted(begins_it: bool) -> ColumnElement[bool]:
+    """Whether the message was taken back. It stood where `is_message` looks for it."""
+    places = or_(is_at(HERE), is_at(IN_CHANNEL)) if begins_it else is_at(HERE)
+    return exists().where(
+        DeletedMessageRow.conversation_id.in_(select(ConversationRow.id).where(places)),
+        DeletedMessageRow.platform_id == bindparam("id"),
     )
 
 

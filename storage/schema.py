@@ -160,6 +160,18 @@ class MessageRow(Base):
     )
 
 
+class DeletedMessageRow(Base):
+    """A user's message that was taken back: nothing of what it said, nor whose it was, but its
+    bare id, so that it is not taken in anew when the platform delivers it once more."""
+
+    __tablename__ = "deleted_messages"
+
+    conversation_id: Mapped[int] = mapped_column(
+        Id, ForeignKey("conversations.id", ondelete="CASCADE"), primary_key=True
+    )
+    platform_id: Mapped[str] = mapped_column(primary_key=True)
+
+
 class ReplyStatus(StrEnum):
     """How far a reply got. DONE and STOPPED count as answered, the others do not."""
 

@@ -389,6 +389,24 @@ async def test_what_is_told_of_after_its_deletion_is_not_answered(stage: Stage) 
     assert await ended(stage, channel, tanaka) == []
 
 
+async def test_what_was_deleted_and_is_delivered_to_the_next_process_is_not_answered(
+    stage: Stage,
+) -> None:
+    """A platform that did not hear that an event had come delivers it once more."""
+    tanaka = stage.person("田中")
+    channel = stage.channel(tanaka)
+    await stage.start()
+    said = stage.ask(channel, tanaka, "秘密")
+    await stage.answered(channel, "秘密")
+    stage.delete(said)
+    await stage.until_kept(said, lambda kept: kept == ["秘密"])  # the bot's own
+    await stage.stop()
+    await stage.start()
+    stage.again(said)
+    assert await ended(stage, channel, tanaka) == ["秘密"]
+    assert (await stage.kept(said)).count("秘密") == 1
+
+
 async def test_an_edit_that_is_told_of_twice_gives_its_command_once(stage: Stage) -> None:
     """As such and as a mention, or once more because a link in it was unfolded."""
     tanaka = stage.person("田中")

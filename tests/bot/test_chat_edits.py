@@ -135,10 +135,10 @@ async def test_what_changes_between_the_last_word_and_the_commit_is_not_lost(
     """The change was told before the reply was stored: so it counts."""
     known, waits = asyncio.Event(), asyncio.Event()
 
-    async def slowly(*given: object) -> int | None:
+    async def slowly(*given: object, **options: object) -> int | None:
         known.set()
         await waits.wait()
-        changed: int | None = await change(*given)
+        changed: int | None = await change(*given, **options)
         return changed
 
     name = "delete_message" if deleted else "edit_message"

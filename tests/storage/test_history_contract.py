@@ -151,11 +151,25 @@ async def test_a_deleted_message_is_gone_and_its_id_is_not_used_again(store: Sql
     assert await say(store, "b") > deleted
 
 
-async def test_a_deleted_message_delivered_again_is_a_new_one(store: SqlStore) -> None:
-    """Nothing is left to recognise it by; and it may be answered."""
+@pytest.mark.parametrize("place", [CHANNEL, replace(CHANNEL, thread="a")])
+async def test_a_deleted_message_is_known_by_its_id_alone(
+    store: SqlStore, place: ConversationKey
+) -> None:
+    """Where it is delivered once more, also as the one that a thread begins with."""
+    await say(store, "a")
+    await store.delete_message(CHANNEL, "a")
+    known = await store.known(incoming("a", conversation=place))
+    assert known.deleted and known.stored is None
+    assert not (await store.known(incoming("b", conversation=place))).deleted
+    assert not (await store.known(incoming("a", conversation=OTHER))).deleted
+
+
+async def test_a_message_that_was_edited_to_nothing_may_come_back(store: SqlStore) -> None:
+    """It is a new one then, and is answered."""
     trigger = await say(store, "a")
     await answer(store, trigger)
-    await store.delete_message(CHANNEL, "a")
+    await store.delete_message(CHANNEL, "a", for_good=False)
+    assert not (await store.known(incoming("a"))).deleted
     again = await store.add_message(incoming("a"))
     assert again.is_new
     assert await store.start_reply(again.conversation_id, again.message_id) is not None
