@@ -19,6 +19,7 @@ from tests.adapters.sequences.talk import Echoing, Fate, Talk, tokens
 from tests.adapters.stages.fixtures import open_stage
 from tests.adapters.stages.stage import Stage
 
+STOPPED = "⏹"
 PATIENCE = 30.0  # seconds until what is not answered counts as never answered
 
 
@@ -148,7 +149,8 @@ class Playing:
         tally.messages += len(talk.words)
         by_token = {word.token: word for word in talk.words}
         for word in talk.words:
-            own = len(talk.answers(word))
+            # What was stopped because its question was edited away is no answer.
+            own = sum(not (word.changed and STOPPED in each.text) for each in talk.answers(word))
             together = not own and talk.is_answered(word)
             tally.addressed += word.fate is Fate.ONCE
             tally.once += own == 1
