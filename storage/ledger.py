@@ -125,6 +125,8 @@ class SqlLedger:
                 if stored is not None and row.memory_from >= row.trigger_message_id:
                     await connection.execute(extend_marker(conversation, stored))
             status = ReplyStatus.STOPPED if reason.cut_off else ReplyStatus.DONE
+            if reason is FinishReason.GONE:
+                status = ReplyStatus.GONE
             ended = {"status": status, "message_id": stored, "ended_at": now()}
             await last(connection).execute(END, {"reply": reply_id} | ended)
             return stored

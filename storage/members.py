@@ -103,7 +103,7 @@ class SqlMembers:
             await connection.execute(
                 update(ReplyRow)
                 .where(ReplyRow.id.in_(asked), ReplyRow.status == ReplyStatus.WRITING)
-                .values(status=ReplyStatus.STOPPED, ended_at=now())
+                .values(status=ReplyStatus.GONE, ended_at=now())
             )
             await connection.execute(
                 update(ReplyRow).where(ReplyRow.id.in_(asked)).values(asker_id=None)

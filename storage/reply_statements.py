@@ -32,6 +32,7 @@ from storage.statements import HERE, IN_CHANNEL, KEY, is_at, sent_at
 from storage.writes import insert_or
 
 ANSWERED = (ReplyStatus.DONE, ReplyStatus.STOPPED)
+ENDED = (*ANSWERED, ReplyStatus.GONE)  # and may be shown
 
 
 def answered(conversation: Any, trigger: Any) -> ColumnElement[bool]:
@@ -119,7 +120,7 @@ def newest_reply(conversation_id: int) -> Select[int, int | None, int]:
         .where(
             ReplyRow.conversation_id == conversation_id,
             ReplyRow.trigger_message_id > ConversationRow.memory_from,
-            ReplyRow.status.in_(ANSWERED),
+            ReplyRow.status.in_(ENDED),
         )
         .order_by(ReplyRow.trigger_message_id.desc())
         .limit(1)
@@ -179,7 +180,7 @@ def undelivered(platform: str) -> Select[Any]:
         .outerjoin(trigger, trigger.id == ReplyRow.trigger_message_id)
         .where(
             ConversationRow.platform == platform,
-            ReplyRow.status.in_(ANSWERED),
+            ReplyRow.status.in_(ENDED),
             ReplyRow.delivered_at.is_(None),
         )
         .order_by(ReplyRow.id)

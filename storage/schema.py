@@ -173,11 +173,13 @@ class DeletedMessageRow(Base):
 
 
 class ReplyStatus(StrEnum):
-    """How far a reply got. DONE and STOPPED count as answered, the others do not."""
+    """How far a reply got. DONE and STOPPED count as answered, the others do not: of one that is
+    GONE the question went away while it was written, and what waited with that waits on."""
 
     WRITING = "writing"
     DONE = "done"
     STOPPED = "stopped"
+    GONE = "gone"
     FAILED = "failed"
     DISCARDED = "discarded"
 

@@ -167,22 +167,32 @@ async def test_what_changes_between_the_last_word_and_the_commit_is_not_lost(
     assert await texts(store) == ["新しい質問", "新しい答え"]
 
 
+@pytest.mark.parametrize("written", ["", "途中"])
 async def test_who_gave_way_to_a_message_that_is_deleted_is_answered(
-    chat: Chat, store: SqlStore, generator: FakeGenerator
+    chat: Chat, store: SqlStore, generator: FakeGenerator, written: str
 ) -> None:
-    """The reply to both had begun and goes with its question; the other one still waits."""
+    """The reply to both had begun and goes with its question, though some of it could be read;
+    the other one still waits."""
     generator.gate.clear()
     first = asyncio.create_task(say(chat, "m1"))
     await until_running(generator)
     second = asyncio.create_task(say(chat, "m2"))
     await until_waiting(chat, 1)
-    generator.script = [[asyncio.Event()]]
-    third = asyncio.create_task(read(chat.respond(incoming("m3"))))
+    generator.script = [[*([written] if written else []), asyncio.Event()]]
+    seen: list[ReplyEvent] = []
+
+    async def follow() -> None:
+        async for event in chat.respond(incoming("m3")):
+            seen.append(event)
+
+    third = asyncio.create_task(follow())
     await until_waiting(chat, 2)
     generator.gate.set()
     await until_running(generator, requests=2)
+    await until(lambda: len(seen) == 1 + bool(written))
     await chat.deleted(CHANNEL, "m3")
-    assert (await third)[-1] == ReplyEnd("", FinishReason.GONE)
+    await third
+    assert seen[-1] == ReplyEnd(written, FinishReason.GONE)
     assert (await first, await second) == ("m1", "m2")
     assert await store.unanswered("console") == []
 

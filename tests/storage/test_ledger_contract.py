@@ -147,6 +147,25 @@ async def test_a_reply_that_is_deleted_while_it_is_written_is_not_stored(store: 
     assert await store.unanswered("console") == []
 
 
+@pytest.mark.parametrize("forgotten", [False, True])
+async def test_what_waited_with_a_question_that_went_away_still_waits(
+    store: SqlStore, forgotten: bool
+) -> None:
+    """Also after a restart, and though some of the reply to both can be read."""
+    first = await say(store, "a")
+    second = await store.add_message(incoming("b", author="u2"))
+    reply = await begin(store, second.message_id)
+    if forgotten:
+        await store.forget_member("console", "u2")
+    else:
+        await store.delete_message(CHANNEL, "b")
+        assert await store.finish_reply(reply.id, "は", FinishReason.GONE) is not None
+        assert [entry.reply_id for entry in await store.undelivered("console")] == [reply.id]
+    (waiting,) = await store.unanswered("console")
+    assert waiting.message_id == first
+    assert await store.start_reply(waiting.conversation_id, first) is not None
+
+
 async def test_an_exchange_is_the_question_and_the_reply_that_a_message_shows(
     store: SqlStore,
 ) -> None:
