@@ -135,6 +135,10 @@ class Floor:
         self.restart = self.begun = False
         self.trigger = trigger
 
+    def give_up(self) -> None:
+        """There is nothing to answer: those that gave way to it are answered themselves."""
+        self.trigger = None
+
     def end(self) -> None:
         """Its turn is over."""
         if self.trigger is not None and self.trigger not in self.gone:

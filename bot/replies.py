@@ -82,7 +82,8 @@ class Replies:
             if floor is None:
                 return
             opened = await self._store.start_reply(question.place.id, question.message_id)
-            if opened is None:
+            if opened is None:  # it was deleted, or answered before
+                floor.give_up()
                 return
             yield ReplyStart(opened.id, opened.trigger, opened.platform_ids)
             async with aclosing(self._write(question, opened.id, floor)) as reply:
@@ -129,6 +130,7 @@ class Replies:
                 text, reason, settings = "", FinishReason.STOPPED, None
                 yield ReplyRestart()
         except QuestionGone:
+            floor.give_up()
             reason = FinishReason.GONE
             await self._store.finish_reply(reply_id, text, reason)
         except MessageTooLong:

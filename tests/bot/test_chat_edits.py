@@ -197,6 +197,22 @@ async def test_who_gave_way_to_a_message_that_is_deleted_is_answered(
     assert await store.unanswered("console") == []
 
 
+async def test_who_gave_way_is_answered_though_the_deletion_is_told_late(
+    chat: Chat, store: SqlStore, generator: FakeGenerator
+) -> None:
+    """The newer question is gone from the database before its turn knows of that."""
+    generator.gate.clear()
+    first = asyncio.create_task(say(chat, "m1"))
+    await until_running(generator)
+    second = asyncio.create_task(say(chat, "m2"))
+    await until_waiting(chat, 1)
+    third = asyncio.create_task(say(chat, "m3"))
+    await until_waiting(chat, 2)
+    await store.delete_message(CHANNEL, "m3")
+    generator.gate.set()
+    assert [await first, await second, await third] == ["m1", "m2", ""]
+
+
 async def test_a_stop_takes_nothing_from_who_cancels_the_reader(
     chat: Chat, generator: FakeGenerator
 ) -> None:
