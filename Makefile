@@ -31,7 +31,8 @@ test: setup
 
 # Three at once: many tests wait for a process or a server. Each of them loads PyTorch.
 pytest: setup
-	$(BIN)/python -m pytest -n 3 --dist worksteal --cov
+	$(BIN)/python -m slipcover --json --out .coverage.json -m pytest -n 3 --dist worksteal
+	$(BIN)/python -m slipcover --merge .coverage.json --out .coverage.json --fail-under 90
 
 lint: setup
 	$(BIN)/ruff check .
@@ -77,6 +78,6 @@ lock:
 	rm -rf build/lock
 
 clean:
-	rm -rf $(VENV) build dist kaiwa.egg-info .coverage .hypothesis \
+	rm -rf $(VENV) build dist kaiwa.egg-info .coverage.json .hypothesis \
 	  .mypy_cache .pytest_cache .ruff_cache
 	find adapters bot storage tests -name __pycache__ -prune -exec rm -rf {} +

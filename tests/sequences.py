@@ -13,6 +13,7 @@ import logging
 import multiprocessing
 import time
 import traceback
+from collections import deque
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
@@ -23,9 +24,26 @@ PLATFORMS = ("discord", "slack")
 SECONDS = 60.0  # between two lines that say how far it is
 
 
+class Unforeseen(logging.Handler):
+    """Keeps the newest errors that nobody foresaw, as the log has them; says nothing."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.newest: deque[str] = deque(maxlen=3)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep one of the bot's own that has a traceback."""
+        if record.exc_info and record.name.startswith(("adapters", "bot", "storage")):
+            self.newest.append(_FORMATTER.format(record))
+
+
+_FORMATTER = logging.Formatter("%(name)s: %(message)s")
+
+
 def run(platform: str, count: int, number: int, shrink: bool) -> bool:
     """Play so many sequences on a platform; whether all went well."""
-    logging.disable(logging.ERROR)  # the ends of processes are meant
+    unforeseen = Unforeseen()  # the ends of processes are meant
+    logging.basicConfig(handlers=[unforeseen], level=logging.ERROR)
     total, started, told = Tally(), time.monotonic(), time.monotonic()
     found = ""  # the smallest batch that did not go well, as far as it was looked for
 
@@ -48,7 +66,7 @@ def run(platform: str, count: int, number: int, shrink: bool) -> bool:
             told = time.monotonic()
             print(f"{platform}: {total.sequences} of {count} ...", flush=True)
         if tally.faults:
-            found = "\n".join([*tally.faults, repr(batch)])
+            found = "\n".join([*tally.faults, repr(batch), *unforeseen.newest])
         assert not tally.faults
 
     try:
