@@ -10,7 +10,8 @@ from typing import Any
 
 import discord
 
-from adapters.discord.errors import UNREACHABLE, permissions
+from adapters.delivery import FORESEEN
+from adapters.discord.errors import permissions, translated
 from adapters.discord.hearing import Hearing
 from adapters.discord.incoming import DIRECT, PLATFORM
 from adapters.discord.tolerant import history
@@ -66,16 +67,14 @@ async def _read(channel: Any, since: datetime, unknown: list[str]) -> list[disco
     """The newest messages, oldest first; none where Discord does not let the bot read."""
     found: list[discord.Message] = []
     try:
-        async for message in history(channel, limit=MOST + 1, after=since):
-            found.append(message)
-    except UNREACHABLE as error:
+        with translated(channel):
+            async for message in history(channel, limit=MOST + 1, after=since):
+                found.append(message)
+    except TryAgain as error:
         log.warning("what was said meanwhile in #%s cannot be read now: %s", channel, error)
         unknown.append(f"#{channel}")
         return []
-    except discord.HTTPException as error:
-        if error.status == 429:
-            unknown.append(f"#{channel}")
-            return []
+    except FORESEEN as error:
         log.warning("what was said meanwhile in #%s is not known: %s", channel, error)
     except Exception:  # a page that the library cannot parse; what came before it is taken in
         log.exception("what was said meanwhile in #%s cannot be understood", channel)
@@ -124,15 +123,16 @@ async def _archived(parent: Any, oldest: datetime, unknown: list[str]) -> list[d
     """The public threads of a channel that were archived since a moment."""
     found: list[discord.Thread] = []
     try:
-        async for thread in parent.archived_threads(limit=MOST):
-            if thread.archive_timestamp < oldest:
-                break
-            if _is_recent(thread.last_message_id, oldest):
-                found.append(thread)
-    except UNREACHABLE as error:
+        with translated(parent):
+            async for thread in parent.archived_threads(limit=MOST):
+                if thread.archive_timestamp < oldest:
+                    break
+                if _is_recent(thread.last_message_id, oldest):
+                    found.append(thread)
+    except TryAgain as error:
         log.warning("the archived threads of #%s cannot be read now: %s", parent, error)
         unknown.append(f"#{parent}")
-    except discord.HTTPException as error:
+    except FORESEEN as error:
         log.debug("the archived threads of #%s are not known: %s", parent, error)
     except Exception:
         log.exception("the archived threads of #%s cannot be understood", parent)
