@@ -28,6 +28,7 @@ from bot.messages import ConversationKey
 log = logging.getLogger(__name__)
 
 SEEN_SECONDS = 15.0  # how exactly the moment is kept until which events came in
+SILENCE = timedelta(minutes=2)  # until a connection that is dead is known to be
 LONGEST_PAUSE = 300.0  # seconds between two attempts to read what could not be read
 
 
@@ -76,6 +77,7 @@ class Absence:
         self._patience = timedelta(minutes=minutes)
         self._redelivers = redelivers
         self._connected = False
+        self._ended = False
         self._behind = True  # what was said before is still to be read
         self._left = False  # some of it is for the next start
         self._reading = False
@@ -85,23 +87,31 @@ class Absence:
         self._lost: dict[Hashable, datetime] = {}  # since when which of them do not
 
     def lost(self, part: Hashable = "") -> None:
-        """Events come in no more, or those of a part of the connections."""
-        self._lost.setdefault(part, datetime.now(UTC))
+        """Events come in no more, or those of a part of the connections; and perhaps did not
+        for a while."""
+        now = datetime.now(UTC)
+        self._lost.setdefault(part, now)
+        if self._seen is not None:
+            self._seen = min(self._seen, now - SILENCE)
 
     def resumed(self, part: Hashable = "") -> None:
         """They come in again, and the platform has told what happened meanwhile."""
         self._lost.pop(part, None)
 
-    def connected(self, *, missed: bool = False) -> None:
+    def connected(self, *, missed: bool = False, part: Hashable | None = None) -> None:
         """Events come in, for the first time or again: begin to answer what was said meanwhile.
 
-        `missed`: what happened was certainly not told. Two of these do not read side by side: the
+        `missed`: what happened was certainly not told. `part`: of which part of the connections,
+        after all have been there once; else of all. Two of these do not read side by side: the
         second has it read once more.
         """
+        if self._ended or (part is not None and not self._connected):
+            return
         self._connected = True
         now = datetime.now(UTC)
-        away = any(now - since > self._redelivers for since in self._lost.values())
-        self._lost.clear()
+        back = list(self._lost) if part is None else [part]
+        since = [self._lost.pop(each) for each in back if each in self._lost]
+        away = any(now - moment > self._redelivers for moment in since)
         self._behind = self._behind or away or missed
         self._pause = self._again = 0.0
         self._begin_reading()
@@ -118,7 +128,10 @@ class Absence:
             while (self._behind or not self.began) and not self._deliveries.closing:
                 behind, self._behind = self._behind, False
                 try:
-                    await self._replies_of_before()
+                    try:
+                        await self._replies_of_before()
+                    finally:
+                        self._intake.open()
                     if behind:
                         await self._missed()
                 except Withheld as error:
@@ -215,17 +228,21 @@ class Absence:
             await self.note()
 
     async def note(self) -> None:
-        """Note that everything up to now came in, unless it does not."""
+        """Note that everything up to now came in, or up to what is not stored yet; unless it
+        does not."""
         behind = self._behind or self._reading or self._left or not self.began
         if behind or self._lost or not self._connected:
             return
-        self._seen = datetime.now(UTC)
+        self._seen = self._intake.coming_since or datetime.now(UTC)
         try:
             await self._chat.store.set_setting(self._past.own, "seen", self._seen.isoformat())
         except BotError as error:
             log.warning("could not note until when messages were seen: %s", error)
+        except Exception:
+            log.exception("could not note until when messages were seen")
 
     async def end(self) -> None:
         """What is said from now on is for the next start."""
         await self.note()
+        self._ended = True
         self._connected = False

@@ -12,7 +12,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Hashable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
 
@@ -27,6 +27,7 @@ from bot.chat import Admitted, Chat
 from bot.commands import Command, UnknownCommand
 from bot.errors import BotError, GenerationFailed
 from bot.floor import Turns
+from bot.limits import TooFast
 from bot.messages import ConversationKey, IncomingMessage
 from bot.notices import Notice
 from bot.ports import Stored
@@ -69,10 +70,22 @@ class Intake:
         self._edits = Once()
         self._gone = Once()  # what was deleted, and may yet be told of, or stand in a history
         self._refused = Once()  # whose direct messages were declined
-        self._last: Bounded[ConversationKey, _Last] = Bounded(MOST_PLACES)
+        # By place, of what is said now and of what a history has, each in their own order.
+        self._last: Bounded[tuple[ConversationKey, bool], _Last] = Bounded(MOST_PLACES)
         # What happens in a place is taken in one after the other, as it came: what a platform must
         # be asked for lets nothing overtake.
         self._order = Turns()
+        self._open = asyncio.Event()  # once what waits since before has its place in the line
+        self._coming: dict[object, datetime] = {}  # since when what is being taken in
+
+    def open(self) -> None:
+        """From now on what is said is taken in: after what a process before this one left."""
+        self._open.set()
+
+    @property
+    def coming_since(self) -> datetime | None:
+        """Since when the oldest of what came in is not stored yet; None where all is."""
+        return min(self._coming.values(), default=None)
 
     async def said(self, said: Said) -> None:
         """Somebody said something, now: take it in, and answer."""
@@ -89,11 +102,18 @@ class Intake:
         conversation: Callable[[], Awaitable[ConversationKey]],
     ) -> None:
         """Messages of a place were deleted; `conversation` finds out in which conversation."""
+        problem: BotError | None = None
         async with self._deliveries.at_work(), self._order.turn(place):
-            key = await conversation()
+            key, ids = await conversation(), list(ids)
             for id in ids:
                 self._gone.first((key.workspace, key.channel, id))
-                await _persistently(partial(self._chat.deleted, key, id))
+            for id in ids:
+                try:
+                    await _persistently(partial(self._chat.deleted, key, id))
+                except BotError as error:
+                    problem = error
+        if problem is not None:
+            raise problem
 
     async def take_in(self, said: Said) -> Answer | None:
         """Take in what a platform's history has; how it is to be answered, if it is.
@@ -110,8 +130,14 @@ class Intake:
         if self._deliveries.closing:
             return
         async with self._deliveries.at_work():
-            async with self._order.turn(place):
-                answer = await take_in()
+            coming = object()
+            self._coming[coming] = datetime.now(UTC)
+            try:
+                await self._open.wait()
+                async with self._order.turn(place):
+                    answer = await take_in()
+            finally:
+                del self._coming[coming]
             if answer is not None:
                 await answer()
 
@@ -119,9 +145,8 @@ class Intake:
         message = await said.envelope()
         if message is None or self._gone.has(_event(message)):
             return None
-        before = self._last.get(_stands_in(message))
-        if not late:
-            self._last[_stands_in(message)] = _Last(message, said.forwards)
+        before = self._last.get((_stands_in(message), late))
+        self._last[_stands_in(message), late] = _Last(message, said.forwards)
         if not await said.welcome():
             # In a channel silence is what the operator wants; a DM is declined, once.
             if message.private and not late and self._refused.first(_person(message)):
@@ -140,8 +165,8 @@ class Intake:
             result = admitted.stored or await self._keep(said, message, admitted, before)
             kept = isinstance(result, Stored)
         except BotError as error:
-            if late and not error.private:
-                raise
+            if late and (not error.private or isinstance(error, TooFast)):
+                raise  # it is read once more, later
             result = error
         except Exception:
             if late:
@@ -165,11 +190,12 @@ class Intake:
         self, said: Said, message: IncomingMessage, admitted: Admitted, before: _Last | None
     ) -> Stored | _Given | Notice | BotError | None:
         """Store a message; or the command that it is, or what is to be said instead."""
-        if message.addressed and (missing := said.lacking()) is not None:
+        asked = message.addressed and admitted.addressed
+        if asked and (missing := said.lacking()) is not None:
             return missing
         heard = await said.read()
         text = heard.text
-        if message.addressed:
+        if asked:
             try:
                 command = command_in(text)
             except UnknownCommand as error:
@@ -178,7 +204,7 @@ class Intake:
                 return _Given(*command)
             text = await self._with_before(said, message, heard, before)
         if not text.strip():
-            if not message.addressed:
+            if not asked:
                 return None
             return cannot_read(heard.unreadable) if heard.unreadable else SAY_SOMETHING
         if admitted.joins and (opening := await said.opening()):
@@ -212,6 +238,9 @@ class Intake:
             )
         except BotError as error:  # not for everybody, or with a wrong argument
             await self._deliveries.say(said.outlet, error)
+        except Exception:
+            log.exception("a command that was typed failed")
+            await self._deliveries.say(said.outlet, GenerationFailed())
 
     async def _change(self, said: Said) -> Answer | None:
         message = await said.envelope()
@@ -232,7 +261,7 @@ class Intake:
 
     async def _edit(self, said: Said, message: IncomingMessage) -> bool:
         """Change a message that is kept; False where it is to be taken in as a new one."""
-        heard = await said.read()
+        heard = await _persistently(said.read)
         nothing = not heard.text.strip()
         if nothing or (message.addressed and _is_command(heard.text)):
             key = message.conversation

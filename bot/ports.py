@@ -245,7 +245,7 @@ class ReplyLedger(Protocol):
         """
 
     async def unanswered(self, platform: str) -> Sequence[Unanswered]:
-        """Conversations whose newest addressed message has no finished reply, oldest first."""
+        """Addressed messages that no finished reply answers, oldest first."""
 
     async def undelivered(self, platform: str) -> Sequence[Undelivered]:
         """Finished replies of which the platform may not have everything, oldest first."""

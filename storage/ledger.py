@@ -170,7 +170,7 @@ class SqlLedger:
         return trigger
 
     async def unanswered(self, platform: str) -> Sequence[Unanswered]:
-        """Per conversation its newest addressed message, where no reply answers it."""
+        """The addressed messages that no reply answers, oldest first."""
         async with self._database.read() as connection:
             rows = (await connection.execute(waiting(platform))).all()
         return [Unanswered(ConversationKey(*row[:4]), *row[4:]) for row in rows]

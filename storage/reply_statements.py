@@ -128,18 +128,13 @@ def newest_reply(conversation_id: int) -> Select[int, int | None, int]:
 
 
 def waiting(platform: str) -> Select[Any]:
-    """Per conversation its newest addressed message since the marker, where it is unanswered.
+    """Per conversation its addressed messages since the marker that no reply answers.
 
     The columns are those of a key and then those of `Unanswered`.
     """
-    newest = (
-        select(func.max(MessageRow.id))
-        .where(
-            MessageRow.conversation_id == ConversationRow.id,
-            MessageRow.id > ConversationRow.memory_from,
-            MessageRow.role == Role.USER,
-            MessageRow.addressed.is_(True),
-        )
+    answered_up_to = (
+        select(func.coalesce(func.max(ReplyRow.trigger_message_id), 0))
+        .where(ReplyRow.conversation_id == ConversationRow.id, ReplyRow.status.in_(ANSWERED))
         .correlate(ConversationRow)
         .scalar_subquery()
     )
@@ -153,10 +148,13 @@ def waiting(platform: str) -> Select[Any]:
     )
     return (
         select(*columns)
-        .join(ConversationRow, MessageRow.id == newest)
+        .join(ConversationRow, MessageRow.conversation_id == ConversationRow.id)
         .where(
             ConversationRow.platform == platform,
-            ~answered(ConversationRow.id, MessageRow.id),
+            MessageRow.id > ConversationRow.memory_from,
+            MessageRow.id > answered_up_to,
+            MessageRow.role == Role.USER,
+            MessageRow.addressed.is_(True),
         )
         .order_by(MessageRow.id)
     )

@@ -118,6 +118,11 @@ class KaiwaClient(discord.AutoShardedClient):
         if self._noting is None:
             self._noting = asyncio.create_task(self._absence.keep_noting())
 
+    async def on_shard_ready(self, shard_id: int) -> None:
+        """One of several connections is anew; discord.py says `ready` only once all of them are."""
+        if self.shard_count != 1:
+            self._absence.connected(missed=True, part=shard_id)
+
     async def on_shard_disconnect(self, shard_id: int) -> None:
         """A connection is lost: from now on events may be missing."""
         self._absence.lost(shard_id)

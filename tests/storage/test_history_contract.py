@@ -477,16 +477,19 @@ async def test_a_reply_before_the_memory_marker_is_not_discarded(store: SqlStore
     assert await store.discard_reply(await id_of(store)) is None
 
 
-async def test_the_newest_unanswered_message_waits(store: SqlStore) -> None:
-    """One per conversation, oldest first, with what is needed to answer it."""
-    await say(store, "a")
+async def test_unanswered_messages_wait(store: SqlStore) -> None:
+    """Oldest first, with what is needed to answer them."""
+    a = await say(store, "a")
     b = await say(store, "b", at=OTHER)
     a2 = await say(store, "a2")
-    first, second = await store.unanswered("console")
-    assert (first.conversation, first.message_id) == (OTHER, b)
-    assert (second.conversation, second.message_id) == (CHANNEL, a2)
-    assert second.conversation_id == await id_of(store)
-    assert (second.platform_id, second.text, second.created_at) == ("a2", "a2", SENT_AT)
+    first, second, third = await store.unanswered("console")
+    assert (first.conversation, first.message_id) == (CHANNEL, a)
+    assert (second.conversation, second.message_id) == (OTHER, b)
+    assert (third.conversation, third.message_id) == (CHANNEL, a2)
+    assert third.conversation_id == await id_of(store)
+    assert (third.platform_id, third.text, third.created_at) == ("a2", "a2", SENT_AT)
+    await answer(store, a)
+    assert [entry.message_id for entry in await store.unanswered("console")] == [b, a2]
 
 
 async def test_what_is_answered_stopped_or_not_addressed_does_not_wait(store: SqlStore) -> None:

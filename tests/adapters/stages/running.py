@@ -85,10 +85,13 @@ class Process:
         inner = task in self._storing
         self._storing.add(task)
         try:
-            return await work()
+            result = await work()
         finally:
             if not inner:
                 self._storing.discard(task)
+        if self.dead:
+            raise asyncio.CancelledError
+        return result
 
 
 def _closes_by_itself(task: asyncio.Task[Any]) -> bool:
