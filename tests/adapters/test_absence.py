@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from bot.errors import BotError
+from bot.limits import TooFast
+from bot.policy import Policy
 from storage.store import SqlStore
 from tests.adapters.stages.stage import PATIENCE, Place, Stage
 from tests.fakes.generator import FakeGenerator
@@ -185,6 +188,51 @@ async def test_a_message_that_the_database_does_not_take_in_is_read_again(
     assert await ended(stage, channel, other, author=tanaka) == [["留守中"], ["留守中"]]
 
 
+async def test_what_was_too_much_at_once_is_taken_up_later(
+    stage: Stage, eager: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All that was said while it was away comes at once: nobody is to lose a question by that."""
+    count, refused = Policy.count, list[Any]()
+
+    def first_refused(self: Policy, *given: Any) -> None:
+        if not refused:
+            refused.append(given)
+            raise TooFast(1.0, 1)
+        count(self, *given)
+
+    monkeypatch.setattr(Policy, "count", first_refused)
+    tanaka = stage.person("田中")
+    channel = stage.channel(tanaka)
+    stage.ask(channel, tanaka, "留守中")
+    await stage.start()
+    await stage.answered(channel, "留守中")
+    assert refused
+    assert await ended(stage, channel, author=tanaka) == [["留守中"]]
+
+
+async def test_what_is_not_stored_yet_does_not_count_as_seen(
+    stage: Stage, eager: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process that is cut off while it looks somebody up leaves their question to the next."""
+    tanaka = stage.person("田中")
+    channel = stage.channel(tanaka)
+    await stage.start()
+    await until_seen(stage)
+    noted = failing(monkeypatch, "set_setting", 0)
+    with stage.slow(channel, tanaka, "聞こえる？") as hold:
+        async with asyncio.timeout(PATIENCE):
+            await hold.reached.wait()
+        asked, before = datetime.now(UTC), len(noted)
+        await stage.until(lambda: len(noted) >= before + 2)
+        seen = await stage.seen()
+        assert seen is not None and seen <= asked
+        await stage.kill()
+    await stage.start()
+    await stage.answered(channel, "聞こえる？")
+    ((reply,),) = await ended(stage, channel, author=tanaka)
+    assert "聞こえる？" in reply
+
+
 async def test_two_connections_that_become_ready_do_not_read_side_by_side(stage: Stage) -> None:
     """What was missed is answered once all the same."""
     tanaka = stage.person("田中")
@@ -221,6 +269,26 @@ async def test_a_reply_that_was_cut_off_half_shown_is_completed_by_the_next_star
     await stage.answered(channel, "途中から最後まで")
     stage.again(said)
     assert await ended(stage, channel, author=tanaka) == [["途中から最後まで"]]
+
+
+async def test_who_waited_when_it_was_cut_off_is_answered_too(
+    stage: Stage, generator: FakeGenerator
+) -> None:
+    """And the reply that was half shown is completed: nothing takes its place."""
+    tanaka = stage.person("田中")
+    thread = stage.thread(stage.channel(tanaka), tanaka)
+    generator.script = [["途中", asyncio.Event()]]
+    await stage.start()
+    first = stage.ask(thread, tanaka, "一番")
+    await stage.until(lambda: stage.texts(thread))
+    stage.ask(thread, tanaka, "二番")
+    await stage.until_kept(first, lambda kept: "二番" in kept)
+    await stage.kill()
+    generator.script = [["途中から最後まで"], ["二番の答え"]]
+    await stage.start()
+    await stage.answered(thread, "二番の答え")
+    found = await ended(stage, thread, author=tanaka)
+    assert found == [["途中から最後まで", "二番の答え"]]
 
 
 async def test_a_reply_that_was_stored_and_not_shown_is_shown_by_the_next_start(

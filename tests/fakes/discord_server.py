@@ -106,6 +106,15 @@ class DiscordServer(Users):
         for socket in self.gateway.sockets:
             socket.abort() if code is None else socket.close(code)
 
+    def lose_shard(self, shard: int) -> None:
+        """Forget a shard's sessions and end its connections abruptly."""
+        lost = [s for s in self.gateway.sockets if s.session and s.session.shard == shard]
+        for id, session in list(self.gateway.sessions.items()):
+            if session.shard == shard:
+                del self.gateway.sessions[id]
+        for socket in lost:
+            socket.abort()
+
     def ask_reconnect(self) -> None:
         """Ask all connections to reconnect and resume."""
         for socket in self.gateway.sockets:

@@ -172,3 +172,19 @@ async def test_shards_share_the_guilds(chat: Chat) -> None:
             for channel in channels:
                 (reply,) = await server.replies(channel)
                 assert reply.text == str(channel.id)
+
+
+async def test_what_one_of_several_shards_missed_is_answered(chat: Chat) -> None:
+    """Also where its session could not go on, and the others never were away."""
+    async with DiscordServer(shards=2, privileged=["message_content"]) as server:
+        tanaka = server.user("tanaka")
+        channels = [server.channel(server.guild(f"guild {n}", tanaka), "general") for n in range(2)]
+        async with serving(server, chat):
+            for channel in channels:
+                server.user_says(channel, tanaka, f"{server.bot.mention} 前")
+                await server.replies(channel)
+            for shard, channel in enumerate(channels):
+                server.lose_shard(shard)
+                server.user_says(channel, tanaka, f"{server.bot.mention} 留守中")
+                _, reply = await server.replies(channel, 2)
+                assert reply.text == "留守中"
