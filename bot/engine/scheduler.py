@@ -82,9 +82,14 @@ class Scheduler:
             self._ahead = None
 
     def forget(self, conversations: Collection[str] | None = None) -> None:
-        """Keep nothing of what these conversations, or all, have in the cache."""
+        """Keep nothing of what these conversations, or all, have in the cache.
+
+        What those that wait will have there is not kept past their end either.
+        """
         if self._ahead and (conversations is None or self._ahead.conversation in conversations):
             self._ahead = None
+        for sequence in self._waiting:
+            sequence.forgotten |= conversations is None or sequence.conversation in conversations
         self._slots.forget(conversations)
 
     def remove(self, sequence: Sequence) -> None:
@@ -174,6 +179,7 @@ class Scheduler:
             if found is None:
                 break
             sequence.slot, placement = found
+            sequence.slot.forgotten |= sequence.forgotten
             sequence.cached = placement.matched
             sequence.state = State.RUNNING
             self._running.append(self._waiting.popleft())

@@ -26,7 +26,8 @@ class Sequence:
 
     `max_tokens` bounds prompt and reply together; `deadline` is on the engine's clock, in
     seconds. `cached` counts the prompt tokens that were found in the cache. `ahead`: nobody
-    asked yet; the prompt is only computed, and nothing is sampled.
+    asked yet; the prompt is only computed, and nothing is sampled. `forgotten`: something in the
+    prompt was deleted while it waited.
     """
 
     prompt: tuple[int, ...]
@@ -39,6 +40,7 @@ class Sequence:
     slot: Slot | None = None
     cached: int = 0
     ahead: bool = False
+    forgotten: bool = False
 
     def __post_init__(self) -> None:
         self.tokens = list(self.prompt)

@@ -271,3 +271,19 @@ def test_a_failed_step_ahead_is_not_tried_again() -> None:
     step = s.schedule()
     assert step is not None and s.fail(step) == []
     assert s.schedule() is None and s._slots.live == frozenset()
+
+
+@pytest.mark.parametrize("conversations", [{"a"}, None])
+def test_what_waits_while_its_conversation_is_forgotten_leaves_nothing_behind(
+    conversations: set[str] | None,
+) -> None:
+    """Its prompt was made before; another conversation's slot stays, unless all are forgotten."""
+    s = scheduler(budget=200)
+    asked, other = sequence(20, "a"), sequence(30, "b", first=500)
+    s.add(asked)
+    s.add(other)
+    s.forget(conversations)
+    run(s, s.schedule())
+    s.remove(asked)
+    s.remove(other)
+    assert s._slots.cached == (30 if conversations else 0)
