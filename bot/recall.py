@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from bot.bounded import Bounded
 from bot.decoding import with_overrides
@@ -23,6 +24,9 @@ SHORTEST_TURN = 5
 QUESTION = 16  # the share of the budget that a question is likely to fit into
 QUICK = 8_000  # characters of a history that is made a prompt at once
 MOST_PROMPTS = 10_000  # of which it is known where they begin
+MOST_TRIES = 3  # at a prompt, until nothing was deleted while it was made
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +67,11 @@ class Recall:
         # The oldest message in each conversation's latest prompt: see `bot.prompt.fit`. Of the
         # conversations that were quiet longest it is forgotten.
         self._first_kept: Bounded[int, int] = Bounded(MOST_PROMPTS)
+        self._forgets = 0
 
     def forget(self) -> None:
-        """Keep no text: something was deleted."""
+        """Keep no text: something was deleted. Nor what a prompt that is being made has of it."""
+        self._forgets += 1
         self._format.forget()
 
     async def sampling_for(self, conversation: ConversationKey) -> Sampling:
@@ -98,7 +104,12 @@ class Recall:
         if settings is None:
             settings = await self._store.settings(conversation)
         sampling, preamble = self._set(settings)
-        prompt = await self._prompt(preamble, conversation_id, self._budget(sampling), up_to)
+        budget = self._budget(sampling)
+        for _ in range(MOST_TRIES):
+            forgets = self._forgets
+            prompt = await self._prompt(preamble, conversation_id, budget, up_to)
+            if self._forgets == forgets:
+                break  # otherwise it may have what was deleted
         return prompt, sampling
 
     async def beginning(self, conversation: ConversationKey, conversation_id: int) -> Sequence[int]:
@@ -107,14 +118,16 @@ class Recall:
         None where the newest message alone is too long.
         """
         sampling, preamble = self._set(await self._store.settings(conversation))
-        budget = self._budget(sampling)
+        budget, forgets = self._budget(sampling), self._forgets
         try:
             # Less than the budget, so that a question still fits: should old turns have to go,
             # they go now, and not when somebody waits.
             prompt, _ = await self._fitted(preamble, conversation_id, budget - budget // QUESTION)
         except BotError:
             return ()
-        return await asyncio.to_thread(beginning, self._format, prompt.turns)
+        return await asyncio.to_thread(
+            self._made, forgets, lambda: beginning(self._format, prompt.turns)
+        )
 
     async def _prompt(
         self,
@@ -127,6 +140,7 @@ class Recall:
     ) -> Prompt:
         """One query for the history; where its newest message answers a reply that is no longer
         in sight, another brings that exchange in, just before it."""
+        forgets = self._forgets
         prompt, history = await self._fitted(preamble, conversation_id, budget, up_to, whole)
         if up_to is not None and (not history or history[-1].id != up_to):
             raise QuestionGone
@@ -138,7 +152,7 @@ class Recall:
             return prompt
         missing = [message for message in exchange if message not in kept]
         turns = _turns([*kept[:-1], *missing, kept[-1]])
-        return await self._fit(preamble, turns, budget)
+        return await self._fit(forgets, preamble, turns, budget)
 
     async def _fitted(
         self,
@@ -152,7 +166,7 @@ class Recall:
 
         What was dropped before is only read again to be counted: for the `whole` history.
         """
-        limit = budget // SHORTEST_TURN
+        limit, forgets = budget // SHORTEST_TURN, self._forgets
         first = self._first_kept.get(conversation_id, 0)
         history = await self._store.history(
             conversation_id, limit=limit, up_to=up_to, since=0 if whole else first
@@ -160,19 +174,42 @@ class Recall:
         older = next((n for n, message in enumerate(history) if message.id == first), None)
         if older is None:  # it was deleted, or nothing is known
             older = sum(message.id < first for message in history)
-        prompt = await self._fit(preamble, _turns(history), budget, older)
+        prompt = await self._fit(forgets, preamble, _turns(history), budget, older)
         if prompt.dropped < len(history):
             self._first_kept[conversation_id] = history[prompt.dropped].id
         return prompt, history
 
     async def _fit(
-        self, preamble: Sequence[Turn], turns: Sequence[Turn], budget: int, keep_from: int = 0
+        self,
+        forgets: int,
+        preamble: Sequence[Turn],
+        turns: Sequence[Turn],
+        budget: int,
+        keep_from: int = 0,
     ) -> Prompt:
         """`bot.prompt.fit`; in a thread where that may take long: counting the tokens of a very
-        long message takes a second. Going there and back takes longer than most prompts do."""
+        long message takes a second. Going there and back takes longer than most prompts do.
+
+        `forgets`: how often something had been deleted before the turns were read.
+        """
+
+        def fitted() -> Prompt:
+            return fit(self._format, preamble, turns, budget, keep_from)
+
         if sum(len(turn.text) for turn in turns) > QUICK:
-            return await asyncio.to_thread(fit, self._format, preamble, turns, budget, keep_from)
-        return fit(self._format, preamble, turns, budget, keep_from)
+            return await asyncio.to_thread(self._made, forgets, fitted)
+        return self._made(forgets, fitted)
+
+    def _made(self, forgets: int, make: Callable[[], T]) -> T:
+        """What `make` makes of turns; keeps no text of it where something was deleted since.
+
+        In the thread itself, which goes on where the task that waits for it is cancelled.
+        """
+        try:
+            return make()
+        finally:
+            if self._forgets != forgets:
+                self._format.forget()
 
     def _set(self, settings: Mapping[str, str]) -> tuple[Sampling, Sequence[Turn]]:
         """What is set in a channel, or everywhere: the decoding, and the pinned turns."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
@@ -13,10 +14,12 @@ import pytest
 
 from bot import privacy
 from bot.chat import Chat
+from bot.messages import Sampling
 from bot.ports import Caller
 from bot.prompt import RinnaFormat
+from bot.recall import QUICK
 from storage.store import SqlStore
-from tests.bot.test_chat import say, texts
+from tests.bot.test_chat import read, say, texts, until
 from tests.fakes.generator import FakeGenerator
 from tests.fakes.incoming import CHANNEL, incoming
 from tests.fakes.letters import CharacterTokenizer
@@ -115,6 +118,50 @@ async def test_what_was_edited_away_is_not_kept(
     assert await texts(store) == ["別の話", "はい"]
     assert in_files(tmp_path, CANARY) == {}
     assert in_memory(CANARY) == []
+
+
+class HeldTokenizer(CharacterTokenizer):
+    """Stops at the canary, once it is told to, until it may go on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.go_on, self.stopped = threading.Event(), threading.Event()
+        self.go_on.set()
+
+    def encode(self, text: str) -> list[int]:
+        """A number for each character."""
+        if CANARY in text and not self.go_on.is_set():
+            self.stopped.set()
+            self.go_on.wait(20)
+        return super().encode(text)
+
+
+@pytest.mark.parametrize("cancelled", [False, True])
+async def test_what_is_deleted_while_a_prompt_is_made_is_neither_in_it_nor_kept(
+    store: SqlStore, cancelled: bool
+) -> None:
+    """The prompt is made anew; where nobody waits for it any more, its thread keeps nothing."""
+    generator = FakeGenerator([["はい"], ["はい"]], context_length=100_000)
+    tokenizer = HeldTokenizer()
+    chat = Chat(store, generator, RinnaFormat(tokenizer), sampling=Sampling(max_new_tokens=9))
+    await say(chat, "m1", CANARY + "あ" * QUICK)
+    chat._recall.forget()
+    generator.requests.clear()
+    tokenizer.go_on.clear()
+    reply = asyncio.create_task(read(chat.respond(incoming("m2", "続き"))))
+    await until(tokenizer.stopped.is_set)
+    await chat.deleted(CHANNEL, "m1")
+    if cancelled:
+        reply.cancel()
+        await asyncio.wait([reply])
+        reply = None  # type: ignore[assignment]  # its traceback has the history
+    tokenizer.go_on.set()
+    if reply is not None:
+        await reply
+        (request,) = generator.requests
+        assert "続き" in request.prompt.text and CANARY not in request.prompt.text
+    generator.requests.clear()
+    await until(lambda: not in_memory(CANARY))
 
 
 async def test_only_the_places_where_it_stood_are_read_again(
