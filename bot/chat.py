@@ -216,7 +216,12 @@ class Chat:
         """A stored message changed: so does its reply, and nothing keeps what it said."""
         self._floors.question_changed(message_id, gone=gone)
         self._recall.forget()
-        self._generator.forget({str(beside) for beside in await self._store.beside(key)})
+        try:
+            places = {str(beside) for beside in await self._store.beside(key)}
+        except BaseException:  # what is deleted is not found again, however often it is told
+            self._generator.forget()
+            raise
+        self._generator.forget(places)
 
     async def forget_member(self, platform: str, user_id: str) -> int:
         """Delete what a person said, the replies to it and their ratings; how many messages.

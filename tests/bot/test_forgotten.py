@@ -6,7 +6,7 @@ import asyncio
 import gc
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from uuid import uuid4
 
@@ -14,7 +14,8 @@ import pytest
 
 from bot import privacy
 from bot.chat import Chat
-from bot.messages import Sampling
+from bot.errors import BotError
+from bot.messages import ConversationKey, Sampling
 from bot.ports import Caller
 from bot.prompt import RinnaFormat
 from bot.recall import QUICK
@@ -174,6 +175,23 @@ async def test_only_the_places_where_it_stood_are_read_again(
     assert generator.forgotten == [{str(await store.find(CHANNEL))}]
     await chat.forget_member("console", "u1")
     assert generator.forgotten[1:] == [None]
+
+
+@pytest.mark.parametrize("error", [BotError("busy", "使用中"), asyncio.CancelledError()])
+async def test_where_it_stood_cannot_be_read_all_cached_prompts_go(
+    chat: Chat, generator: FakeGenerator, monkeypatch: pytest.MonkeyPatch, error: BaseException
+) -> None:
+    """The message is deleted by then, so nothing would be forgotten when that is told again."""
+    await say(chat, "m1")
+
+    async def failing(self: SqlStore, key: ConversationKey) -> Sequence[int]:
+        raise error
+
+    monkeypatch.setattr(SqlStore, "beside", failing)
+    with pytest.raises(type(error)):
+        await chat.deleted(CHANNEL, "m1")
+    await chat.deleted(CHANNEL, "m1")
+    assert generator.forgotten == [None]
 
 
 async def test_what_privacy_says_is_true_where_servers_run_the_model(
