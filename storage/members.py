@@ -105,11 +105,11 @@ class SqlMembers:
                 .where(ReplyRow.id.in_(asked), ReplyRow.status == ReplyStatus.WRITING)
                 .values(status=ReplyStatus.GONE, ended_at=now())
             )
-            await connection.execute(
+            unnamed = await connection.execute(
                 update(ReplyRow).where(ReplyRow.id.in_(asked)).values(asker_id=None)
             )
-            await connection.execute(delete(RatingRow).where(rated_by(platform, user_id)))
-        if ids:
+            rated = await connection.execute(delete(RatingRow).where(rated_by(platform, user_id)))
+        if ids or unnamed.rowcount or rated.rowcount:
             await self._database.scrub(whole=True)
         return len(ids)
 

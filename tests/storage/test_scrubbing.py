@@ -15,6 +15,7 @@ from storage.database import Database
 from storage.errors import as_bot_errors
 from storage.store import SqlStore
 from tests.fakes.incoming import CHANNEL, incoming
+from tests.storage.steps import answer, begin
 
 SECRET = "ひみつのはなし"
 
@@ -54,6 +55,24 @@ async def test_rows_that_were_moved_leave_no_copy(
         assert copies(tmp_path)
         monkeypatch.undo()
         assert await store.forget_member("console", "secretive") > 30
+        assert copies(tmp_path) == 0
+
+
+async def test_who_only_rated_replies_leaves_no_user_id(tmp_path: Path) -> None:
+    """Nor who asked what was not stored, or was deleted since."""
+    async with await Database.open(f"sqlite+aiosqlite:///{tmp_path}/kaiwa.db") as database:
+        store = SqlStore(database)
+        await answer(store, (await store.add_message(incoming("m1", author="u2"))).message_id)
+        (reply,) = await store.undelivered("console")
+        await store.rate(reply.reply_id, SECRET, 1)
+        assert copies(tmp_path)
+        assert await store.forget_member("console", SECRET) == 0
+        assert copies(tmp_path) == 0
+        asked = await store.add_message(incoming("m2", author=SECRET))
+        await begin(store, asked.message_id)
+        await store.delete_message(CHANNEL, "m2")
+        assert copies(tmp_path)
+        assert await store.forget_member("console", SECRET) == 0
         assert copies(tmp_path) == 0
 
 
