@@ -20,7 +20,7 @@ import logging
 import sqlite3
 from contextlib import suppress
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, TimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from storage.sqlite_connection import SqliteConnection
@@ -31,6 +31,9 @@ PATIENCE_MS = 100  # that a checkpoint waits for readers; meanwhile nobody can w
 AGAIN_SECONDS = 1.0  # between its tries
 REST_SECONDS = 900.0  # between two times that the file is written anew in the background
 REST_SHARE = 1_000  # or that many times as long as it took
+
+# Another process reads or writes, the disk is full, or no connection of the pool became free.
+FORESEEN = (DBAPIError, TimeoutError, sqlite3.Error)
 
 
 class Scrubber:
@@ -52,8 +55,7 @@ class Scrubber:
         self._log_is_clean = self._file_is_clean = False
         try:
             await (self._rewrite() if whole else self._truncate())
-        except (DBAPIError, sqlite3.Error) as error:
-            # What was deleted is deleted; another process reads or writes just now.
+        except FORESEEN as error:  # what was deleted is deleted
             log.warning("deleted text could not be taken out of the file yet: %s", type(error))
         if not (self._log_is_clean and self._file_is_clean) and self._working is None:
             self._working = asyncio.create_task(self._work(), name="kaiwa-scrubbing")
@@ -72,7 +74,7 @@ class Scrubber:
             while not (self._log_is_clean and self._file_is_clean):
                 wait = due - loop.time() if self._log_is_clean else AGAIN_SECONDS
                 await asyncio.sleep(max(wait, 0))
-                with suppress(DBAPIError, sqlite3.Error):
+                with suppress(*FORESEEN):
                     await (self._rewrite() if loop.time() >= due else self._truncate())
                 if loop.time() >= due:
                     due = loop.time() + self._rest

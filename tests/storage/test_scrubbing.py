@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import random
 import sqlite3
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 
 import pytest
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, TimeoutError
 
 from storage import scrubbing
 from storage.database import Database
@@ -108,6 +109,31 @@ async def test_a_reader_delays_it_and_does_not_end_it(
         assert copies(tmp_path)
         await store.add_message(incoming("m2"))  # nobody waits for it
         reader.close()
+        await until_clean(tmp_path)
+
+
+async def test_a_pool_with_no_free_connection_delays_it_and_does_not_end_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The deletion is committed: nobody is told of an error, and the rest is done later."""
+    scrub = scrubbing.Scrubber.scrub
+    monkeypatch.setattr(scrubbing, "AGAIN_SECONDS", 0.01)
+    async with await Database.open(f"sqlite+aiosqlite:///{tmp_path}/kaiwa.db") as database:
+        store = SqlStore(database)
+        await store.add_message(incoming("m1", SECRET))
+        monkeypatch.setattr(database.engine.pool, "_timeout", 0.01)
+        async with AsyncExitStack() as others:
+
+            async def all_taken(self: scrubbing.Scrubber, *, whole: bool) -> None:
+                with suppress(TimeoutError):
+                    while True:
+                        await others.enter_async_context(database.engine.connect())
+                await scrub(self, whole=whole)
+
+            monkeypatch.setattr(scrubbing.Scrubber, "scrub", all_taken)
+            assert await store.delete_message(CHANNEL, "m1") is not None
+            await asyncio.sleep(0.1)  # it tries again, in vain
+            assert copies(tmp_path)
         await until_clean(tmp_path)
 
 
