@@ -203,7 +203,7 @@ class Floors(Keyed[Floor]):
         One that waits and is gone is not answered, nor does it answer for the older ones.
         """
         for floor in self.values():
-            if gone and message_id in floor.waiting | {floor.trigger}:
+            if gone and (message_id in floor.waiting or message_id == floor.trigger):
                 floor.waiting.discard(message_id)
                 floor.gone.add(message_id)
             if floor.trigger == message_id:
