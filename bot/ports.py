@@ -280,6 +280,9 @@ class MemberStore(Protocol):
         By conversation, and oldest first in each.
         """
 
+    async def count_of(self, platform: str, user_id: str) -> int:
+        """How many messages `messages_of` has."""
+
     async def ratings_of(
         self, platform: str, user_id: str
     ) -> Sequence[tuple[ConversationKey, int, datetime]]:

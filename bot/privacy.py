@@ -51,14 +51,14 @@ async def privacy(chat: Chat, caller: Caller, argument: str) -> Answer:
             "以前に保存した分は /forget-me で消せます。",
         )
         return
-    stored = await chat.store.messages_of(platform, user)
+    stored = await chat.store.count_of(platform, user)
     who = readers(chat)
     yield Notice(
-        f"I keep {len(stored)} messages: what you said to me and my replies. They stay in my "
+        f"I keep {stored} messages: what you said to me and my replies. They stay in my "
         f"operator's database. {who.english} I also keep your display name, your user id and how "
         "you rate replies. /export hands everything over, /forget-me yes deletes it, "
         "/privacy out keeps nothing from now on.",
-        f"あなたの発言と私の返答を{len(stored)}件、運営者のデータベースに保存しています。"
+        f"あなたの発言と私の返答を{stored}件、運営者のデータベースに保存しています。"
         f"{who.japanese}ほかに表示名、ユーザーID、返答への評価を保存します。"
         "/export で全部受け取り、/forget-me yes で削除、/privacy out で今後の保存を止められます。",
     )
@@ -68,11 +68,11 @@ async def forget_me(chat: Chat, caller: Caller, argument: str) -> Answer:
     """Delete what a person said and the replies to it, once they said that they mean it."""
     platform, user = caller.conversation.platform, caller.user_id
     if argument.lower() != "yes":
-        stored = await chat.store.messages_of(platform, user)
+        stored = await chat.store.count_of(platform, user)
         yield Notice(
-            f"This deletes {len(stored)} messages for good: what you said to me everywhere, and "
+            f"This deletes {stored} messages for good: what you said to me everywhere, and "
             "my replies. Write /forget-me yes to do it.",
-            f"あなたの発言と私の返答、合わせて{len(stored)}件を完全に削除します。"
+            f"あなたの発言と私の返答、合わせて{stored}件を完全に削除します。"
             "よければ /forget-me yes と書いてください。",
         )
         return

@@ -65,6 +65,12 @@ class SqlMembers:
             rows = (await connection.execute(found)).all()
         return [(ConversationKey(*row[: len(KEY)]), as_message(row[len(KEY) :])) for row in rows]
 
+    async def count_of(self, platform: str, user_id: str) -> int:
+        """How many messages a person said, with the replies to them."""
+        count = select(func.count()).where(MessageRow.id.in_(concerning(platform, user_id)))
+        async with self._database.read() as connection:
+            return await connection.scalar(count) or 0
+
     async def ratings_of(
         self, platform: str, user_id: str
     ) -> Sequence[tuple[ConversationKey, int, datetime]]:

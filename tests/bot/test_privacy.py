@@ -6,6 +6,8 @@ import asyncio
 import json
 from dataclasses import replace
 
+import pytest
+
 from bot import privacy
 from bot.chat import Chat
 from bot.messages import ReplyStart
@@ -59,6 +61,16 @@ async def test_of_who_said_nothing_there_is_nothing(chat: Chat) -> None:
     assert json.loads(answer.file.text) == {"user_id": "u1", "messages": [], "ratings": []}
     assert "Deleted 0" in (await told(privacy.forget_me(chat, CALLER, "yes"))).english
     assert "I keep 0 messages" in (await told(privacy.privacy(chat, CALLER, ""))).english
+
+
+async def test_what_is_kept_is_counted_and_not_read(
+    chat: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody may have said very much."""
+    await say(chat, "m1")
+    monkeypatch.setattr(SqlStore, "messages_of", None)
+    assert "I keep 2 messages" in (await told(privacy.privacy(chat, CALLER, ""))).english
+    assert "deletes 2 messages" in (await told(privacy.forget_me(chat, CALLER, ""))).english
 
 
 async def test_a_reply_whose_question_was_deleted_is_still_the_askers(

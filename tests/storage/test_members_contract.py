@@ -50,6 +50,8 @@ async def test_of_a_person_there_is_what_they_said_and_the_replies_to_it(store: 
     ]
     assert await told(store, platform="slack") == ["s"]
     assert await told(store, "u3") == []
+    counts = [await store.count_of(*who) for who in (("console", "u1"), ("slack", "u1"))]
+    assert counts == [5, 1] and await store.count_of("console", "u3") == 0
 
 
 async def test_a_reply_stays_the_askers_when_the_question_is_deleted(store: SqlStore) -> None:
