@@ -115,7 +115,7 @@ class Recall:
     async def beginning(self, conversation: ConversationKey, conversation_id: int) -> Sequence[int]:
         """The token ids with which the next prompt begins, whatever is asked.
 
-        None where the newest message alone is too long.
+        Empty where the newest message alone is too long.
         """
         sampling, preamble = self._set(await self._store.settings(conversation))
         budget, forgets = self._budget(sampling), self._forgets
