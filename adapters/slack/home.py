@@ -111,11 +111,11 @@ class Home:
 
     async def _kept(self, user: str) -> list[Block]:
         """What is kept of a person, and the buttons to have it or be rid of it."""
-        stored = await self._chat.store.messages_of(PLATFORM, user)
+        stored = await self._chat.store.count_of(PLATFORM, user)
         out = await self._chat.store.opted_out(PLATFORM, user)
         kept = section(
             "*あなたについて / About you*\n"
-            f"発言と返答を合わせて{len(stored)}件保存しています。 / I keep {len(stored)} messages: "
+            f"発言と返答を合わせて{stored}件保存しています。 / I keep {stored} messages: "
             "what you said to me and my replies."
             + ("\n今後の保存は止めています。 / I keep nothing from now on." if out else "")
         )
@@ -128,8 +128,8 @@ class Home:
             "confirm": {
                 "title": plain("削除しますか / Delete?"),
                 "text": plain(
-                    f"あなたの発言と私の返答{len(stored)}件を完全に削除します。 / "
-                    f"This deletes {len(stored)} messages for good."
+                    f"あなたの発言と私の返答{stored}件を完全に削除します。 / "
+                    f"This deletes {stored} messages for good."
                 ),
                 "confirm": plain("削除 / Delete"),
                 "deny": plain("やめる / Cancel"),
