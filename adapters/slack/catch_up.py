@@ -20,6 +20,7 @@ from adapters.said import Said
 from adapters.slack.errors import REFUSED, CannotWrite, translated
 from adapters.slack.hearing import Hearing
 from adapters.slack.incoming import PLATFORM
+from adapters.slack.transport.installations import Undecipherable
 from adapters.slack.transport.workspaces import Workspace, Workspaces
 from bot.errors import BotError
 from bot.messages import ConversationKey
@@ -52,9 +53,18 @@ class SlackPast:
         """What was said since a moment. See adapters.absence.Past."""
         unknown: list[str] = []
         withheld: list[str] = []
+
+        def trouble(where: str, error: BotError) -> None:
+            log.error("%s", error.english)
+            (withheld if isinstance(error, Undecipherable) else unknown).append(where)
+
         spoken = await self._store.latest(PLATFORM)
-        for team in await self._workspaces.teams():
-            workspace = await self._find(team, unknown, withheld)
+        for team in await self._workspaces.teams(trouble):
+            try:
+                workspace = await self._workspaces.find(team)
+            except BotError as error:
+                trouble(team, error)
+                continue
             if workspace is None:
                 continue
             threads = [
@@ -86,17 +96,6 @@ class SlackPast:
         if workspace is None:
             return None
         return self._hearing.places.at(workspace, key, question, None, again=True)
-
-    async def _find(self, team: str, unknown: list[str], withheld: list[str]) -> Workspace | None:
-        """A workspace; None where it is gone, or its token unreadable."""
-        try:
-            return await self._workspaces.find(team)
-        except BotError as error:
-            log.error("%s", error.english)
-            withheld.append(team)
-        except TryAgain:
-            unknown.append(team)
-        return None
 
 
 async def _missed(

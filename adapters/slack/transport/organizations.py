@@ -72,7 +72,8 @@ class Organizations:
 
     async def teams(self, organization: str, read: Read) -> list[str]:
         """The workspaces of an organization in which the bot may speak. Raises BotError where
-        Slack does not say; of those that it refuses to tell of none is known."""
+        Slack does not say, or its token cannot be had; of those that Slack refuses to tell of none
+        is known."""
         found: list[str] = []
         try:
             bot = await read(organization)
@@ -89,7 +90,5 @@ class Organizations:
             if is_broken(error) or status_of(error) == 429:
                 raise NotToldOf(organization, code_of(error)) from error
             log.error("the workspaces of %s are not known (%s)", organization, code_of(error))
-        except BotError as error:  # its token cannot be read: that is no trouble of the others
-            log.error("%s", error.english)
         self._of |= dict.fromkeys(found, organization)
         return found

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -48,6 +49,8 @@ WORKSPACE_WIDE = {
 }
 UNAVAILABLE_SECONDS = 3_600.0  # until something that a workspace lacks is tried anew
 _EXPIRING = "xoxe."  # so begins a token of an app with token rotation
+
+Trouble = Callable[[str, BotError], None]  # is told of what fails in a workspace or organization
 
 
 @dataclass(eq=False, slots=True)
@@ -191,22 +194,28 @@ class Workspaces:
 
     async def all(self) -> list[Workspace]:
         """Every workspace in which the bot is installed, and of which it can read the token."""
-        for team in await self.teams():
+        for team in await self.teams(_tell):
             try:
                 await self.find(team)
             except BotError as error:
-                log.error("%s", error.english)
+                _tell(team, error)
         return list(self._known.values())
 
-    async def teams(self) -> list[str]:
-        """The ids of the workspaces in which the bot is installed. Raises BotError."""
+    async def teams(self, trouble: Trouble) -> list[str]:
+        """The ids of the workspaces in which the bot is installed; `trouble` is told of each
+        organization whose are not known now. Raises BotError."""
         if self._installations is None:
             return list(self._known)
         found: dict[str, None] = {}
         for where in await self._installations.teams():
             if is_organization(where):
                 assert self._rotation is not None
-                found |= dict.fromkeys(await self._organizations.teams(where, self._rotation.bot))
+                try:
+                    teams = await self._organizations.teams(where, self._rotation.bot)
+                except BotError as error:
+                    trouble(where, error)
+                else:
+                    found |= dict.fromkeys(teams)
             else:
                 found[where] = None
         return list(found)
@@ -279,6 +288,10 @@ class Workspaces:
         of = client.default_params.get("team_id")
         hasty = self.client(client.token, patient=False, team=of)
         return Workspace(team, team, me, bot_id, client, hasty, Directory(hasty, me))
+
+
+def _tell(_where: str, error: BotError) -> None:
+    log.error("%s", error.english)
 
 
 async def quietly(workspace: Workspace, what: str, method: str, **arguments: Any) -> bool:

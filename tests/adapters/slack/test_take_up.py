@@ -57,9 +57,11 @@ async def answered_before(store: SqlStore, key: ConversationKey, ts: str) -> Non
     await store.finish_reply(reply.id, "答え", FinishReason.END)
 
 
-def failing(monkeypatch: pytest.MonkeyPatch, name: str, times: int) -> list[str]:
+def failing(
+    monkeypatch: pytest.MonkeyPatch, name: str, times: int, of: type = SqlStore
+) -> list[str]:
     """Let a method of the store fail so often; what was asked of it."""
-    real, asked = getattr(SqlStore, name), list[str]()
+    real, asked = getattr(of, name), list[str]()
 
     async def fails(*arguments: Any, **options: Any) -> Any:
         asked.append(name)
@@ -67,7 +69,7 @@ def failing(monkeypatch: pytest.MonkeyPatch, name: str, times: int) -> list[str]
             raise BUSY
         return await real(*arguments, **options)
 
-    monkeypatch.setattr(SqlStore, name, fails)
+    monkeypatch.setattr(of, name, fails)
     return asked
 
 

@@ -10,8 +10,11 @@ from pathlib import Path
 import aiohttp
 import pytest
 import yarl
+from slack_sdk.oauth.installation_store import Bot
 
+from adapters import absence
 from adapters.slack.blocks import REGENERATE
+from adapters.slack.transport.installations import Installations
 from adapters.slack.transport.organizations import ForAnOrganization
 from adapters.slack.transport.platform import SlackPlatform, look
 from adapters.slack.transport.workspaces import Expiring
@@ -24,6 +27,7 @@ from storage.store import SqlStore
 from tests.adapters.slack.serving import secrets_of, serving, settings_for
 from tests.adapters.slack.steps import finished
 from tests.adapters.slack.test_take_up import SEEN
+from tests.adapters.slack.transport import installing
 from tests.fakes.generator import FakeGenerator
 from tests.fakes.slack_api.objects import Organization
 from tests.fakes.slack_api.people import Person
@@ -129,6 +133,40 @@ async def test_what_was_missed_in_an_organizations_workspaces_is_answered(
             (reply,) = await finished(server, person.dm, question)
             assert reply.shown == "留守中"
     assert server.counts["auth.teams.list"] >= len(people)
+
+
+async def test_an_organization_of_which_slack_does_not_tell_holds_up_no_other_workspace(
+    server: SlackServer,
+    chat: Chat,
+    installed: SqlInstallations,
+    organization: Organization,
+    people: list[Person],
+    tanaka: Person,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What was missed there is read at once, and in the organization once Slack tells."""
+    monkeypatch.setattr(absence, "SEEN_SECONDS", 0.05)
+    people[0].team.installed = True
+    bot = Bot(
+        bot_token=server.world.renew(people[0].team),
+        bot_id=people[0].team.bot.bot_id or "",
+        bot_user_id=people[0].team.bot.id,
+        enterprise_id=organization.id,
+        is_enterprise_install=True,
+        installed_at=0.0,
+    )
+    await Installations(installed).async_save_bot(bot)
+    await installing.install(server, installed)
+    server.deliveries.waits, server.deliveries.retry_after = 0, ()
+    asked = [(each, each.says(each.dm, "留守中")) for each in (tanaka, people[0])]
+    await server.settled()
+    server.faults.add("auth.teams.list", status=503, times=1_000)
+    secrets = secrets_of_many(server)
+    async with serving(server, chat, secrets=secrets, installations=installed):
+        await finished(server, asked[0][0].dm, asked[0][1])
+        assert not server.bot_messages(asked[1][0].dm)
+        server.faults.relent()
+        await finished(server, asked[1][0].dm, asked[1][1])
 
 
 async def test_an_organization_that_removes_the_app_is_forgotten_and_one_workspace_is_not_all(

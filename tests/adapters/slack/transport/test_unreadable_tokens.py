@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from adapters import absence
 from bot.chat import Chat
 from bot.messages import ConversationKey
 from storage.database import Database
@@ -15,7 +16,7 @@ from storage.installations import SqlInstallations, new_key
 from storage.store import SqlStore
 from tests.adapters.slack.serving import serving
 from tests.adapters.slack.steps import finished
-from tests.adapters.slack.test_take_up import SEEN, answered_before, missed, seen
+from tests.adapters.slack.test_take_up import SEEN, answered_before, failing, missed, seen
 from tests.adapters.slack.transport.installing import install, secrets_of_many
 from tests.fakes.incoming import incoming
 from tests.fakes.slack_api.channels import Channel
@@ -93,3 +94,24 @@ async def test_a_token_that_can_be_read_again_is_taken_up(
     async with serving(server, chat, secrets=secrets_of_many(server), installations=installed):
         (reply,) = await finished(server, general, asked)
     assert reply.shown == "聞こえる？"
+
+
+async def test_a_token_that_cannot_be_had_for_a_moment_is_asked_for_again(
+    server: SlackServer,
+    chat: Chat,
+    installed: SqlInstallations,
+    tanaka: Person,
+    general: Channel,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """By the same process: a busy database is none that somebody has to put right."""
+    monkeypatch.setattr(absence, "SEEN_SECONDS", 0.05)
+    asked = await missed(server, tanaka, general, "聞こえる？")
+    with monkeypatch.context() as busy:
+        failing(busy, "installation", 1_000, SqlInstallations)
+        async with serving(server, chat, secrets=secrets_of_many(server), installations=installed):
+            await server.until(lambda: "cannot be taken up yet" in caplog.text)
+            busy.undo()
+            (reply,) = await finished(server, general, asked)
+    assert reply.shown == "聞こえる？" and "for the next start" not in caplog.text
