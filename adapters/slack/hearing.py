@@ -11,7 +11,7 @@ from typing import Any
 
 from adapters.outlet import MessageGone, TryAgain
 from adapters.reading import with_files
-from adapters.said import Heard
+from adapters.said import RIGHT_AFTER, Heard
 from adapters.slack.access import Access
 from adapters.slack.errors import REFUSED, translated
 from adapters.slack.fetching import fetch
@@ -21,6 +21,7 @@ from adapters.slack.incoming import (
     envelope,
     is_direct,
     is_forward,
+    moment,
     place,
 )
 from adapters.slack.outlet import SlackOutlet
@@ -172,10 +173,11 @@ class SlackSaid:
         if previous is None or not belongs(previous, self.event):
             return ""
         earlier = self.hearing.said(self.workspace, previous)
-        if earlier is not None:
-            known = await self.hearing.store.known(earlier.found)
-            if known.stored is not None:
-                return ""  # it was said to the bot itself, and stands above
+        if earlier is None:
+            return ""  # a notice of Slack's for one, which nobody said
+        known = await self.hearing.store.known(earlier.found)
+        if known.stored is not None:
+            return ""  # it was said to the bot itself, and stands above
         if says_nothing(previous, self.workspace.me):
             return ""
         return await self.hearing.quotation(self.workspace, previous)
@@ -189,13 +191,17 @@ class SlackSaid:
         thread = "" if self.found.opens_thread else key.thread
         options = {"channel": key.channel, "latest": self.found.id, "limit": 1}
         method = "conversations.history"
-        if thread:
+        if thread:  # whose messages come with the oldest first
             method, options["ts"], options["limit"] = "conversations.replies", thread, 100
+            options["oldest"] = f"{(moment(self.found.id) - RIGHT_AFTER).timestamp():.6f}"
         try:
             with translated():
                 page = await self.workspace.hasty.api_call(method, http_verb="GET", params=options)
         except (BotError, TryAgain, MessageGone, *REFUSED) as error:
             log.warning("what was said before a call cannot be read: %s", error)
+            return None
+        if thread and page.get("has_more"):
+            log.warning("more was said in a thread right before a call than Slack gives at once")
             return None
         found = [m for m in page.get("messages") or () if m.get("ts") != self.found.id]
         if not found:
