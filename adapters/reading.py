@@ -21,6 +21,7 @@ __all__ = [
     "MOST_FILES",
     "Fetch",
     "FileRef",
+    "NotFetched",
     "Reading",
     "Unreadable",
     "attached",
@@ -46,14 +47,26 @@ class Unreadable:
     japanese: str
 
 
+NO_TEXT = Unreadable("a file that is no text", "テキスト以外のファイル")
+_UNFETCHED = Unreadable("a file that cannot be fetched", "取得できないファイル")
+_EMPTY = Unreadable("an empty file", "空のファイル")
+_ANY = Unreadable("a file", "ファイル")
+
+
 @dataclass(frozen=True, slots=True)
 class FileRef:
-    """A file that may hold text. `size` is in bytes, as the platform says."""
+    """A file that may hold text. `size` is in bytes, as the platform says; `kind`: what it is
+    where it turns out to hold none, as far as that is known."""
 
     name: str
     size: int
     url: str
     content_type: str = ""
+    kind: Unreadable | None = None
+
+
+class NotFetched(OSError):
+    """A file cannot be fetched, for a reason that the operator is to read; it names no file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,47 +100,57 @@ def quotation(text: str, author_name: str) -> str:
     return "\n".join(f"> {line}" for line in f"{author_name}: {text}".split("\n"))
 
 
-async def with_files(reading: Reading, fetch: Fetch, most: int) -> str:
-    """The text of a message with those of its files, each under its name.
+async def with_files(reading: Reading, fetch: Fetch, most: int) -> Reading:
+    """A message whose text has those of its files, each under its name.
 
     Of a file at most `most` bytes are fetched, once; what is left out, cannot be fetched or is no
-    text says so. Empty where nothing is readable: what the message holds is then for
-    `cannot_read`.
+    text says so, and is among what is unreadable. The text is empty where nothing is readable: what
+    the message holds is then for `cannot_read`.
     """
     if most < 1:  # the operator wants no files read
-        return "" if _only_names(reading) else reading.text
+        kinds = tuple(file.kind or _ANY for file in reading.files)
+        text = "" if _only_names(reading) else reading.text
+        return Reading(text, (), reading.unreadable + kinds)
     chosen = reading.files[:MOST_FILES]
     results = await asyncio.gather(*(_content(file, fetch, most) for file in chosen))
     contents = [*results, *(_TOO_MANY for _ in reading.files[MOST_FILES:])]
-    if not any(readable for readable, _ in results) and _only_names(reading):
-        return ""
-    return _placed(reading, [text for _, text in contents])
+    unreadable = reading.unreadable + tuple(kind for kind, _ in contents if kind is not None)
+    if all(kind is not None for kind, _ in results) and _only_names(reading):
+        return Reading("", (), unreadable)
+    return Reading(_placed(reading, [text for _, text in contents]), (), unreadable)
 
 
 _TOO_MANY = (
-    False,
+    _ANY,
     f"（読めるのは{MOST_FILES}件までなので、これは読んでいません / not read: more than "
     f"{MOST_FILES} files）",
 )
 
 
-async def _content(file: FileRef, fetch: Fetch, most: int) -> tuple[bool, str]:
-    """Whether a file could be read, and what stands under its name."""
+async def _content(file: FileRef, fetch: Fetch, most: int) -> tuple[Unreadable | None, str]:
+    """What a file is where it could not be read, and what stands under its name."""
     try:
         async with asyncio.timeout(FETCH_SECONDS):
             raw = (await fetch(file, most))[:most]
     except (aiohttp.ClientError, OSError) as error:  # a TimeoutError is an OSError
-        log.warning("an attached file could not be fetched: %s", type(error).__name__)
-        return False, "（取得できないので読めません / cannot be fetched, so it cannot be read）"
+        why = error if isinstance(error, NotFetched) else type(error).__name__
+        log.warning("an attached file could not be fetched: %s", why)
+        return (
+            file.kind or _UNFETCHED,
+            "（取得できないので読めません / cannot be fetched, so it cannot be read）",
+        )
     cut = file.size > len(raw)
     text = decoded(raw, cut=cut)
     if text is None:
-        return False, "（テキストではないので読めません / not text, so it cannot be read）"
+        return (
+            file.kind or NO_TEXT,
+            "（テキストではないので読めません / not text, so it cannot be read）",
+        )
     text = "\n".join(text.splitlines()).strip("\n")
     if cut:
         rest = f"{len(raw):,} / {file.size:,}"
         text += f"\n（ここまで。{rest} バイトだけ読みました / only {rest} bytes were read）"
-    return bool(text), text
+    return None if text else file.kind or _EMPTY, text
 
 
 def _only_names(reading: Reading) -> bool:

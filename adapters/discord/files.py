@@ -7,7 +7,7 @@ import mimetypes
 import aiohttp
 import discord
 
-from adapters.reading import FileRef, Unreadable
+from adapters.reading import NO_TEXT, FileRef, Unreadable
 
 FETCH_SECONDS = 20.0  # in which a file must have come
 _CHUNK = 16 * 1024  # bytes
@@ -18,7 +18,12 @@ VIDEO = Unreadable("a video", "動画")
 AUDIO = Unreadable("an audio file", "音声ファイル")
 _KINDS = {"image": PICTURE, "video": VIDEO, "audio": AUDIO}
 # Known not to be text. What is not known may be: that is seen by the content.
-_NO_TEXT = ("font/", "application/vnd.openxmlformats", "application/vnd.oasis", "application/x-7z")
+_NEVER_TEXT = (
+    "font/",
+    "application/vnd.openxmlformats",
+    "application/vnd.oasis",
+    "application/x-7z",
+)
 _NO_TEXTS = {
     "application/pdf": Unreadable("a PDF file", "PDFファイル"),
     "application/zip": Unreadable("an archive", "圧縮ファイル"),
@@ -43,8 +48,8 @@ def kind_of(file: discord.Attachment) -> FileRef | Unreadable:
         kind = ""
     if (known := _KINDS.get(kind.partition("/")[0]) or _NO_TEXTS.get(kind)) is not None:
         return known
-    if kind.startswith(_NO_TEXT):
-        return Unreadable("a file that is no text", "テキスト以外のファイル")
+    if kind.startswith(_NEVER_TEXT):
+        return NO_TEXT
     if file.width and not kind:
         return PICTURE
     return FileRef(file.filename, file.size, file.url, file.content_type or "")

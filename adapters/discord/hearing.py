@@ -67,8 +67,7 @@ class Hearing:
         """What a message says, with the text of its files."""
         own = await self.own_roles.of(message)
         found = read(message, self.me, own_roles=own, guild_of=self.client.get_guild)
-        get = partial(fetch, self.client)
-        return Reading(await with_files(found, get, self._attachment_bytes), (), found.unreadable)
+        return await with_files(found, partial(fetch, self.client), self._attachment_bytes)
 
     async def quotation(self, message: discord.Message) -> str:
         """A message as a quotation; empty where its author asked that nothing be kept."""

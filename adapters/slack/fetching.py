@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from yarl import URL
 
-from adapters.reading import FileRef
+from adapters.reading import FileRef, NotFetched
 
 if TYPE_CHECKING:
     from adapters.slack.transport.workspaces import Workspace
@@ -21,9 +21,9 @@ async def fetch(workspace: Workspace, file: FileRef, most: int) -> bytes:
     try:
         url = URL(file.url)
     except ValueError as error:
-        raise OSError("the file has no address") from error
+        raise NotFetched("the file has no address") from error
     if not _is_slacks(url, URL(client.base_url)):
-        raise OSError("the file lies on a host that is not Slack's")
+        raise NotFetched("the file lies on a host that is not Slack's")
     assert client.session is not None, "a workspace's client has its session"
     headers = {"Authorization": f"Bearer {client.token}"}
     async with client.session.get(url, headers=headers, allow_redirects=False) as response:
@@ -32,7 +32,7 @@ async def fetch(workspace: Workspace, file: FileRef, most: int) -> bytes:
         length = response.content_length
         page = response.content_type == "text/html"
         if response.status != 200 or (page and (_is_not_html(file) or length != file.size)):
-            raise OSError("Slack does not let the bot read files: it lacks the scope files:read")
+            raise NotFetched("Slack does not let the bot read files: it lacks the scope files:read")
         raw = bytearray()
         while len(raw) < most and (chunk := await response.content.read(most - len(raw))):
             raw += chunk

@@ -73,6 +73,7 @@ def opened(file: File) -> tuple[FileRef | None, Unreadable | None]:
         size if isinstance(size, int) else 0,
         str(file.get("url_private_download") or file.get("url_private")),
         str(file.get("mimetype") or ""),
+        kind,
     )
     return ref, kind
 

@@ -88,8 +88,8 @@ class Hearing:
         event = await self._without_opted_out(event)
         names = await workspace.directory.names(event)
         found = read(event, workspace.me, names)
-        text = await with_files(found, partial(fetch, workspace), self._attachment_bytes)
-        return Heard(text, author_name(event, names), found.unreadable)
+        found = await with_files(found, partial(fetch, workspace), self._attachment_bytes)
+        return Heard(found.text, author_name(event, names), found.unreadable)
 
     async def quotation(self, workspace: Workspace, event: Event) -> str:
         """A message as a quotation; empty where its author asked that nothing be kept."""

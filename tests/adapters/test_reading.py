@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from adapters.reading import (
     MOST_FILES,
+    Fetch,
     FileRef,
     Reading,
     Unreadable,
@@ -160,11 +161,16 @@ class Files:
         return content[:most]
 
 
+async def text_with(reading: Reading, fetch: Fetch, most: int) -> str:
+    """The text of a message with those of its files."""
+    return (await with_files(reading, fetch, most)).text
+
+
 async def test_a_files_text_stands_under_its_name() -> None:
     """Each is fetched once; what was quoted is quoted with all its lines."""
     files = Files(a="一\r\n二\n".encode(), b="三".encode("cp932"), c="四".encode("utf-16"))
     text = "これは？\n（添付ファイル：a.txt）\n> （添付ファイル：b.txt）"
-    said = await with_files(Reading(text, files.refs()), files.fetch, 100)
+    said = await text_with(Reading(text, files.refs()), files.fetch, 100)
     assert said == (
         "これは？\n（添付ファイル：a.txt）\n一\n二\n> （添付ファイル：b.txt）\n> 三\n"
         "（添付ファイル：c.txt）\n四"  # one that the text does not name comes last
@@ -180,7 +186,7 @@ async def test_files_of_one_name_stand_in_their_order() -> None:
         return file.url.encode()
 
     text = "\n".join([attached("memo.txt")] * 2)
-    assert await with_files(Reading(text, refs), fetch, 9) == (
+    assert await text_with(Reading(text, refs), fetch, 9) == (
         "（添付ファイル：memo.txt）\n1\n（添付ファイル：memo.txt）\n2"
     )
 
@@ -188,11 +194,11 @@ async def test_files_of_one_name_stand_in_their_order() -> None:
 async def test_what_does_not_fit_says_so_with_the_figures() -> None:
     """A long file is read from its beginning; of very many only the first."""
     files = Files(long="あ".encode() * 1_000)
-    said = await with_files(Reading("", files.refs()), files.fetch, 100)
+    said = await text_with(Reading("", files.refs()), files.fetch, 100)
     assert said.startswith("（添付ファイル：long.txt）\n" + "あ" * 33 + "\n（")
     assert "100 / 3,000" in said and files.fetched == [("long.txt", 100)]
     files = Files(**{f"f{n}": b"x" for n in range(MOST_FILES + 2)})
-    said = await with_files(Reading("", files.refs()), files.fetch, 100)
+    said = await text_with(Reading("", files.refs()), files.fetch, 100)
     assert len(files.fetched) == MOST_FILES and said.count(f"more than {MOST_FILES} files") == 2
 
 
@@ -200,7 +206,7 @@ async def test_what_does_not_fit_says_so_with_the_figures() -> None:
 async def test_a_file_that_cannot_be_fetched_says_so(error: Exception) -> None:
     """The message is answered all the same."""
     files = Files(a=error, b=b"two")
-    said = await with_files(Reading("見て", files.refs()), files.fetch, 100)
+    said = await text_with(Reading("見て", files.refs()), files.fetch, 100)
     assert said.startswith("見て\n（添付ファイル：a.txt）\n（取得できない")
     assert said.endswith("（添付ファイル：b.txt）\ntwo")
 
@@ -208,7 +214,7 @@ async def test_a_file_that_cannot_be_fetched_says_so(error: Exception) -> None:
 async def test_a_file_that_is_no_text_says_so() -> None:
     """A picture by the name of a text, beside what can be read."""
     files = Files(a=b"\x89PNG\r\n\x1a\n\0")
-    said = await with_files(Reading("見て", files.refs()), files.fetch, 100)
+    said = await text_with(Reading("見て", files.refs()), files.fetch, 100)
     assert said.startswith("見て\n（添付ファイル：a.txt）\n（テキストではない")
 
 
@@ -221,8 +227,30 @@ async def test_nothing_readable_at_all_is_no_text(content: bytes | Exception) ->
         "（添付ファイル：a.txt）",
         "> （添付ファイル：a.txt）\n（添付ファイル：b.png）",
     ):
-        assert await with_files(Reading(text, files.refs()), files.fetch, 100) == ""
-    assert await with_files(Reading("猫"), files.fetch, 100) == "猫"
+        assert await text_with(Reading(text, files.refs()), files.fetch, 100) == ""
+    assert await text_with(Reading("猫"), files.fetch, 100) == "猫"
+
+
+@pytest.mark.parametrize(
+    ("content", "name"),
+    [
+        (b"\x89PNG\r\n\x1a\n\0", "a file that is no text"),
+        (b"", "an empty file"),
+        (OSError("gone"), "a file that cannot be fetched"),
+    ],
+)
+async def test_a_file_that_turns_out_unreadable_is_told_by_name(
+    content: bytes | Exception, name: str
+) -> None:
+    """Beside what was known to be; by its kind where that is known, or where none is fetched."""
+    files = Files(a=content)
+    reading = Reading(attached("a.txt"), files.refs(), (Unreadable("a sticker", "スタンプ"),))
+    found = await with_files(reading, files.fetch, 100)
+    assert [each.english for each in found.unreadable] == ["a sticker", name]
+    (unfetched,) = (await with_files(Reading("", files.refs()), files.fetch, 0)).unreadable
+    assert unfetched.english == "a file"
+    picture = FileRef("a.txt", 0, "", "image/png", Unreadable("a picture", "画像"))
+    assert (await with_files(Reading("", (picture,)), files.fetch, 9)).unreadable == (picture.kind,)
 
 
 def test_a_files_name_is_one_line() -> None:

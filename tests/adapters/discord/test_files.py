@@ -10,7 +10,10 @@ import pytest
 
 from adapters.discord.files import fetch
 from adapters.reading import FileRef
+from bot.chat import Chat
 from tests.adapters.discord.listening import Place, listening
+from tests.adapters.discord.serving import serving
+from tests.fakes.discord_server import DiscordServer
 
 
 @pytest.fixture
@@ -58,3 +61,18 @@ async def test_no_more_of_a_file_is_read_than_is_asked_for(place: Place) -> None
         file = FileRef("a.txt", 1, f"http://127.0.0.1:{port}/a.txt")
         assert await fetch(place.bot, file, 100_000) == b"x" * 100_000
         await left.wait()
+
+
+async def test_a_call_with_nothing_but_a_file_that_cannot_be_read_is_about_that_file(
+    chat: Chat,
+) -> None:
+    """What it is is told, though that was only seen when it was fetched."""
+    async with DiscordServer(privileged=["message_content"]) as server:
+        tanaka = server.user("tanaka")
+        channel = server.channel(server.guild("学校", tanaka), "general")
+        async with serving(server, chat):
+            file = {"memo.txt": b"\x89PNG\r\n\x1a\n\0\0"}
+            server.user_says(channel, tanaka, server.bot.mention, attachments=file)
+            await server.until(lambda: server.bot_messages(channel))
+            (said,) = server.bot_messages(channel)
+    assert "I cannot read a file that is no text." in said.text

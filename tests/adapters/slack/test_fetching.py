@@ -14,8 +14,11 @@ from adapters.slack.fetching import fetch
 from adapters.slack.markup import Names
 from adapters.slack.reading import read
 from adapters.slack.transport.workspaces import Workspace, Workspaces
-from tests.adapters.slack.serving import secrets_of
+from bot.chat import Chat
+from tests.adapters.slack.serving import secrets_of, serving
+from tests.fakes.slack_api.channels import Channel
 from tests.fakes.slack_api.objects import Json
+from tests.fakes.slack_api.people import Person
 from tests.fakes.slack_server import SlackServer
 
 
@@ -39,7 +42,7 @@ def posted(server: SlackServer, files: dict[str, bytes]) -> Json:
 async def text_of(workspace: Workspace, message: Json, most: int = 100) -> str:
     """What it says, with the texts of its files."""
     reading = read(message, workspace.me, Names())
-    return await with_files(reading, partial(fetch, workspace), most)
+    return (await with_files(reading, partial(fetch, workspace), most)).text
 
 
 async def test_text_files_are_read_with_the_bots_token(
@@ -135,3 +138,26 @@ async def test_a_name_of_a_file_that_no_address_fits_is_an_error_like_others(
     for url in ("http://[", "None", "https://"):
         with pytest.raises((OSError, ClientError)):
             await fetch(workspace, FileRef("a", 1, url), 100)
+
+
+@pytest.mark.parametrize("readable", [True, False])
+async def test_a_call_with_nothing_but_a_file_that_cannot_be_read_is_about_that_file(
+    server: SlackServer,
+    chat: Chat,
+    tanaka: Person,
+    general: Channel,
+    caplog: pytest.LogCaptureFixture,
+    readable: bool,
+) -> None:
+    """It is no bare call: what was said before it is not answered in its place. The operator
+    reads why Slack gave no file."""
+    if not readable:
+        server.api.scopes = "chat:write"
+    async with serving(server, chat, reply_in="channel"):
+        tanaka.says(general, "前の話")
+        tanaka.says(general, server.bot.mention, files={"memo.txt": b"\x89PNG\r\n\x1a\n\0\0"})
+        await server.until(lambda: server.bot_messages(general) or general.ephemerals)
+        (said,) = server.bot_messages(general) or general.ephemerals
+    what = "a file that is no text" if readable else "a file that cannot be fetched"
+    assert f"I cannot read {what}." in said.shown
+    assert ("it lacks the scope files:read" in caplog.text) is not readable
