@@ -90,19 +90,26 @@ def quoted(event: Event, me: str, names: Names) -> str:
 
 def condensed(event: Event, me: str, most: int = LONGEST_QUOTE) -> dict[str, Any]:
     """A small message of which the same quotation can be made, with about `most` characters of
-    text. A form carries it along, until it is sent and names are looked up."""
+    text; what is shared into it stays its own author's. A form carries it along, until it is sent
+    and names are looked up."""
+    small, _ = _condensed(event, me, most)
+    return small | {"user": event.get("user"), "username": author_name(event, Names())}
+
+
+def _condensed(event: Event, me: str, most: int, depth: int = 0) -> tuple[dict[str, Any], int]:
+    """What a message says and shares, and how many characters of `most` are left."""
     parts = [part for part in dicts(event.get("attachments")) if not is_share(part)]
     said = _said({**event, "attachments": parts}, me).all()
     small: dict[str, Any] = {"text": _cut(said, most)}
-    small |= {"user": event.get("user"), "username": author_name(event, Names())}
+    most -= len(said)
     shared = []
-    for share in shares(event):
-        most -= len(said)
-        said = _said(share, me, 1).all()
-        if most > 0:
-            text = _cut(said, most)
-            shared.append({"is_share": True, "author_id": share["user"], "text": text})
-    return small | ({"attachments": shared} if shared else {})
+    for share in shares(event) if depth < DEEPEST else ():
+        if most <= 0:
+            break
+        inner, most = _condensed(share, me, most, depth + 1)
+        if inner["text"] or "attachments" in inner:
+            shared.append({"is_share": True, "author_id": share["user"], **inner})
+    return small | ({"attachments": shared} if shared else {}), most
 
 
 def author(event: Event) -> str:

@@ -36,15 +36,25 @@ def share_authors(event: Event, depth: int = 0) -> set[str]:
 
 def without_shares_of(event: Event, authors: Collection[str], depth: int = 0) -> Event:
     """A message without what it shares of some people, however deep."""
-    attachments = event.get("attachments")
-    if not attachments or not authors or depth > DEEPEST:
+    if not authors or depth > DEEPEST:
         return event
-    kept = [
-        without_shares_of(part, authors, depth + 1)
-        for part in dicts(attachments)
-        if not (is_share(part) and str(part.get("author_id")) in authors)
-    ]
-    return {**event, "attachments": kept}
+
+    def kept(said: Event) -> Event:
+        parts = dicts(said.get("attachments"))
+        left = [part for part in parts if not _is_by(part, authors)]
+        return {**said, "attachments": [without_shares_of(p, authors, depth + 1) for p in left]}
+
+    found = kept(event)
+    if "message_blocks" not in event:
+        return found
+    # What stands in these is shared by the same message: see _as_event.
+    blocks = dicts(event["message_blocks"])
+    inner = [{**b, "message": kept(b["message"])} if _has_message(b) else b for b in blocks]
+    return {**found, "message_blocks": inner}
+
+
+def _is_by(part: Event, authors: Collection[str]) -> bool:
+    return is_share(part) and str(part.get("author_id")) in authors
 
 
 def _as_event(part: Event) -> Event:

@@ -81,6 +81,23 @@ def test_all_of_a_forward_is_read_wherever_it_stands() -> None:
     assert text_of(dict(without_shares_of(said, {"U2"}))) == ""
 
 
+@pytest.mark.parametrize("small", [False, True])
+def test_what_a_forward_forwards_is_its_own_authors(small: bool) -> None:
+    """Also where it stands in the blocks of messages, and in what a form carries along."""
+    deepest = {"is_share": True, "author_id": "U4", "text": "底"}
+    inner = {"is_share": True, "author_id": "U3", "text": "秘密", "attachments": [deepest]}
+    blocks = [{"message": {"attachments": [inner, {"text": "表"}]}}]
+    share = {"is_share": True, "author_id": "U2", "text": "上", "message_blocks": blocks}
+    said = event("", attachments=[share])
+    if small:
+        said = condensed(said, ME)
+    assert share_authors(said) == {"U2", "U3", "U4"}
+    texts = text_of(said).split("\n")
+    assert sorted(texts) == ["> > > 底", "> > 秘密", "> 上", "> 表"]
+    assert sorted(text_of(dict(without_shares_of(said, {"U3"}))).split("\n")) == ["> 上", "> 表"]
+    assert "底" not in text_of(dict(without_shares_of(said, {"U4"})))
+
+
 def test_forwards_of_forwards_come_to_an_end() -> None:
     """However deep an event is."""
     deep: Json = {"is_share": True, "text": "底"}
@@ -245,6 +262,7 @@ ODD = st.recursive(
                     "files",
                     "attachments",
                     "is_share",
+                    "author_id",
                     "name",
                     "unicode",
                     "skin_tone",
