@@ -33,9 +33,13 @@ class Events:
                 await self._gone(workspace, event, message)
                 return
             message.setdefault("channel_type", event.get("channel_type"))
-            before = (event.get("previous_message") or {}).get("edited")
-            if message.get("edited") and message["edited"] != before:
-                await self._changed(workspace, message)  # else a link got its preview, or the like
+            before = event.get("previous_message") or {}
+            # Slack tells in whole seconds when a message was edited. Where neither that nor the
+            # text is new, a link got its preview, or the like.
+            if message.get("edited") and any(
+                message.get(part) != before.get(part) for part in ("edited", "text")
+            ):
+                await self._changed(workspace, message)
         elif subtype == "message_deleted":
             previous = event.get("previous_message") or {}
             await self._gone(workspace, event, {**previous, "ts": event.get("deleted_ts")})

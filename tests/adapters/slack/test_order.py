@@ -224,3 +224,17 @@ async def test_a_look_up_that_failed_is_not_tried_again_for_a_while(
         assert await asks("また？") == 1
     kept = [m for _, m in await store.messages_of("slack", tanaka.id) if m.role is Role.USER]
     assert [message.author_name for message in kept] == ["田中"] * 6
+
+
+async def test_of_two_edits_within_a_second_the_second_is_kept(
+    server: SlackServer, chat: Chat, store: SqlStore, tanaka: Person, general: Channel
+) -> None:
+    """Slack tells of both with the same moment."""
+    async with serving(server, chat):
+        asked = tanaka.says(general, f"{server.bot.mention} 一")
+        await finished(server, general, asked)
+        tanaka.edits(asked, f"{server.bot.mention} 二")
+        previous = server.world.shown(general, asked)
+        asked.text = f"{server.bot.mention} 三"
+        server.world.changed(general, asked, previous)
+        await until_stored(server, store, general, asked, ["三", "一"])
