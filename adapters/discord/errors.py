@@ -1,4 +1,4 @@
-"""discord.py's errors in the terms of `adapters.streaming`, and what the bot lacks, in words."""
+"""discord.py's errors in the terms of `adapters.outlet`, and what the bot lacks, in words."""
 
 from __future__ import annotations
 

@@ -9,7 +9,6 @@ import discord
 
 from adapters.reading import NO_TEXT, FileRef, Unreadable
 
-FETCH_SECONDS = 20.0  # in which a file must have come
 _CHUNK = 16 * 1024  # bytes
 
 VOICE = Unreadable("a voice message", "ボイスメッセージ")
@@ -58,15 +57,15 @@ def kind_of(file: discord.Attachment) -> FileRef | Unreadable:
 async def fetch(client: discord.Client, file: FileRef, most: int) -> bytes:
     """A file's first bytes, at most `most`: no more is read than is asked for.
 
-    Through the client's proxy. Raises aiohttp.ClientError, OSError and TimeoutError.
+    Through the client's proxy, for as long as the caller waits. Raises aiohttp.ClientError, OSError
+    and TimeoutError.
     """
     http = client.http
-    timeout = aiohttp.ClientTimeout(total=FETCH_SECONDS)
     # As it is stored: a body packed by the server could grow when it is unpacked.
     headers = {"Accept-Encoding": "identity"}
     got = bytearray()
     async with (
-        aiohttp.ClientSession(timeout=timeout, headers=headers, auto_decompress=False) as session,
+        aiohttp.ClientSession(headers=headers, auto_decompress=False) as session,
         session.get(file.url, proxy=http.proxy, proxy_auth=http.proxy_auth) as response,
     ):
         response.raise_for_status()

@@ -1,6 +1,6 @@
 """Where a reply is shown: messages of a channel, a thread or a DM.
 
-Implements `adapters.streaming.Outlet`. Nothing that is sent or edited here mentions anybody,
+Implements `adapters.outlet.Outlet`. Nothing that is sent or edited here mentions anybody,
 except, if the operator wants that, the author of the message that a reply answers.
 """
 
@@ -37,7 +37,6 @@ LIMIT = 2_000  # characters of a message
 STOPPED = "-# ⏹ 中断 / stopped"  # in small print
 TYPING_SECONDS = 8.0  # Discord shows it for 10
 PRIVATE_SECONDS = 30.0  # how long a private answer stands where it cannot be private
-LONGEST_QUESTION = 300  # characters of a question that are repeated above its answer
 SILENT = discord.AllowedMentions.none()
 NO_FILE = Notice(
     "I could not hand you the file: please allow direct messages from members of this server.",

@@ -1,4 +1,4 @@
-"""slack_sdk's errors in the terms of `adapters.streaming`, and what the bot lacks, in words."""
+"""slack_sdk's errors in the terms of `adapters.outlet`, and what the bot lacks, in words."""
 
 from __future__ import annotations
 

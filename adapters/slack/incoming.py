@@ -113,11 +113,6 @@ def envelope(
     )
 
 
-def asks_about_previous(event: Event, me: str) -> bool:
-    """Whether a message only calls the bot: it asks about what its author said before."""
-    return reading.mentions(event) == {me} and reading.says_nothing(event, me)
-
-
 def is_forward(event: Event) -> bool:
     """Whether a message only passes on another one."""
     return bool(shares(event)) and not reading.own_words(event, "")

@@ -24,7 +24,6 @@ class Places:
         asker: str | None,
         *,
         asker_team: str = "",
-        title: str = "",
         speech: Speech | None = None,
         again: bool = False,
     ) -> SlackOutlet:
@@ -40,6 +39,5 @@ class Places:
             speech or Speech(workspace, key.channel, key.thread, asker, direct),
             streaming=self._streaming,
             again=again,
-            title=title,
             asker_team=asker_team,
         )

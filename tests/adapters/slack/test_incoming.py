@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from adapters.said import RIGHT_AFTER
 from adapters.slack.incoming import (
-    asks_about_previous,
     belongs,
     envelope,
     is_by_bot,
@@ -21,6 +20,7 @@ from adapters.slack.incoming import (
     moment,
     place,
 )
+from adapters.slack.reading import says_nothing
 from bot.messages import ConversationKey, IncomingMessage
 
 TEAM, ME, BOT, TS = "T1", "UKAIWA", "BKAIWA", "1767225600.000100"
@@ -236,14 +236,14 @@ def test_who_said_it_and_when_is_taken_along() -> None:
 
 
 @pytest.mark.parametrize("text", ["<@UKAIWA>", " <@UKAIWA|kaiwa> \n", "<@UKAIWA> <@UKAIWA>"])
-def test_a_bare_mention_asks_about_what_its_author_said_before(text: str) -> None:
+def test_a_bare_mention_says_nothing(text: str) -> None:
     """Nothing but the bot's name, in the text or in blocks."""
-    assert asks_about_previous(event(text), ME)
-    assert asks_about_previous(event("", blocks=rich({"type": "user", "user_id": ME})), ME)
-    for other in ("", "元気？", "<@UKAIWA> ？", "<@UKAIWA> <@U2>", "<@U2>", "<@UKAIWA> <!here>"):
-        assert not asks_about_previous(event(other), ME)
-    assert not asks_about_previous(event(text, files=[{"name": "a.txt"}]), ME)
-    assert not asks_about_previous(event(text, attachments=[{"is_share": True, "text": "猫"}]), ME)
+    assert says_nothing(event(text), ME)
+    assert says_nothing(event("", blocks=rich({"type": "user", "user_id": ME})), ME)
+    for other in ("元気？", "<@UKAIWA> ？", "<@UKAIWA> <@U2>", "<@U2>", "<@UKAIWA> <!here>"):
+        assert not says_nothing(event(other), ME)
+    assert not says_nothing(event(text, files=[{"name": "a.txt"}]), ME)
+    assert not says_nothing(event(text, attachments=[{"is_share": True, "text": "猫"}]), ME)
 
 
 def test_a_message_belongs_to_the_one_that_its_author_said_right_before() -> None:
@@ -289,4 +289,3 @@ def test_whatever_an_event_holds_it_is_taken_or_left(said: dict[str, str]) -> No
     incoming = envelope(said, TEAM, ME, bot_id=BOT, trusted=["B7"])
     assert incoming is None or incoming.author_id
     assert belongs(said, said) is False and is_forward(said) is False
-    assert asks_about_previous(said, ME) in (True, False)
