@@ -197,6 +197,10 @@ class Talk:
             word.fate, word.fragile = Fate.ONCE, True
             if not self.stage.running:
                 word.fate = Fate.MAYBE
+            if word.where is Where.THREAD:  # the bot counts as asked when the message was said
+                for later in self.words[self.words.index(word) + 1 :]:
+                    if later.where is Where.THREAD and later.fate is Fate.NEVER:
+                        later.fate = Fate.MAYBE
         elif (word.fate is Fate.NEVER and to is To.NOBODY and word.where is Where.THREAD) or (
             word.fate is Fate.ONCE and to is not To.BOT
         ):
