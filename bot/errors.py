@@ -134,3 +134,17 @@ class EngineClosed(BotError):
             "ただいま終了処理中です。メッセージは保存されています。"
             "再開後にもう一度お試しください。",
         )
+
+
+class WrongKey(BotError):
+    """A secret was encrypted with a key that is not given."""
+
+    def __init__(self, workspace: str) -> None:
+        super().__init__(
+            f"The token of the workspace {workspace} cannot be decrypted: it was encrypted with "
+            "another key. Give the old key too, after the new one and a comma, or install the "
+            "app in that workspace again.",
+            f"ワークスペース {workspace} のトークンを復号できません。別の鍵で暗号化されています。"
+            "新しい鍵の後にカンマで区切って古い鍵も指定するか、そのワークスペースにアプリを"
+            "もう一度インストールしてください。",
+        )

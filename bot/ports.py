@@ -304,7 +304,7 @@ class InstallationStore(Protocol):
         """Keep a workspace's secret, in place of the one before."""
 
     async def installation(self, platform: str, workspace: str) -> str | None:
-        """A workspace's secret, or None. Raises BotError when it cannot be read any more."""
+        """A workspace's secret, or None. Raises WrongKey when it cannot be read any more."""
 
     async def remove_installation(self, platform: str, workspace: str) -> bool:
         """Forget a workspace's secret; whether there was one."""

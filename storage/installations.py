@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from sqlalchemy import ColumnElement, and_, delete, select, update
 
-from bot.errors import BotError
+from bot.errors import BotError, WrongKey
 from storage.database import Database
 from storage.schema import InstallationRow
 from storage.statements import now
@@ -24,20 +24,6 @@ log = logging.getLogger(__name__)
 MAKE_A_KEY = "kaiwa slack key"
 # Fernet itself reads leniently: of two keys without a comma it would take the first.
 _KEY = re.compile(r"[A-Za-z0-9_-]{43}=")
-
-
-class WrongKey(BotError):
-    """A secret was encrypted with a key that is not given."""
-
-    def __init__(self, workspace: str) -> None:
-        super().__init__(
-            f"The token of the workspace {workspace} cannot be decrypted: it was encrypted with "
-            "another key. Give the old key too, after the new one and a comma, or install the "
-            "app in that workspace again.",
-            f"ワークスペース {workspace} のトークンを復号できません。別の鍵で暗号化されています。"
-            "新しい鍵の後にカンマで区切って古い鍵も指定するか、そのワークスペースにアプリを"
-            "もう一度インストールしてください。",
-        )
 
 
 class SqlInstallations:

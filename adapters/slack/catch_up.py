@@ -20,9 +20,8 @@ from adapters.said import Said
 from adapters.slack.errors import REFUSED, CannotWrite, translated
 from adapters.slack.hearing import Hearing
 from adapters.slack.incoming import PLATFORM
-from adapters.slack.transport.installations import Undecipherable
 from adapters.slack.transport.workspaces import Workspace, Workspaces
-from bot.errors import BotError
+from bot.errors import BotError, WrongKey
 from bot.messages import ConversationKey
 from bot.ports import HistoryStore
 
@@ -56,7 +55,7 @@ class SlackPast:
 
         def trouble(where: str, error: BotError) -> None:
             log.error("%s", error.english)
-            (withheld if isinstance(error, Undecipherable) else unknown).append(where)
+            (withheld if isinstance(error, WrongKey) else unknown).append(where)
 
         spoken = await self._store.latest(PLATFORM)
         for team in await self._workspaces.teams(trouble):

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete, select, update
 
-from bot.errors import BotError
+from bot.errors import BotError, WrongKey
 from storage.database import Database
-from storage.installations import SqlInstallations, WrongKey, new_key
+from storage.installations import SqlInstallations, new_key
 from storage.schema import InstallationRow
 from tests.storage.conftest import POSTGRES
 

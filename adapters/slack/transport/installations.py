@@ -40,10 +40,6 @@ _KEPT = (
 )
 
 
-class Undecipherable(BotError):
-    """A token that is kept cannot be read until somebody gives its key, or installs anew."""
-
-
 class Installations(AsyncInstallationStore):
     """Installations for Bolt. A database's errors are raised, so that Slack tries again.
 
@@ -84,13 +80,8 @@ class Installations(AsyncInstallationStore):
 
     async def bot(self, where: str) -> Bot | None:
         """The bot's token in a workspace or an organization, by its id. Raises BotError, of which
-        Undecipherable does not mend itself."""
-        try:
-            secret = await self._store.installation(PLATFORM, where)
-        except BotError as error:
-            if type(error) is BotError:  # the database's own, and passing
-                raise
-            raise Undecipherable(error.english, error.japanese) from error
+        WrongKey does not mend itself."""
+        secret = await self._store.installation(PLATFORM, where)
         return None if secret is None else Bot(**json.loads(secret))
 
     async def remove(self, where: str) -> None:
