@@ -3,7 +3,8 @@ of it.
 
 What a platform tells of a message is a `Said`: what follows from ids and flags is known at once,
 everything else is asked for only where it is needed, after the limits. Nothing here knows how a
-platform is asked, what stands in its messages, nor how a reply is shown.
+platform is asked, what stands in its messages, nor how a reply is shown. It is long since all
+that is decided about a message stands in one place, in the order in which it is.
 """
 
 from __future__ import annotations
