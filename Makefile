@@ -29,9 +29,9 @@ chat: setup
 test: setup
 	@$(MAKE) --no-print-directory -j 2 lint pytest
 
-# Three at once: many tests wait for a process or a server. Each of them loads PyTorch.
+# Four at once: many tests wait for a process or a server. Each of them loads PyTorch.
 pytest: setup
-	$(BIN)/python -m slipcover --json --out .coverage.json -m pytest -n 3 --dist worksteal
+	$(BIN)/python -m slipcover --json --out .coverage.json -m pytest -n 4 --dist worksteal
 	$(BIN)/python -m slipcover --merge .coverage.json --out .coverage.json --fail-under 90
 
 lint: setup
