@@ -32,4 +32,4 @@ class Snapshot(discord.MessageSnapshot):
 
 def keep_whole() -> None:
     """Have discord.py parse forwarded messages as `Snapshot`, in the whole process."""
-    discord.message.MessageSnapshot = Snapshot  # type: ignore[misc]
+    discord.message.MessageSnapshot = Snapshot  # type: ignore[misc]  # mypy wants no class replaced

@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncGenerator
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from adapters.absence import SILENCE, Absence
+from adapters.controls import Controls
+from adapters.delivery import Deliveries
+from adapters.intake import Intake
+from adapters.outlet import Outlet
+from adapters.said import Said
+from bot.chat import Chat
 from bot.errors import BotError
 from bot.limits import TooFast
+from bot.messages import ConversationKey
 from bot.policy import Policy
+from bot.prompt import RinnaFormat
 from storage.store import SqlStore
 from tests.adapters.stages.stage import PATIENCE, Place, Stage
 from tests.fakes.generator import FakeGenerator
+from tests.fakes.letters import CharacterTokenizer
 
 BUSY = BotError("The database is busy.", "データベースが使用中です。")
 everywhere = pytest.mark.parametrize("stage", ["discord", "slack", "slack-http"], indirect=True)
@@ -233,6 +244,81 @@ async def test_what_is_not_stored_yet_does_not_count_as_seen(
     assert "聞こえる？" in reply
 
 
+async def test_a_bare_call_of_before_is_about_what_stood_before_it(stage: Stage) -> None:
+    """Not about what others have said since, by the time that it is read."""
+    tanaka, suzuki = stage.person("田中"), stage.person("鈴木")
+    channel = stage.channel(tanaka, suzuki)
+    stage.say(channel, tanaka, "天気は？")
+    stage.later()
+    stage.say(channel, tanaka, stage.bot)
+    with stage.hold_history() as hold:
+        await stage.start()
+        async with asyncio.timeout(PATIENCE):
+            await hold.reached.wait()
+        await stage.marked(channel, suzuki, "途中")
+    await stage.answered(channel, "天気は？")
+    await stage.stop()
+
+
+@pytest.fixture
+def alone(store: SqlStore, generator: FakeGenerator) -> Absence:
+    """An absence of no platform: nothing was missed, and nothing comes in."""
+    chat = Chat(store, generator, RinnaFormat(CharacterTokenizer()))
+    deliveries = Deliveries(chat, 0.01)
+    intake = Intake(chat, deliveries, Controls(chat, deliveries))
+    return Absence(chat, deliveries, intake, NothingMissed(), 60)
+
+
+class NothingMissed:
+    """A platform's past in which nothing was said. `asked`: since when it was asked for."""
+
+    own = ConversationKey("nowhere", "", "")
+
+    def __init__(self) -> None:
+        self.asked: list[datetime] = []
+
+    async def missed(self, since: datetime) -> AsyncGenerator[Said, None]:
+        """Nothing."""
+        self.asked.append(since)
+        for said in list[Said]():
+            yield said
+
+    async def outlet(self, key: ConversationKey, question: str) -> Outlet | None:
+        """Nowhere."""
+        return None
+
+
+async def seen_by(absence: Absence) -> datetime | None:
+    """What is noted, once what was begun is read."""
+    await absence._deliveries._all_done(PATIENCE)
+    await absence.note()
+    found = (await absence._chat.store.settings(NothingMissed.own)).get("seen")
+    return datetime.fromisoformat(found) if found else None
+
+
+async def test_a_connection_that_comes_back_while_it_ends_notes_nothing(alone: Absence) -> None:
+    """What is said from then on is for the next start."""
+    alone.connected()
+    assert await seen_by(alone) is not None
+    await alone.end()
+    before = await seen_by(alone)
+    alone.lost()
+    alone.connected()
+    assert await seen_by(alone) == before
+
+
+async def test_what_a_silent_connection_may_have_missed_is_read(alone: Absence) -> None:
+    """It was dead for a while before anybody knew: what was noted meanwhile does not count."""
+    past = alone._past
+    assert isinstance(past, NothingMissed)
+    alone.connected()
+    seen = await seen_by(alone)
+    alone.lost()
+    alone.connected(missed=True)
+    await seen_by(alone)
+    assert seen is not None and past.asked[-1] < seen - SILENCE
+
+
 async def test_two_connections_that_become_ready_do_not_read_side_by_side(stage: Stage) -> None:
     """What was missed is answered once all the same."""
     tanaka = stage.person("田中")
@@ -368,9 +454,7 @@ async def test_what_came_in_is_not_read_again_for_what_was_deleted_of_the_store(
     tanaka = stage.person("田中")
     channel = stage.channel(tanaka)
     await stage.start()
-    said = stage.ask(channel, tanaka, "秘密")
-    await stage.answered(channel, "秘密")
-    await stage.until_kept(said, lambda kept: kept == ["秘密", "秘密"])
+    await stage.remembered(channel, tanaka, "秘密")
     await stage.store.forget_member(stage.name, str(tanaka.id))
     await stage.stop()
     await stage.store.set_setting(stage.own, "seen", None)

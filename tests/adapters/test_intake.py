@@ -17,6 +17,7 @@ from bot.errors import BotError
 from bot.messages import Queued
 from bot.policy import MODE, Mode
 from storage.store import SqlStore
+from tests.adapters.stages.discord import DiscordStage
 from tests.adapters.stages.stage import PATIENCE, Place, Stage
 from tests.fakes.generator import FakeGenerator
 
@@ -307,9 +308,7 @@ async def test_an_edit_to_nothing_is_a_deletion(stage: Stage) -> None:
     tanaka = stage.person("田中")
     channel = stage.channel(tanaka)
     await stage.start()
-    said = stage.ask(channel, tanaka, "秘密")
-    await stage.answered(channel, "秘密")
-    await stage.until_kept(said, lambda kept: kept == ["秘密", "秘密"])
+    said = await stage.remembered(channel, tanaka, "秘密")
     stage.edit(said, stage.bot)
     await stage.until_kept(said, lambda kept: kept == ["秘密"])  # the bot's own
     assert await ended(stage, channel, tanaka) == ["秘密"]
@@ -396,8 +395,7 @@ async def test_what_was_deleted_and_is_delivered_to_the_next_process_is_not_answ
     tanaka = stage.person("田中")
     channel = stage.channel(tanaka)
     await stage.start()
-    said = stage.ask(channel, tanaka, "秘密")
-    await stage.answered(channel, "秘密")
+    said = await stage.remembered(channel, tanaka, "秘密")
     stage.delete(said)
     await stage.until_kept(said, lambda kept: kept == ["秘密"])  # the bot's own
     await stage.stop()
@@ -445,9 +443,7 @@ async def test_a_busy_database_loses_no_change(
     tanaka = stage.person("田中")
     channel = stage.channel(tanaka)
     await stage.start()
-    said = stage.ask(channel, tanaka, "秘密")
-    await stage.answered(channel, "秘密")
-    await stage.until_kept(said, lambda kept: kept == ["秘密", "秘密"])
+    said = await stage.remembered(channel, tanaka, "秘密")
     failing(monkeypatch, method, BotError("The database is busy.", "使用中です。"), 2)
     if method == "delete_message":
         stage.delete(said)
@@ -455,6 +451,26 @@ async def test_a_busy_database_loses_no_change(
         stage.edit(said, f"{stage.bot} なし")
     await stage.until_kept(said, lambda kept: "秘密" not in kept[:1] or len(kept) == 1)
     await ended(stage, channel, tanaka)
+
+
+@pytest.mark.parametrize("stage", ["discord"], indirect=True)  # where a moderator deletes many
+async def test_one_of_many_deletions_that_fails_leaves_no_other_undone(
+    stage: DiscordStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The database did not take the first one in, however often it was tried."""
+    monkeypatch.setattr("adapters.intake.TRY_AGAIN", (0.0, 0.0))
+    tanaka = stage.person("田中")
+    channel = stage.channel(tanaka)
+    await stage.start()
+    said = [stage.ask(channel, tanaka, text) for text in ("一番", "二番", "三番")]
+    await stage.answered(channel, "三番")
+    await stage.until_kept(said[0], lambda kept: {"一番", "二番", "三番"} <= set(kept))
+    failing(monkeypatch, "delete_message", BotError("The database is busy.", "使用中です。"), 3)
+    stage.server.user_deletes(*[each.native for each in said])
+    left = [sum(each.text == text for each in stage.shown(channel)) for text in ("二番", "三番")]
+    await stage.until_kept(said[0], lambda kept: [kept.count("二番"), kept.count("三番")] == left)
+    assert "一番" in await stage.kept(said[0])
+    await stage.stop()
 
 
 @pytest.mark.parametrize("method", ["known", "add_message"])

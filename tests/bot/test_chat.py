@@ -70,6 +70,18 @@ async def until_waiting(chat: Chat, messages: int) -> None:
     await until(lambda: sum(len(f.waiting) for f in chat._floors.values()) >= messages)
 
 
+async def in_line(chat: Chat, generator: FakeGenerator, *ids: str) -> list[asyncio.Task[str]]:
+    """Say these one after the other: the first one is being answered, the others wait."""
+    generator.gate.clear()
+    saying: list[asyncio.Task[str]] = []
+    for id in ids:
+        saying.append(asyncio.create_task(say(chat, id)))
+        if len(saying) == 1:
+            await until_running(generator)
+        await until_waiting(chat, len(saying) - 1)
+    return saying
+
+
 async def until(condition: Callable[[], bool]) -> None:
     """Wait for something that has no event of its own."""
     async with asyncio.timeout(20):
@@ -182,13 +194,7 @@ async def test_messages_that_waited_are_answered_together(
     chat: Chat, store: SqlStore, generator: FakeGenerator
 ) -> None:
     """While a reply is written others wait; one reply to the newest answers them all."""
-    generator.gate.clear()
-    first = asyncio.create_task(say(chat, "m1"))
-    await until_running(generator)
-    waiting = []
-    for number in (2, 3, 4):
-        waiting.append(asyncio.create_task(say(chat, f"m{number}")))
-        await until_waiting(chat, len(waiting))
+    first, *waiting = await in_line(chat, generator, "m1", "m2", "m3", "m4")
     generator.gate.set()
     assert await first == "m1"
     assert [await task for task in waiting] == ["", "", "m4"]
@@ -201,13 +207,7 @@ async def test_a_waiting_message_is_answered_when_the_newer_one_goes_away(
     chat: Chat, generator: FakeGenerator, deleted: bool
 ) -> None:
     """The newest that still waits gets the reply: its adapter gave up, or its author did."""
-    generator.gate.clear()
-    first = asyncio.create_task(say(chat, "m1"))
-    await until_running(generator)
-    second = asyncio.create_task(say(chat, "m2"))
-    await until_waiting(chat, 1)
-    third = asyncio.create_task(say(chat, "m3"))
-    await until_waiting(chat, 2)
+    first, second, third = await in_line(chat, generator, "m1", "m2", "m3")
     if deleted:
         await chat.deleted(CHANNEL, "m3")
     else:

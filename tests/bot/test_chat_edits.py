@@ -13,7 +13,7 @@ from bot.messages import FinishReason, ReplyEnd, ReplyEvent, ReplyRestart, TextD
 from bot.policy import MODE, Mode, Policy
 from bot.prompt import RinnaFormat
 from storage.store import SqlStore
-from tests.bot.test_chat import read, say, texts, until, until_running, until_waiting
+from tests.bot.test_chat import in_line, read, say, texts, until, until_running, until_waiting
 from tests.fakes.generator import FakeGenerator
 from tests.fakes.incoming import CHANNEL, incoming
 from tests.fakes.letters import CharacterTokenizer
@@ -173,11 +173,7 @@ async def test_who_gave_way_to_a_message_that_is_deleted_is_answered(
 ) -> None:
     """The reply to both had begun and goes with its question, though some of it could be read;
     the other one still waits."""
-    generator.gate.clear()
-    first = asyncio.create_task(say(chat, "m1"))
-    await until_running(generator)
-    second = asyncio.create_task(say(chat, "m2"))
-    await until_waiting(chat, 1)
+    first, second = await in_line(chat, generator, "m1", "m2")
     generator.script = [[*([written] if written else []), asyncio.Event()]]
     seen: list[ReplyEvent] = []
 
@@ -201,13 +197,7 @@ async def test_who_gave_way_is_answered_though_the_deletion_is_told_late(
     chat: Chat, store: SqlStore, generator: FakeGenerator
 ) -> None:
     """The newer question is gone from the database before its turn knows of that."""
-    generator.gate.clear()
-    first = asyncio.create_task(say(chat, "m1"))
-    await until_running(generator)
-    second = asyncio.create_task(say(chat, "m2"))
-    await until_waiting(chat, 1)
-    third = asyncio.create_task(say(chat, "m3"))
-    await until_waiting(chat, 2)
+    first, second, third = await in_line(chat, generator, "m1", "m2", "m3")
     await store.delete_message(CHANNEL, "m3")
     generator.gate.set()
     assert [await first, await second, await third] == ["m1", "m2", ""]

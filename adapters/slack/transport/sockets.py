@@ -125,7 +125,7 @@ class _Client(SocketModeClient):
     async def process_message(self) -> None:
         """Take the next message."""
         try:
-            await super().process_message()  # type: ignore[no-untyped-call]
+            await super().process_message()  # type: ignore[no-untyped-call]  # it has no types
         except (ValueError, RecursionError) as error:
             log.warning("what Slack sent is no JSON, and is left out: %s", type(error).__name__)
 

@@ -201,6 +201,13 @@ class Stage(ABC):
                 await asyncio.sleep(0.02)
         return kept
 
+    async def remembered(self, place: Place, author: Any, text: str) -> Said:
+        """Ask something, and wait until it and its answer, which repeats it, are stored."""
+        said = self.ask(place, author, text)
+        await self.answered(place, text)
+        await self.until_kept(said, lambda kept: kept == [text, text])
+        return said
+
     @property
     @abstractmethod
     def own(self) -> ConversationKey:
