@@ -1,0 +1,1 @@
+"""What `python -m bot.study.evaluate` measures, a module for each part."""
