@@ -21,16 +21,15 @@ from typing import Any
 from sqlalchemy import URL, Connection, event, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError, InvalidRequestError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-from sqlalchemy.pool import QueuePool
 
 from bot.errors import BotError
+from storage.connections import CLOSING_SECONDS, Connections
 from storage.errors import as_bot_errors, cannot_open
 from storage.schema import Base
 from storage.scrubbing import Scrubber
 from storage.sqlite_connection import SqliteConnection
 
 _BUSY_TIMEOUT_MS = 10_000
-_CLOSING_SECONDS = 5.0  # that transactions have to end when the database is closed
 _MIGRATION_LOCK = 0x6B61697761  # "kaiwa": PostgreSQL's advisory lock while migrating
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _ASYNC_DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
@@ -46,6 +45,7 @@ class Database:
         sqlite = engine.dialect.name == "sqlite"
         self._turn = asyncio.Semaphore(1 if sqlite else 1_000)
         self._scrubber = Scrubber(engine, self._turn, _BUSY_TIMEOUT_MS) if sqlite else None
+        self._connections = Connections(engine)
 
     @classmethod
     async def open(cls, url: str) -> Database:
@@ -66,17 +66,27 @@ class Database:
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
-        """A transaction that only reads; each statement sees what was committed before it."""
-        with as_bot_errors():
+        """A transaction that only reads; each statement sees what was committed before it.
+
+        Raises DatabaseClosed where the database is closed, or was before it ended.
+        """
+        self._connections.check()
+        with self._connections.errors():
             async with self.engine.begin() as connection:
                 yield connection
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
-        """A transaction that may write; committed, and on disk, once it was left."""
-        with as_bot_errors():
-            async with self._turn, self._writer.begin() as connection:
-                yield connection
+        """A transaction that may write; committed, and on disk, once it was left.
+
+        Raises DatabaseClosed where the database is closed, or was before it was committed.
+        """
+        with self._connections.errors():
+            async with self._turn:
+                self._connections.check()
+                async with self._writer.begin() as connection:
+                    yield connection
+                    self._connections.check_open(connection)
 
     async def scrub(self, *, whole: bool = False) -> None:
         """Something was deleted: see that no file keeps it. `whole`: before this returns.
@@ -96,24 +106,14 @@ class Database:
                 await connection.execute(text(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})"))
             await connection.run_sync(_upgrade)
 
-    async def close(self) -> None:
-        """Close every connection, once those in use are given back.
-
-        Disposing of an engine only forgets a connection that is in use; a transaction that was
-        cut off gives its own back in a task of SQLAlchemy's.
-        """
-        if self._scrubber is not None:
-            await self._scrubber.aclose()
-        now = asyncio.get_running_loop().time
-        deadline = now() + _CLOSING_SECONDS
-        while self._in_use() and now() < deadline:  # noqa: ASYNC110  the pool tells nobody
-            await asyncio.sleep(0.005)
-        await self.engine.dispose()
-
-    def _in_use(self) -> int:
-        """How many connections somebody has now."""
-        pool = self.engine.pool
-        return pool.checkedout() if isinstance(pool, QueuePool) else 0
+    async def close(self, patience: float = CLOSING_SECONDS) -> None:
+        """Close every connection: those in use once they are given back, or after `patience`
+        seconds. From then on nothing is read or written; see `DatabaseClosed`."""
+        try:
+            if self._scrubber is not None:
+                await self._scrubber.aclose()
+        finally:
+            await self._connections.aclose(patience)
 
     async def __aenter__(self) -> Database:
         return self

@@ -78,6 +78,17 @@ _SQLSTATE = {
 }
 
 
+class DatabaseClosed(BotError):
+    """The database is closed, or was before a transaction ended, which was so rolled back."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The database is closed: the bot is shutting down. Please try again in a moment.",
+            "データベースは閉じられました（ボットを終了しています）。"
+            "少し待ってからもう一度お試しください。",
+        )
+
+
 def _texts(error: DBAPIError | TimeoutError | OSError) -> tuple[str, str] | None:
     """The English and Japanese text for an error that somebody can mend, else None."""
     if isinstance(error, TimeoutError):  # no connection of the pool became free

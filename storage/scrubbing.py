@@ -23,6 +23,7 @@ from contextlib import suppress
 from sqlalchemy.exc import DBAPIError, TimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from storage.errors import DatabaseClosed
 from storage.sqlite_connection import SqliteConnection
 
 log = logging.getLogger(__name__)
@@ -32,8 +33,9 @@ AGAIN_SECONDS = 1.0  # between its tries
 REST_SECONDS = 900.0  # between two times that the file is written anew in the background
 REST_SHARE = 1_000  # or that many times as long as it took
 
-# Another process reads or writes, the disk is full, or no connection of the pool became free.
-FORESEEN = (DBAPIError, TimeoutError, sqlite3.Error)
+# Another process reads or writes, the disk is full, no connection of the pool became free, or the
+# database is being closed (of a connection that is, aiosqlite's error is a ValueError).
+FORESEEN = (DBAPIError, TimeoutError, sqlite3.Error, DatabaseClosed, ValueError)
 
 
 class Scrubber:
@@ -46,22 +48,29 @@ class Scrubber:
         self._log_is_clean = self._file_is_clean = True
         self._rest = REST_SECONDS
         self._working: asyncio.Task[None] | None = None
+        self._closed = False
 
     async def scrub(self, *, whole: bool) -> None:
         """Something was deleted; `whole`: leave no copy of it before this returns.
 
-        What readers keep from being done, and otherwise the file, is done later.
+        What readers keep from being done, and otherwise the file, is done later. Once it was
+        closed nothing is.
         """
+        if self._closed:
+            log.warning("deleted text could not be taken out of the file: it is closed")
+            return
         self._log_is_clean = self._file_is_clean = False
         try:
             await (self._rewrite() if whole else self._truncate())
         except FORESEEN as error:  # what was deleted is deleted
             log.warning("deleted text could not be taken out of the file yet: %s", type(error))
-        if not (self._log_is_clean and self._file_is_clean) and self._working is None:
+        clean = self._log_is_clean and self._file_is_clean
+        if not clean and self._working is None and not self._closed:
             self._working = asyncio.create_task(self._work(), name="kaiwa-scrubbing")
 
     async def aclose(self) -> None:
         """Stop; the last connection that is closed takes the log away."""
+        self._closed = True
         if self._working is not None:
             self._working.cancel()
             await asyncio.wait([self._working])

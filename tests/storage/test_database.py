@@ -15,6 +15,7 @@ from sqlalchemy.exc import OperationalError
 from bot.errors import BotError
 from storage import database as database_module
 from storage.database import Database
+from storage.errors import DatabaseClosed
 from storage.store import SqlStore
 from tests.fakes.incoming import CHANNEL, incoming
 
@@ -276,3 +277,81 @@ async def test_closing_waits_for_what_is_in_use(url: str) -> None:
     assert opened[0]._connection is None
     with pytest.raises(asyncio.CancelledError):
         await looking
+
+
+async def test_a_closed_database_opens_nothing(url: str) -> None:
+    """Who still asks is told so; a pool that was disposed of would open a new connection."""
+    database = await Database.open(url)
+    store = SqlStore(database)
+    await database.close()
+    opened: list[Any] = []
+    event.listen(database.engine.sync_engine, "connect", lambda *new: opened.append(new))
+    with pytest.raises(DatabaseClosed, match="shutting down"):
+        await store.add_message(incoming("m1"))
+    with pytest.raises(DatabaseClosed):
+        await store.find(CHANNEL)
+    await database.scrub(whole=True)
+    assert not opened
+
+
+async def test_who_waits_for_its_turn_while_the_database_is_closed_opens_nothing(url: str) -> None:
+    """It is told when its turn comes."""
+    database = await Database.open(url)
+    store = SqlStore(database)
+    with pytest.raises(DatabaseClosed):
+        async with database.write():
+            waiting = asyncio.create_task(store.add_message(incoming("m1")))
+            await asyncio.sleep(0)
+            await database.close(patience=0)
+    with pytest.raises(DatabaseClosed):
+        await waiting
+
+
+@pytest.mark.parametrize("patience", [0.0, 60.0])
+async def test_a_transaction_over_the_deadline_is_cut_off_and_its_connection_closed(
+    url: str, patience: float
+) -> None:
+    """Whoever holds it is told that nothing was stored; so also where nobody waits for the
+    deadline."""
+    database = await Database.open(url)
+    held, go_on = asyncio.Event(), asyncio.Event()
+    opened: list[Any] = []
+
+    async def hold() -> None:
+        async with database.write() as connection:
+            opened.append((await connection.get_raw_connection()).driver_connection)
+            await connection.execute(text("DELETE FROM members"))
+            held.set()
+            await go_on.wait()
+
+    holding = asyncio.create_task(hold())
+    await held.wait()
+    closing = asyncio.create_task(database.close(patience))
+    await asyncio.sleep(0)
+    if patience:
+        closing.cancel()
+    await asyncio.wait([closing])
+    async with asyncio.timeout(30):
+        while opened[0]._connection is not None:  # noqa: ASYNC110
+            await asyncio.sleep(0)
+    go_on.set()
+    with pytest.raises(DatabaseClosed):
+        await holding
+
+
+async def test_a_statement_over_the_deadline_is_interrupted(url: str) -> None:
+    """Closing does not wait for its end."""
+    database = await Database.open(url)
+    endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n"
+
+    async def count() -> None:
+        async with database.read() as connection:
+            await connection.execute(text(endless))
+
+    counting = asyncio.create_task(count())
+    while not database.engine.pool.checkedout():  # type: ignore[attr-defined]  # noqa: ASYNC110
+        await asyncio.sleep(0)
+    await asyncio.sleep(0.05)
+    await database.close(patience=0)
+    with pytest.raises(DatabaseClosed):
+        await counting

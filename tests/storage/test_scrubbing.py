@@ -187,3 +187,13 @@ def test_an_error_of_postgresql_loses_the_rows_values(said: str) -> None:
     for error in (failed.value, wrapped, cause):
         assert SECRET not in str(error)
     assert "null value" in str(cause)
+
+
+async def test_nothing_is_scrubbed_once_it_is_closed(tmp_path: Path) -> None:
+    """No task is begun that nobody ends, and no connection opened that nobody closes."""
+    database = await Database.open(f"sqlite+aiosqlite:///{tmp_path}/kaiwa.db")
+    before = asyncio.all_tasks()
+    await database.close()
+    await database.scrub()
+    await database.scrub(whole=True)
+    assert asyncio.all_tasks() == before
