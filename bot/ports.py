@@ -292,8 +292,48 @@ class MemberStore(Protocol):
         """Delete what a person said, the replies to it and their ratings; how many messages.
 
         A reply to them that is being written is not stored. What is delivered once more is
-        known by when it was sent: see `Known.forgotten`.
+        known by when it was sent: see `Known.forgotten`. What they corrected stays with their
+        group, without their name.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """How a group reads a word that is written `surface`.
+
+    `user_id` is who set it; empty where that is not to be kept.
+    """
+
+    surface: str
+    reading: str
+    user_id: str
+    created_at: datetime
+
+
+class CorrectionStore(Protocol):
+    """How groups read words that the analyser reads otherwise.
+
+    `group`: the workspace, whose channels share them; where there is none (direct messages), the
+    channel.
+    """
+
+    async def corrections(self, platform: str, group: str) -> Mapping[str, Correction]:
+        """A group's, by what is written."""
+
+    async def correct(
+        self, platform: str, group: str, surface: str, reading: str, user_id: str
+    ) -> None:
+        """Keep a correction, in place of the group's earlier one of the same word.
+
+        Of who asked that nothing of theirs be kept it is kept without the user id. Raises
+        BotError where the group has too many.
+        """
+
+    async def undo_correction(self, platform: str, group: str, surface: str) -> bool:
+        """Forget a correction; whether there was one."""
+
+    async def corrections_of(self, platform: str, user_id: str) -> Sequence[tuple[str, Correction]]:
+        """What a person corrected, with the group, oldest first."""
 
 
 class InstallationStore(Protocol):
@@ -313,5 +353,5 @@ class InstallationStore(Protocol):
         """The workspaces of which a secret is kept."""
 
 
-class Store(HistoryStore, ReplyLedger, MemberStore, Protocol):
+class Store(HistoryStore, ReplyLedger, MemberStore, CorrectionStore, Protocol):
     """All of it, in one database."""

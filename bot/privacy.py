@@ -55,11 +55,11 @@ async def privacy(chat: Chat, caller: Caller, argument: str) -> Answer:
     who = readers(chat)
     yield Notice(
         f"I keep {stored} messages: what you said to me and my replies. They stay in my "
-        f"operator's database. {who.english} I also keep your display name, your user id and how "
-        "you rate replies. /export hands everything over, /forget-me yes deletes it, "
-        "/privacy out keeps nothing from now on.",
+        f"operator's database. {who.english} I also keep your display name, your user id, how "
+        "you rate replies and which readings you correct. /export hands everything over, "
+        "/forget-me yes deletes it, /privacy out keeps nothing from now on.",
         f"あなたの発言と私の返答を{stored}件、運営者のデータベースに保存しています。"
-        f"{who.japanese}ほかに表示名、ユーザーID、返答への評価を保存します。"
+        f"{who.japanese}ほかに表示名、ユーザーID、返答への評価、読みの訂正を保存します。"
         "/export で全部受け取り、/forget-me yes で削除、/privacy out で今後の保存を止められます。",
     )
 
@@ -79,8 +79,10 @@ async def forget_me(chat: Chat, caller: Caller, argument: str) -> Answer:
     count = await chat.forget_member(platform, user)
     yield Notice(
         f"Deleted {count} messages; I only note up to when, so as not to take them in again. "
+        "Readings that you corrected stay with your group, without your name. "
         "What stands on the platform itself is yours to delete there.",
         f"{count}件を削除しました。再び取り込まないよう、いつまでの分かだけを記録します。"
+        "読みの訂正は、名前を消してグループに残します。"
         "画面に残っているメッセージは、そちらで削除してください。",
     )
 
@@ -103,7 +105,21 @@ async def export(chat: Chat, caller: Caller, argument: str) -> Answer:
         {**_place(key), "value": value, "rated_at": moment.isoformat()}
         for key, value, moment in await chat.store.ratings_of(*who)
     ]
-    everything = {"user_id": caller.user_id, "messages": entries, "ratings": ratings}
+    corrections = [
+        {
+            "group": group,
+            "word": correction.surface,
+            "reading": correction.reading,
+            "corrected_at": correction.created_at.isoformat(),
+        }
+        for group, correction in await chat.store.corrections_of(*who)
+    ]
+    everything = {
+        "user_id": caller.user_id,
+        "messages": entries,
+        "ratings": ratings,
+        "corrections": corrections,
+    }
     text = json.dumps(everything, ensure_ascii=False, indent=2)
     yield Notice(
         f"Everything that I keep of you: {len(entries)} messages.",

@@ -26,6 +26,7 @@ from storage.schema import (
     MemberRow,
     MessageRow,
     RatingRow,
+    ReadingCorrectionRow,
     ReplyRow,
     ReplyStatus,
     UtcDateTime,
@@ -91,8 +92,9 @@ class SqlMembers:
         """Delete what a person said, the replies to it, and how they rated replies.
 
         The ledger keeps its entries, which hold no text and no name: nothing is answered
-        again. A reply that is being written is not stored. What the person wished stays known:
-        that nothing be kept, and up to when nothing is any more.
+        again. A reply that is being written is not stored. What they corrected stays with their
+        group, without their name. What the person wished stays known: that nothing be kept, and
+        up to when nothing is any more.
         """
         asked = asked_by(platform, user_id)
         async with self._database.write() as connection:
@@ -115,7 +117,12 @@ class SqlMembers:
                 update(ReplyRow).where(ReplyRow.id.in_(asked)).values(asker_id=None)
             )
             rated = await connection.execute(delete(RatingRow).where(rated_by(platform, user_id)))
-        if ids or unnamed.rowcount or rated.rowcount:
+            corrected = await connection.execute(
+                update(ReadingCorrectionRow)
+                .where(corrected_by(platform, user_id))
+                .values(user_id="")
+            )
+        if ids or unnamed.rowcount or rated.rowcount or corrected.rowcount:
             await self._database.scrub(whole=True)
         return len(ids)
 
@@ -174,3 +181,8 @@ def rated_by(platform: str, user_id: str) -> ColumnElement[bool]:
         .where(ReplyRow.id == RatingRow.reply_id, ConversationRow.platform == platform)
     )
     return and_(RatingRow.user_id == user_id, here.exists())
+
+
+def corrected_by(platform: str, user_id: str) -> ColumnElement[bool]:
+    """Which corrections of readings: a person's, on a platform."""
+    return and_(ReadingCorrectionRow.user_id == user_id, ReadingCorrectionRow.platform == platform)

@@ -283,6 +283,22 @@ class ChannelSettingRow(Base):
     value: Mapped[str]
 
 
+class ReadingCorrectionRow(Base):
+    """How a group reads a word that is written `surface`. `user_id` is who set it, or empty
+    where that is not to be kept."""
+
+    __tablename__ = "reading_corrections"
+
+    platform: Mapped[str] = mapped_column(primary_key=True)
+    group_id: Mapped[str] = mapped_column(primary_key=True)
+    surface: Mapped[str] = mapped_column(primary_key=True)
+    reading: Mapped[str]
+    user_id: Mapped[str]
+    created_at: Mapped[datetime]
+
+    __table_args__: Any = (Index(None, "user_id"),)
+
+
 class InstallationRow(Base):
     """What the bot may speak with in a workspace. `secret` is a Fernet token."""
 

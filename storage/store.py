@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from storage.corrections import SqlCorrections
 from storage.history import SqlHistory
 from storage.ledger import SqlLedger
 from storage.members import SqlMembers
 
 
-class SqlStore(SqlHistory, SqlLedger, SqlMembers):
-    """Conversations, the delivery ledger, and what concerns a person."""
+class SqlStore(SqlHistory, SqlLedger, SqlMembers, SqlCorrections):
+    """Conversations, the delivery ledger, what concerns a person, and how groups read words."""

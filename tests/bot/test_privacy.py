@@ -58,7 +58,8 @@ async def test_of_who_said_nothing_there_is_nothing(chat: Chat) -> None:
     """An empty list, and nothing to delete; no error."""
     answer = await told(privacy.export(chat, CALLER, ""))
     assert answer.file is not None
-    assert json.loads(answer.file.text) == {"user_id": "u1", "messages": [], "ratings": []}
+    nothing = {"messages": [], "ratings": [], "corrections": []}
+    assert json.loads(answer.file.text) == {"user_id": "u1", **nothing}
     assert "Deleted 0" in (await told(privacy.forget_me(chat, CALLER, "yes"))).english
     assert "I keep 0 messages" in (await told(privacy.privacy(chat, CALLER, ""))).english
 
@@ -122,3 +123,21 @@ async def test_after_opting_out_an_edit_is_not_kept_either(chat: Chat, store: Sq
     await told(privacy.privacy(chat, CALLER, "out"))
     await chat.edited(incoming("m1", "新しい秘密"))
     assert [m.text for _, m in await store.messages_of("console", "u1")] == ["前の話", "前の話"]
+
+
+async def test_what_a_person_corrected_is_exported_and_stays_unnamed(
+    chat: Chat, store: SqlStore
+) -> None:
+    """The correction is the group's, the name is theirs."""
+    await store.correct("console", "home", "一日", "ついたち", "u1")
+    await store.correct("console", "home", "生", "なま", "u2")
+    answer = await told(privacy.export(chat, CALLER, ""))
+    assert answer.file is not None
+    (exported,) = json.loads(answer.file.text)["corrections"]
+    assert (exported["group"], exported["word"], exported["reading"]) == (
+        "home",
+        "一日",
+        "ついたち",
+    )
+    assert "without your name" in (await told(privacy.forget_me(chat, CALLER, "yes"))).english
+    assert (await store.corrections("console", "home"))["一日"].user_id == ""

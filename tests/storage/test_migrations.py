@@ -116,6 +116,8 @@ async def test_a_database_of_the_first_version_keeps_its_conversations(
         assert await store.finish_reply(reply.id, "はい", FinishReason.END) == 13
         assert (await store.add_message(incoming("m1"))).message_id == 10  # known as before
         assert (await store.add_message(incoming("new"))).message_id > 13
+        await store.correct("console", "home", "一日", "ついたち", "u1")
+        assert "一日" in await store.corrections("console", "home")
 
 
 async def test_ids_are_not_used_again_after_a_migration(
