@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.study import endings as E
+from bot.study.analysis import Token, tokens
+from bot.study.attached import Attached
+from bot.study.heads import Head, Piece, adjective_head, reading, verb_head
+from bot.study.nouns import noun_head, respectful_head
 from bot.study.word_class import WordClass
+from bot.study.word_lists import KEIGO
+
+# What UniDic takes for nouns where they stand alone: 白, 使用.
+_OF_SURU = {"しろ": E.IMPERATIVE, "しよう": E.VOLITIONAL}
+
+# What MeCab takes for the end of its text, or cannot be given: control characters, surrogates.
+_UNREADABLE = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +56,84 @@ class Chain:
 def chain(text: str) -> tuple[Chain, ...]:
     """The inflected words of a form or a sentence, in order; none where there is none.
 
-    Verbs and adjectives in any form, nouns with する and with the copula.
+    Verbs and adjectives in any form, nouns with する and with the copula. What UniDic is the
+    source of: where words begin and end; the names are those of endings.py.
     """
-    raise NotImplementedError
+    words = tokens(_UNREADABLE.sub(" ", text))
+    found = []
+    at = 0
+    while at < len(words):
+        start = _head(words, at)
+        if start is None:
+            at += 1
+            continue
+        attached = Attached(words, start, at + start.used)
+        end = at + start.used + attached.read()
+        alone = end == at + 1
+        pieces = _merged([*start.pieces, *attached.pieces])
+        if alone and pieces[0][1] is E.POTENTIAL and not _is_plain(words[at]):
+            pieces = [(pieces[0][0], E.IMPERATIVE)]  # 書け alone, where UniDic sees 書ける
+        found.append(
+            Chain(
+                text[words[at].start : words[end - 1].end],
+                words[at].start,
+                words[end - 1].end,
+                start.plain,
+                reading(start.plain),
+                start.word_class,
+                _parts(pieces, start.plain),
+            )
+        )
+        at = end
+    return tuple(found)
+
+
+def _head(words: Sequence[Token], at: int) -> Head | None:
+    token = words[at]
+    kind = token.pos[0]
+    if kind == "動詞":
+        return verb_head(token)
+    if kind == "形容詞":
+        return adjective_head(token)
+    if token.pos[0] == "名詞" and token.surface in _OF_SURU and len(words) == 1:
+        ending = _OF_SURU[token.surface]
+        return Head("する", WordClass.SURU, (("し", E.STEM), (token.surface[1:], ending)), 1)
+    if (kind == "接頭辞" and token.lemma == "御") or (
+        kind == "名詞" and token.surface[0] in "おご御"
+    ):
+        respectful = respectful_head(words, at)
+        if respectful is not None:
+            return respectful
+    if kind in ("名詞", "代名詞", "形状詞") and token.pos[1] != "助動詞語幹":
+        return noun_head(words, at)
+    return None
+
+
+def _is_plain(token: Token) -> bool:
+    return token.conjugation_form.startswith(("終止形", "連体形", "仮定形"))
+
+
+def _merged(pieces: list[Piece]) -> list[Piece]:
+    """書か・さ・れ as 書か・され: the short causative-passive is one piece."""
+    for at in range(1, len(pieces)):
+        (text, name), (after, next_name) = pieces[at - 1 : at + 1]
+        if name is E.SHORT_CAUSATIVE and next_name is E.PASSIVE:
+            both = (text + after, E.SHORT_CAUSATIVE_PASSIVE)
+            return [*pieces[: at - 1], both, *pieces[at + 1 :]]
+    return pieces
+
+
+def _parts(pieces: Sequence[Piece], plain: str) -> tuple[Part, ...]:
+    """The pieces as parts; a word of respect is explained at its stem."""
+    keigo = KEIGO.get(plain, ("", ""))
+    return tuple(
+        Part(
+            text,
+            name.english,
+            name.japanese,
+            name.why_english if at else keigo[0] or name.why_english,
+            name.why_japanese if at else keigo[1] or name.why_japanese,
+            not name.english.startswith(E.UNKNOWN.english),
+        )
+        for at, (text, name) in enumerate(pieces)
+    )
