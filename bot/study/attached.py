@@ -160,7 +160,8 @@ class Attached:
             if plain or self._on_stem:
                 return self._one(token, E.PROHIBITIVE if plain else E.SOFT_IMPERATIVE)
         if kind == "準体助詞" and after is not None and after.lemma in ("だ", "です"):
-            return self._one(token, E.EXPLANATION)
+            is_conjunction = after.surface in ("で", "に")  # ので, のに
+            return _NOTHING if is_conjunction else self._one(token, E.EXPLANATION)
         if surface == "を" and self._names[-1] is E.NEGATIVE_WRITTEN:
             if after is not None and after.lemma == "得る":
                 name = E.CANNOT_HELP

@@ -5,7 +5,7 @@ A base replaces the end of the plain form: 書く with the negative base か is 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.study.word_class import GODAN_ROWS, WordClass
 
@@ -32,6 +32,7 @@ class Bases:
     causative: tuple[str, ...] = ()
     short: tuple[str, ...] = ()
     causative_passive: tuple[str, ...] = ()
+    zu: tuple[str, ...] = ()  # before ず, where it is not the negative base
 
 
 _TE = {
@@ -68,6 +69,7 @@ def _godan(row: str, te: str = "") -> Bases:
 _ARU = Bases(
     "ある",
     negative=("",),
+    zu=("あら",),
     masu=("あり",),
     te=("あって",),
     ba=("あれ",),
@@ -109,6 +111,7 @@ _KURERU = Bases(
 _SURU = Bases(
     "する",
     negative=("し",),
+    zu=("せ",),
     masu=("し",),
     te=("して",),
     ba=("すれ",),
@@ -122,6 +125,7 @@ _SURU = Bases(
 _ZURU = Bases(
     "ずる",
     negative=("じ",),
+    zu=("ぜ",),
     masu=("じ",),
     te=("じて",),
     ba=("ずれ", "じれ"),
@@ -149,6 +153,7 @@ _AISURU = Bases(
 TASSURU = Bases(
     "する",
     negative=("し",),
+    zu=("せ",),
     masu=("し",),
     te=("して",),
     ba=("すれ",),
@@ -187,6 +192,18 @@ _KURU = Bases(
     causative_passive=("こさせられ",),
 )
 
+# ある in kanji, where the negative is written in kana (有る: ない).
+ARU_KANJI = replace(
+    _ARU,
+    ending="る",
+    negative=("",),
+    masu=("り",),
+    te=("って",),
+    ba=("れ",),
+    imperative=("れ",),
+    volitional=("ろう",),
+    zu=("ら",),
+)
 _C = WordClass
 VERBS: dict[WordClass, Bases] = {
     **{word_class: _godan(row) for word_class, row in GODAN_ROWS.items()},

@@ -66,8 +66,12 @@ def verb(plain: str) -> WordClass | None:
 
 @lru_cache(4096)
 def reading(plain: str) -> str:
-    """A word's kana as UniDic reads it, hiragana."""
-    return "".join(hiragana(token.kana or token.surface) for token in tokens(plain))
+    """A word's kana as UniDic reads it, hiragana; good enough for verbs and adjectives.
+
+    言う is ユウ in UniDic, as it is spoken; its kana are いう.
+    """
+    kana = "".join(hiragana(token.kana or token.surface) for token in tokens(plain))
+    return kana[:-2] + "いう" if plain.endswith("言う") and kana.endswith("ゆう") else kana
 
 
 def verb_head(token: Token) -> Head | None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from bot.study import endings as E
 from bot.study.analysis import Token, tokens
-from bot.study.heads import Head, Piece, inflected, joined, verb_head
+from bot.study.heads import Head, Piece, inflected, joined, potential, verb_head
 from bot.study.word_class import WordClass, by_unidic
 
 _SURU = {
@@ -131,7 +131,10 @@ def _respect(words: Sequence[Token], at: int) -> tuple[Piece, ...]:
     if token.lemma == "下さる" and token.conjugation_form == "命令形":
         return ((token.surface, E.REQUEST),)
     if token.lemma in _GIVING:
-        return inflected(token, E.AFTER_TE[token.lemma])
+        name = E.AFTER_TE[token.lemma]
+        return inflected(token, name.with_note("potential", "可能") if potential(token) else name)
+    if token.lemma == "出来る":
+        return inflected(token, E.TO_HUMBLE.with_note("potential", "可能"))
     return ()
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bot.study.word_class import WordClass
+
 # Words of respect, by their plain form in kana and in the usual kanji.
 KEIGO = {
     "召し上がる": ("honorific for 食べる, 飲む", "「食べる・飲む」の尊敬語"),
@@ -80,4 +82,22 @@ MISSING: dict[str, frozenset[str]] = {
     **dict.fromkeys(("要る",), _NO_WILL | {_STATE, "completion (てしまう)"}),
     **dict.fromkeys(("わかる", "分かる", "解る", "判る"), frozenset({"potential", "passive"})),
     **dict.fromkeys(("いる", "居る"), frozenset({_STATE})),
+}
+# Said in its polite forms only.
+ONLY_POLITE = ("ござる", "御座る")
+# The same for all words of a class. With /polite, that cell alone: nobody says くれなさい.
+WITHOUT: dict[WordClass, frozenset[str]] = {
+    WordClass.GODAN_ARU: _NO_WILL - {"imperative", "volitional"}
+    | {_STATE, "completion (てしまう)", "completion, spoken"}
+    | {"imperative/polite", "volitional/polite"},
+    WordClass.HONORIFIC: frozenset(
+        {
+            "desire (たい)",
+            "appearance (そう)",
+            "while (ながら)",
+            "imperative/polite",
+        }
+    ),
+    WordClass.GODAN_TOU: frozenset({"completion, spoken"}),
+    WordClass.KURERU: frozenset({"desire (たい)", "imperative/polite"}),
 }
