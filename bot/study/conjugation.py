@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.study import endings as E
 from bot.study.analysis import Token, tokens
 from bot.study.attached import Attached
-from bot.study.heads import Head, Piece, adjective_head, reading, verb_head
+from bot.study.heads import Head, Piece, adjective_head, readable, reading, verb_head
 from bot.study.nouns import noun_head, respectful_head
 from bot.study.word_class import WordClass
 from bot.study.word_lists import KEIGO
 
 # What UniDic takes for nouns where they stand alone: 白, 使用.
 _OF_SURU = {"しろ": E.IMPERATIVE, "しよう": E.VOLITIONAL}
-
-# What MeCab takes for the end of its text, or cannot be given: control characters, surrogates.
-_UNREADABLE = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +55,7 @@ def chain(text: str) -> tuple[Chain, ...]:
     Verbs and adjectives in any form, nouns with する and with the copula. What UniDic is the
     source of: where words begin and end; the names are those of endings.py.
     """
-    words = tokens(_UNREADABLE.sub(" ", text))
+    words = tokens(readable(text))
     found = []
     at = 0
     while at < len(words):

@@ -5,6 +5,7 @@ Knows what UniDic calls words; what is attached to them is attached.py's, nouns 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -19,6 +20,9 @@ from bot.study.word_lists import OWN_ASU
 U_BY_E = {row[3]: row[2] for row in GODAN_ROWS.values()}
 U_BY_A = {row[0]: row[2] for row in GODAN_ROWS.values()}
 
+# What MeCab takes for the end of its text, or cannot be given: control characters, surrogates.
+_UNREADABLE = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+
 Piece = tuple[str, Ending]
 
 
@@ -32,6 +36,11 @@ class Head:
     pieces: tuple[Piece, ...]
     used: int
     verbal: bool = True
+
+
+def readable(text: str) -> str:
+    """The text with a space for each character that ends it for MeCab; as long as before."""
+    return _UNREADABLE.sub(" ", text)
 
 
 def joined(words: Sequence[Token], at: int) -> bool:

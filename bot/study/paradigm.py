@@ -7,6 +7,7 @@ a dictionary's entry.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from itertools import product
@@ -15,8 +16,8 @@ from bot.study import paradigm_rows
 from bot.study.analysis import tokens
 from bot.study.bases import ARU_KANJI, KURU_KANJI, TASSURU, VERBS, Bases
 from bot.study.conjugation import chain
-from bot.study.heads import reading
-from bot.study.kana import is_kana, seen
+from bot.study.heads import readable, reading
+from bot.study.kana import has_japanese, is_kana, seen
 from bot.study.paradigm_rows import Line
 from bot.study.word_class import WordClass, by_tag, by_unidic
 from bot.study.word_lists import HOMOGRAPHS, MISSING, ONLY_POLITE, WITHOUT
@@ -66,8 +67,8 @@ def paradigms(word: str, tags: Iterable[str] = (), kana: str = "") -> tuple[Para
     reading there; with them `word` is the dictionary's own form, and they go before UniDic's
     opinion. Empty for what does not inflect, and for a sentence.
     """
-    word = seen(word).strip()
-    if not word or len(word) > LONGEST:
+    word = unicodedata.normalize("NFKC", seen(readable(word[: 4 * LONGEST]))).strip()
+    if not has_japanese(word) or len(word) > LONGEST:
         return ()
     tagged = list(dict.fromkeys(found for tag in tags if (found := by_tag(tag)) is not None))
     if any(found is not _C.NOUN for found in tagged):
