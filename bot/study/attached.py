@@ -187,6 +187,11 @@ class Attached:
         lemma, last = token.lemma, self._names[-1]
         if lemma in _MUST_NOT and self._condition() and self._will_not_do():
             return self._one(token, self._must())
+        after = self._after()
+        on_negative = self._before.conjugation_form == "未然形-一般"
+        if lemma == "為る" and on_negative and after is not None and after.lemma == "れる":
+            # UniDic has no 急がす: 急が・さ・れ is the short causative-passive.
+            return ((token.surface + after.surface, E.SHORT_CAUSATIVE_PASSIVE),), 2
         base = self._past_particles()
         if base is E.TE:
             return self._helping(token)
@@ -233,7 +238,7 @@ class Attached:
     def _on_bare_stem(self) -> bool:
         """Whether the stem of an adjective stands before (高すぎる), or a な-adjective."""
         stem = self._before.conjugation_form.startswith("語幹")
-        return stem or (not self.pieces and self._names[-1] is E.NA_ADJECTIVE)
+        return stem or (not self.pieces and self._names[-1] in (E.NA_ADJECTIVE, E.STEM))
 
     def _adjective(self, token: Token) -> Pieces:
         base, last = self._past_particles(), self._names[-1]

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.study import endings as E
 from bot.study.analysis import Token, tokens
 from bot.study.attached import Attached
-from bot.study.heads import Head, Piece, adjective_head, readable, reading, verb_head
+from bot.study.heads import Head, Piece, adjective_head, mended_head, readable, reading, verb_head
 from bot.study.nouns import noun_head, respectful_head
 from bot.study.word_class import WordClass
 from bot.study.word_lists import KEIGO
 
+_BEFORE_VERB = ("を", "に")
 # What UniDic takes for nouns where they stand alone: 白, 使用.
 _OF_SURU = {"しろ": E.IMPERATIVE, "しよう": E.VOLITIONAL}
 
@@ -52,10 +53,29 @@ class Chain:
 def chain(text: str) -> tuple[Chain, ...]:
     """The inflected words of a form or a sentence, in order; none where there is none.
 
-    Verbs and adjectives in any form, nouns with する and with the copula. What UniDic is the
-    source of: where words begin and end; the names are those of endings.py.
+    Verbs and adjectives in any form, nouns with する and with the copula. Where words begin and
+    end is UniDic's to say; what the pieces are called is endings.py's.
     """
-    words = tokens(readable(text))
+    clean = readable(text)
+    found = _chains(text, tokens(clean))
+    begins = len(clean) - len(clean.lstrip())
+    if found and found[0].start == begins:
+        return found
+    # Alone, UniDic takes the stem of 調べなかった for a noun; after を it sees the verb.
+    for before in _BEFORE_VERB:
+        shift = len(before)
+        shifted = [
+            replace(word, start=word.start - shift, end=word.end - shift)
+            for word in tokens(clean[:begins] + before + clean[begins:])
+            if word.start >= begins + shift
+        ]
+        again = _chains(text, shifted)
+        if again and again[0].start == begins and len(again[0].parts) > 1:
+            return again
+    return found
+
+
+def _chains(text: str, words: Sequence[Token]) -> tuple[Chain, ...]:
     found = []
     at = 0
     while at < len(words):
@@ -75,7 +95,7 @@ def chain(text: str) -> tuple[Chain, ...]:
                 words[at].start,
                 words[end - 1].end,
                 start.plain,
-                reading(start.plain),
+                "" if start.word_class is WordClass.NOUN else reading(start.plain),
                 start.word_class,
                 _parts(pieces, start.plain),
             )
@@ -87,6 +107,9 @@ def chain(text: str) -> tuple[Chain, ...]:
 def _head(words: Sequence[Token], at: int) -> Head | None:
     token = words[at]
     kind = token.pos[0]
+    mended = mended_head(words, at)
+    if mended is not None:
+        return mended
     if kind == "動詞":
         return verb_head(token)
     if kind == "形容詞":

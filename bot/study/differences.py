@@ -6,8 +6,9 @@ UniDic. Whether a change is right is nobody's to say here.
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from itertools import pairwise
@@ -20,6 +21,7 @@ from bot.study.word_class import WordClass
 
 QUICK = 600  # words, or characters, that are compared without a shortcut
 _NOUNS = (WordClass.NOUN, WordClass.NA_ADJECTIVE, WordClass.NOUN_SURU)
+_KATAKANA = re.compile("[ァ-ヺー]{2,}")
 _NOT_ASKED = ("固有名詞", "数詞", "助数詞可能")
 
 
@@ -92,12 +94,17 @@ def _together(changes: Sequence[Change]) -> tuple[Change, ...]:
         run = [change]
         if found and found[-1].is_kept and change.is_kept:
             run = [found.pop(), change]
-        elif len(found) > 1 and not change.is_kept and not found[-2].is_kept:
-            if found[-1].is_kept and found[-1].before.isspace():
-                run = [*found[-2:], change]
-                del found[-2:]
+        elif _only_space_between(found[-2:], change):
+            run = [*found[-2:], change]
+            del found[-2:]
         found.append(Change("".join(one.before for one in run), "".join(one.after for one in run)))
     return tuple(found)
+
+
+def _only_space_between(last: Sequence[Change], change: Change) -> bool:
+    if len(last) < 2 or last[0].is_kept or change.is_kept:
+        return False
+    return last[1].is_kept and last[1].before.isspace()
 
 
 def is_same(before: str, after: str) -> bool:
@@ -130,32 +137,45 @@ def check(changes: Sequence[Change], known: Callable[[str], bool]) -> tuple[Chan
     """The changes with their added words that `known` has under no plain form.
 
     `known`: whether the dictionary has a word. Names, numbers, particles, auxiliaries and signs
-    are not asked for.
+    are not asked for; katakana that UniDic cuts into names are, as one word. An invented word
+    that can be cut into real ones is taken for those.
     """
-    words = tokens(readable("".join(change.after for change in changes)))
+    after = "".join(change.after for change in changes)
+    unknown = list(_unknown(after, known)) if not all(one.is_kept for one in changes) else []
     checked, start = [], 0
     for change in changes:
         end = start + len(change.after)
-        unknown = (
-            ()
-            if change.is_kept
-            else tuple(
-                word.surface
-                for word in words
-                if start <= word.start < end and _asked(word) and not _is_known(word, known)
-            )
-        )
-        checked.append(replace(change, unknown=tuple(dict.fromkeys(unknown))))
+        inside = [] if change.is_kept else [word for at, word in unknown if start <= at < end]
+        checked.append(replace(change, unknown=tuple(dict.fromkeys(inside))))
         start = end
     return tuple(checked)
 
 
+def _unknown(text: str, known: Callable[[str], bool]) -> Iterator[tuple[int, str]]:
+    """The words of a text that the dictionary does not have, with their places."""
+    words = tokens(readable(text))
+    of_run = {}
+    for run in _KATAKANA.finditer(text):
+        inside = [word for word in words if run.start() <= word.start < run.end()]
+        if len(inside) > 1 and any("固有名詞" in word.pos for word in inside):
+            of_run.update(dict.fromkeys((word.start for word in inside), run))
+    for word in words:
+        cut = of_run.get(word.start)
+        if cut is not None:
+            if cut.start() == word.start and not known(cut.group()):
+                yield cut.start(), cut.group()
+        elif _asked(word) and not _is_known(word, known):
+            yield word.start, word.surface
+
+
 def _asked(word: Token) -> bool:
-    certain = word.is_content and not any(kind in _NOT_ASKED for kind in word.pos)
-    return certain and has_japanese(word.surface)
+    # UniDic guesses that what it does not have (no kana) is a name.
+    of_no_dictionary = any(kind in _NOT_ASKED for kind in word.pos) and word.kana
+    return word.is_content and not of_no_dictionary and has_japanese(word.surface)
 
 
 def _is_known(word: Token, known: Callable[[str], bool]) -> bool:
     found = potential(word)
-    forms = (word.base, word.lemma, word.surface, *([found[0]] if found else []))
+    width = unicodedata.normalize("NFKC", word.surface)
+    forms = (word.base, word.lemma, word.surface, width, *([found[0]] if found else []))
     return any(known(form) for form in dict.fromkeys(forms))

@@ -246,6 +246,7 @@ AFTER_STEM = {
     "つつ": Ending("while, written", "同時（つつ）", "while doing", "二つの動作"),
     "たり": Ending("one of several", "例示（たり）", "do such things as", "動作の例"),
 }
+AFTER_STEM["過ぎ"] = AFTER_STEM["過ぎる"]
 EVEN_IF = Ending("even if, spoken", "逆条件（たって）", "short for ても", "「ても」のくだけた形")
 SEEMS = {
     "様": Ending("seems (よう)", "推定・比況（よう）", "it seems; like", "推定・たとえ"),

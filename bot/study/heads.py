@@ -159,3 +159,37 @@ def adjective_head(token: Token) -> Head | None:
     if name is E.PLAIN and token.surface != token.base:
         name = name.with_note("rough", "くだけた形")
     return Head(token.base, word_class, ((token.surface, name),), 1)
+
+
+def mended_head(words: Sequence[Token], at: int) -> Head | None:
+    """Heads that UniDic cuts wrongly where they stand alone: 来さ・せる (as 来す), 軽そう (as
+    軽躁), 白・すぎる, まず・そう (as an adverb)."""
+    token = words[at]
+    after = words[at + 1] if joined(words, at + 1) else None
+    if token.lemma == "来す" and after is not None and after.lemma == "せる":
+        (text, name), *rest = inflected(after, E.CAUSATIVE)
+        stem, sa = token.surface[:-1], token.surface[-1]
+        return Head("来る", WordClass.KURU, ((stem, E.STEM), (sa + text, name), *rest), 2)
+    if token.pos[0] not in ("名詞", "副詞", "接頭辞"):
+        return None
+    stem = token.surface.removesuffix("そう")
+    seeming = after is not None and after.surface == "そう"
+    too_much = after is not None and after.lemma == "過ぎる"
+    if stem == token.surface and not seeming and not too_much:
+        return None
+    word_class = adjective(stem + "い") if stem else None
+    if word_class is None:
+        return None
+    pieces: list[Piece] = [(stem, E.STEM)]
+    if stem != token.surface or seeming:
+        pieces.append(("そう", E.APPEARANCE))
+    return Head(stem + "い", word_class, tuple(pieces), 1 + (stem == token.surface and seeming))
+
+
+@lru_cache(4096)
+def adjective(plain: str) -> WordClass | None:
+    """The class of a plain form, where UniDic takes it for one い-adjective."""
+    words = tokens(plain)
+    if len(words) != 1 or words[0].pos[0] != "形容詞":
+        return None
+    return by_unidic(words[0])

@@ -95,9 +95,9 @@ def _ask(sentence: str, preset: Preset) -> str:
     return f"{_ASKED[preset]}\n{sentence}"
 
 
+_MARKER = re.compile(r"^(?:[*_`・>#-]+\s*|\d+[.)．）]\s*)+|[*_`]+$")
 _LABEL = re.compile(
-    r"^[\s*・>#-]*(?:\d+[.)．）]\s*)?"
-    r"(?:(?:修正|訂正|添削|正しい|正解|直した|書き換え|丁寧な|くだけた|自然な|答え|回答|システム|"
+    r"^(?:(?:修正|訂正|添削|正しい|正解|直した|書き換え|丁寧な|くだけた|自然な|答え|回答|システム|"
     r"ユーザー|corrected|correction|rewrite|rewritten|answer)[^:：「」。、\n]{0,12}[:：]\s*"
     r"|正しくは[、:：]?\s*|正解は[、:：]?\s*)",
     re.IGNORECASE,
@@ -127,6 +127,8 @@ def _candidates(reply: str, sentence: str) -> Iterator[str]:
     """What may be the rewrite, the likeliest first."""
     lines = [readable(line).strip() for line in reply.splitlines()]
     for line in [line for line in lines if line][:20]:
+        if not _MARKER.search(sentence):
+            line = _MARKER.sub("", line).strip()
         labelled = _LABEL.sub("", line)
         bare = _unquoted(labelled)
         quoted = [next(filter(None, groups)) for groups in _QUOTED.findall(bare)]
