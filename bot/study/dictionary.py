@@ -5,25 +5,13 @@ Reads the one file that bot/study/building makes of JMdict and the lists; knows 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from bot.study.entries import Entry, Example, Reading, Sense, Tag, Writing
+from bot.study.entries import Entry, Example, Reading, Sense, Source, Tag, Writing
 
 __all__ = ["Dictionary", "Entry", "Example", "Reading", "Sense", "Source", "Tag", "Writing"]
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """Where some of the file's content comes from, and what is owed for it."""
-
-    name: str
-    version: str
-    licence: str
-    attribution: str
-    url: str
 
 
 class Dictionary:

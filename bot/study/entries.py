@@ -87,3 +87,14 @@ class Example:
 
     japanese: str
     english: str
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where some of the file's content comes from, and what is owed for it."""
+
+    name: str
+    version: str
+    licence: str
+    attribution: str
+    url: str

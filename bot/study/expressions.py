@@ -1,0 +1,145 @@
+"""The words of a text as a dictionary has them: longer than an analyser's, and in plain form.
+
+UniDic cuts 日本語 into 日本 and 語, and 気にしないで into five. Here the longest run that the
+dictionary has is one word. Knows an index of forms, and no entries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+from bot.study.analysis import Token
+from bot.study.evidence import fitting
+from bot.study.folding import folded
+from bot.study.kana import has_kanji, is_kana
+from bot.study.levels import Level
+
+
+class Candidate(NamedTuple):
+    """An entry that a form may mean. `weight`: less is likelier; ten are what a step in
+    commonness is. `rank`: the entry's place by commonness."""
+
+    weight: int
+    rank: int
+    kinds: int
+    level: int  # 0: unlisted
+
+
+class Forms(Protocol):
+    """Finds the entries with a form."""
+
+    def find(self, form: str) -> Sequence[Candidate]:
+        """For a folded form; the likeliest first."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """One word or fixed expression, at `text[start:end]`, without the endings that follow.
+
+    `candidates`: the entries that it may be, the likeliest first; none: not in the dictionary.
+    """
+
+    start: int
+    end: int
+    token: Token
+    candidates: tuple[Candidate, ...]
+
+    @property
+    def level(self) -> Level | None:
+        """That of the likeliest."""
+        number = self.candidates[0].level if self.candidates else 0
+        return Level(number) if number else None
+
+
+LONGEST = 6  # tokens
+_OTHER_KIND = 90  # what is lost by being another kind of word than the sentence has
+_ONLY_LEMMA = 60  # ... by being only what UniDic takes the word for, in another spelling
+_LEMMA = -25  # what is gained by being what UniDic takes it for
+_SURFACE = 40
+
+
+def expressions(text: str, words: Sequence[Token], forms: Forms) -> list[Expression]:
+    """The content words among the tokens of a text, in order."""
+    found = []
+    at = 0
+    while at < len(words):
+        length, candidates = _longest(text, words, at, forms)
+        token = words[at]
+        if candidates or (length and token.is_content):
+            end = words[at + length - 1].end
+            found.append(Expression(token.start, end, token, candidates))
+        at += length or 1
+    return found
+
+
+def meant(token: Token, forms: Forms) -> tuple[Candidate, ...]:
+    """The entries that one token may be: by its plain form as written, then by its lemma."""
+    base, lemma = folded(token.base), folded(token.lemma)
+    found: dict[int, Candidate] = {}
+    by_lemma = {c.rank for c in forms.find(lemma)} if lemma != base else set()
+    for candidate in forms.find(base):
+        gain = _LEMMA if candidate.rank in by_lemma else 0
+        _keep(found, candidate, gain, token)
+    if lemma != base:
+        for candidate in forms.find(lemma):
+            if candidate.rank not in found:
+                _keep(found, candidate, _ONLY_LEMMA if found else 0, token)
+    if not found or token.surface != token.base:
+        for candidate in forms.find(folded(token.surface)):
+            if candidate.rank not in found:
+                _keep(found, candidate, _SURFACE if found else 0, token)
+    return tuple(sorted(found.values()))
+
+
+def _keep(found: dict[int, Candidate], candidate: Candidate, change: int, token: Token) -> None:
+    other = 0 if candidate.kinds & fitting(token) else _OTHER_KIND
+    weight = candidate.weight + change + other
+    found[candidate.rank] = candidate._replace(weight=weight)
+
+
+def _longest(
+    text: str, words: Sequence[Token], at: int, forms: Forms
+) -> tuple[int, tuple[Candidate, ...]]:
+    """How many tokens the word that begins here has, and what it may be; 0: none begins."""
+    first = words[at]
+    number = first.pos[1] == "数詞"
+    if not (number or first.is_content or first.pos[0] == "接頭辞") or _helps(words, at):
+        return 0, ()
+    most = 1
+    while most < LONGEST and at + most < len(words) and _joins(words, at + most):
+        most += 1
+    for length in range(most, 1, -1):
+        last = words[at + length - 1]
+        head = text[first.start : last.start]
+        for ending in dict.fromkeys((last.surface, last.base)):
+            candidates = forms.find(folded(head + ending))
+            if candidates and _is_one(head + ending, last, number, candidates[0]):
+                return length, tuple(candidates)
+    return (0, ()) if number else (1, meant(first, forms))
+
+
+def _joins(words: Sequence[Token], at: int) -> bool:
+    """Whether a token can be part of the word before it."""
+    return words[at - 1].end == words[at].start and words[at].pos[0] != "補助記号"
+
+
+def _is_one(form: str, last: Token, number: bool, likeliest: Candidate) -> bool:
+    """Whether several tokens are rather one word than several that happen to spell one."""
+    if number or last.pos[0] == "助詞":
+        return bool(likeliest.level)
+    return has_kanji(form) or len(form) > 3 or not is_kana(form)
+
+
+def _helps(words: Sequence[Token], at: int) -> bool:
+    """Whether a verb only helps the one before: 食べて**いる**, 勉強**する**, 高く**ない**."""
+    token = words[at]
+    if at == 0 or token.pos[1] != "非自立可能" or words[at - 1].end != token.start:
+        return False
+    before = words[at - 1]
+    after_te = before.pos[1] == "接続助詞" and before.surface in ("て", "で")
+    after_noun = token.lemma == "為る" and "可能" in before.pos[2]
+    after_adjective = token.lemma == "無い" and before.pos[0] in ("形容詞", "助動詞")
+    return after_te or after_noun or after_adjective
