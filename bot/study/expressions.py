@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from bot.study.analysis import Token
-from bot.study.evidence import fitting
+from bot.study.evidence import Kind, fitting
 from bot.study.folding import folded
 from bot.study.kana import has_kanji, is_kana
 from bot.study.levels import Level
@@ -55,18 +55,24 @@ class Expression:
 
 
 LONGEST = 6  # tokens
-_OTHER_KIND = 90  # what is lost by being another kind of word than the sentence has
-_ONLY_LEMMA = 60  # ... by being only what UniDic takes the word for, in another spelling
+_RARE = 480  # weight, of what has twelve points
+OTHER_KIND = 90  # what is lost by being another kind of word than the sentence has
+_ONLY_LEMMA = 150  # ... by being only what UniDic takes the word for, in another spelling
 _LEMMA = -25  # what is gained by being what UniDic takes it for
-_SURFACE = 40
 
 
-def expressions(text: str, words: Sequence[Token], forms: Forms) -> list[Expression]:
-    """The content words among the tokens of a text, in order."""
+def expressions(
+    text: str, words: Sequence[Token], forms: Forms, *, listed: bool = False
+) -> list[Expression]:
+    """The content words among the tokens of a text, in order.
+
+    `listed`: of runs, take only those that are on a list of levels or common, so that words a
+    learner knows are not hidden in rare compounds of them.
+    """
     found = []
     at = 0
     while at < len(words):
-        length, candidates = _longest(text, words, at, forms)
+        length, candidates = _longest(text, words, at, forms, listed)
         token = words[at]
         if candidates or (length and token.is_content):
             end = words[at + length - 1].end
@@ -78,30 +84,32 @@ def expressions(text: str, words: Sequence[Token], forms: Forms) -> list[Express
 def meant(token: Token, forms: Forms) -> tuple[Candidate, ...]:
     """The entries that one token may be: by its plain form as written, then by its lemma."""
     base, lemma = folded(token.base), folded(token.lemma)
-    found: dict[int, Candidate] = {}
-    by_lemma = {c.rank for c in forms.find(lemma)} if lemma != base else set()
-    for candidate in forms.find(base):
-        gain = _LEMMA if candidate.rank in by_lemma else 0
-        _keep(found, candidate, gain, token)
-    if lemma != base:
-        for candidate in forms.find(lemma):
-            if candidate.rank not in found:
-                _keep(found, candidate, _ONLY_LEMMA if found else 0, token)
-    if not found or token.surface != token.base:
-        for candidate in forms.find(folded(token.surface)):
-            if candidate.rank not in found:
-                _keep(found, candidate, _SURFACE if found else 0, token)
-    return tuple(sorted(found.values()))
+    fits = fitting(token)
+    by_lemma = forms.find(lemma) if lemma != base else ()
+    agreeing = {candidate.rank for candidate in by_lemma}
+    found = [
+        _moved(candidate, fits, _LEMMA if candidate.rank in agreeing else 0)
+        for candidate in forms.find(base)
+    ]
+    # What is written in kana is said so: the lemma 居る is おる as well, and is not meant.
+    if not found or not is_kana(token.base):
+        known = {candidate.rank for candidate in found}
+        least = min((c.weight + 1 for c in found if c.kinds & fits), default=0)
+        for candidate in by_lemma:
+            if candidate.rank not in known:
+                moved = _moved(candidate, fits, _ONLY_LEMMA if found else 0)
+                found.append(moved._replace(weight=max(moved.weight, least)))
+    found = found or [_moved(c, fits, 0) for c in forms.find(folded(token.surface))]
+    return tuple(sorted(found))
 
 
-def _keep(found: dict[int, Candidate], candidate: Candidate, change: int, token: Token) -> None:
-    other = 0 if candidate.kinds & fitting(token) else _OTHER_KIND
-    weight = candidate.weight + change + other
-    found[candidate.rank] = candidate._replace(weight=weight)
+def _moved(candidate: Candidate, fits: int, change: int) -> Candidate:
+    other = 0 if candidate.kinds & fits else OTHER_KIND
+    return candidate._replace(weight=candidate.weight + change + other)
 
 
 def _longest(
-    text: str, words: Sequence[Token], at: int, forms: Forms
+    text: str, words: Sequence[Token], at: int, forms: Forms, listed: bool
 ) -> tuple[int, tuple[Candidate, ...]]:
     """How many tokens the word that begins here has, and what it may be; 0: none begins."""
     first = words[at]
@@ -111,13 +119,22 @@ def _longest(
     most = 1
     while most < LONGEST and at + most < len(words) and _joins(words, at + most):
         most += 1
+    phrase: tuple[int, tuple[Candidate, ...]] = (0, ())
     for length in range(most, 1, -1):
         last = words[at + length - 1]
         head = text[first.start : last.start]
         for ending in dict.fromkeys((last.surface, last.base)):
             candidates = forms.find(folded(head + ending))
-            if candidates and _is_one(head + ending, last, number, candidates[0]):
+            if not candidates or not _is_one(head + ending, last, number, candidates[0]):
+                continue
+            if listed and not candidates[0].level and candidates[0].weight > _RARE:
+                continue
+            if last.pos[0] != "助動詞":
                 return length, tuple(candidates)
+            if ending == last.surface and _is_phrase(candidates[0]):
+                phrase = phrase if phrase[0] else (length, tuple(candidates))
+    if phrase[0]:
+        return phrase
     return (0, ()) if number else (1, meant(first, forms))
 
 
@@ -128,9 +145,16 @@ def _joins(words: Sequence[Token], at: int) -> bool:
 
 def _is_one(form: str, last: Token, number: bool, likeliest: Candidate) -> bool:
     """Whether several tokens are rather one word than several that happen to spell one."""
+    if last.pos[1] == "係助詞" and has_kanji(form):  # 今日は is not こんにちは
+        return False
     if number or last.pos[0] == "助詞":
         return bool(likeliest.level)
     return has_kanji(form) or len(form) > 3 or not is_kana(form)
+
+
+def _is_phrase(likeliest: Candidate) -> bool:
+    """Whether what ends like a form is said as it is: 行ってきます, but not 食べられる."""
+    return bool(likeliest.level or likeliest.kinds & (Kind.INTERJECTION | Kind.EXPRESSION))
 
 
 def _helps(words: Sequence[Token], at: int) -> bool:

@@ -11,7 +11,11 @@ OFFICIAL = {"叱": "𠮟", "剥": "剝", "頬": "頰", "填": "塡"}
 _USUAL = str.maketrans({official: usual for usual, official in OFFICIAL.items()})
 
 
+def plain(text: str) -> str:
+    """Usual widths and forms of characters, none of them unseen; kana stay of their kind."""
+    return unicodedata.normalize("NFKC", seen(text)).translate(_USUAL)
+
+
 def folded(text: str) -> str:
     """Hiragana for kana of either kind and width, small Latin letters, usual forms of kanji."""
-    plain = unicodedata.normalize("NFKC", seen(text)).translate(_USUAL)
-    return hiragana(plain).casefold()
+    return hiragana(plain(text)).casefold()

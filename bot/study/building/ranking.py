@@ -7,10 +7,9 @@ example sentences. Points are this bot's own measure: one is a step that a learn
 from __future__ import annotations
 
 import math
-from collections import Counter
 
+from bot.study.building.sentences import Counts
 from bot.study.building.words import Form, RawWord
-from bot.study.kana import is_kana
 from bot.study.levels import Level
 from bot.study.tags import IRREGULAR, OLD
 
@@ -19,8 +18,8 @@ _LEVELS = {Level.N5: 10, Level.N4: 8, Level.N3: 6, Level.N2: 4, Level.N1: 3}
 _MOST = 60  # points
 
 
-def points(word: RawWord, level: Level | None, seen: Counter[str]) -> float:
-    """How common a word is. `seen`: how often each folded lemma stands in sentences."""
+def points(word: RawWord, level: Level | None, seen: Counts) -> float:
+    """How common a word is. `seen`: which lemmas stand in sentences."""
     marks = {mark for form in (*word.writings, *word.readings) for mark in form.priority}
     newspaper = min((int(mark[2:]) for mark in marks if mark.startswith("nf")), default=49)
     total = _LEVELS[level] if level else 0.0
@@ -33,16 +32,20 @@ def points(word: RawWord, level: Level | None, seen: Counter[str]) -> float:
     return total
 
 
-def _count(word: RawWord, seen: Counter[str]) -> float:
-    """How often it stands in sentences; another word's spelling counts little."""
-    written = [
-        seen[form.folded] / (1 if place == 0 else 4)
-        for place, form in enumerate(word.writings)
-        if not IRREGULAR.intersection(form.tags)
-    ]
-    in_kana = not word.writings or usually_kana(word)
-    said = [seen[form.folded] for form in word.readings[:2]] if in_kana else []
-    return max((*written, *said), default=0)
+def _count(word: RawWord, seen: Counts) -> float:
+    """How often it stands in sentences, where lemma and plain form are both its own: what is
+    written いる, of the lemma 居る, is not おる."""
+    forms = {form.folded for form in (*word.writings, *word.readings)}
+    total = 0.0
+    for place, form in enumerate(word.writings):
+        if form.folded in seen and not IRREGULAR.intersection(form.tags):
+            times = sum(n for base, n in seen[form.folded].items() if base in forms)
+            total = max(total, times / (1 if place == 0 else 2))
+    if not word.writings or usually_kana(word):
+        for form in word.readings[:2]:
+            if form.folded in seen:
+                total = max(total, seen[form.folded][form.folded])
+    return total
 
 
 def usually_kana(word: RawWord) -> bool:
@@ -55,8 +58,9 @@ def weights(word: RawWord, total: float) -> dict[str, int]:
     found: dict[str, int] = {}
     kana_only = not word.writings or usually_kana(word)
     for forms in (word.writings, word.readings):
+        some_common = any(form.common for form in forms)
         for place, form in enumerate(forms):
-            lost = _lost(form, place)
+            lost = _lost(form, place, some_common)
             if forms is word.readings and not kana_only:
                 lost += 2
             key = form.folded
@@ -65,7 +69,10 @@ def weights(word: RawWord, total: float) -> dict[str, int]:
     return found
 
 
-def _lost(form: Form, place: int) -> float:
+def _lost(form: Form, place: int, some_common: bool) -> float:
+    """What a form loses against the first: 事 is こと, and hardly ever こん."""
     if IRREGULAR.intersection(form.tags):
         return 10
-    return min(place, 4) * (1.0 if form.common or is_kana(form.text) else 2.0)
+    if some_common and not form.common:
+        return 8
+    return min(place, 4)

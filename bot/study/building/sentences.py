@@ -33,7 +33,7 @@ class Sentence:
 
 
 Read = tuple[list[Row], list[Sentence], dict[str, Level]]
-Counts = Counter[str]
+Counts = dict[str, Counter[str]]
 
 
 def read(path: Path) -> Read:
@@ -55,8 +55,12 @@ def read(path: Path) -> Read:
 
 
 def counts(sentences: list[Sentence]) -> Counts:
-    """How often each folded lemma stands in them; particles and endings too."""
-    return Counter(folded(word.lemma) for sentence in sentences for word in sentence.words)
+    """How often each lemma stands in them in which plain form; particles and endings too."""
+    found: Counts = {}
+    for sentence in sentences:
+        for word in sentence.words:
+            found.setdefault(folded(word.lemma), Counter())[folded(word.base)] += 1
+    return found
 
 
 def placed(sentences: list[Sentence], forms: Forms) -> list[tuple[Sentence, set[int]]]:

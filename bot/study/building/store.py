@@ -29,6 +29,7 @@ CREATE TABLE about (
     attribution TEXT NOT NULL, url TEXT NOT NULL
 );
 CREATE TABLE entry (rank INTEGER PRIMARY KEY, id INTEGER NOT NULL, entry TEXT NOT NULL);
+CREATE INDEX entry_id ON entry (id);
 CREATE TABLE form (
     form TEXT NOT NULL, weight INTEGER NOT NULL, rank INTEGER NOT NULL,
     kinds INTEGER NOT NULL, level INTEGER NOT NULL,
