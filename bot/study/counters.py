@@ -39,7 +39,6 @@ _KANJI = "〇一二三四五六七八九"
 _VALUES = {k: v for v, k in enumerate(_KANJI)} | {"零": 0}
 _UNITS = {unit: value for value, _, unit in _GREAT + _SMALL}
 _CHANGED = {300: "さんびゃく", 600: "ろっぴゃく", 800: "はっぴゃく", 3000: "さんぜん", 8000: "はっせん"}
-_SHORT = {1: "いっ", 6: "ろっ", 8: "はっ", 10: "じゅっ", 100: "ひゃっ"}
 
 # Which numbers shorten before a counter, by its first sound.
 _SHORTENS = {"k": (1, 6, 8, 10, 100), "s": (1, 8, 10), "t": (1, 8, 10), "h": (1, 6, 8, 10, 100)}
@@ -84,7 +83,7 @@ _SAME |= {f"{ka}{what}": f"か{what}" for ka in "ヶヵカケヶ箇" for what in
 # Numbers that take another form before a counter: those that end so, or those alone.
 _ENDING = {
     "時": {4: "よ", 7: "しち", 9: "く"}, "時間": {4: "よ", 7: "しち", 9: "く"},
-    "月": {4: "し", 7: "しち", 9: "く"}, "年": {4: "よ"}, "年生": {4: "よ"}, "円": {4: "よ"},
+    "月": {4: "し", 7: "しち", 9: "く"}, "年": {4: "よ"}, "年生": {4: "よ"}, "円": {4: "よ"}, 
     "人": {4: "よ", 7: "しち"}, "人前": {4: "よ"}, "日": {4: "よ", 7: "しち", 9: "く"},
 }  # fmt: skip
 _DAYS = ["", "いちにち", "ふつか", "みっか", "よっか", "いつか", "むいか", "なのか", "ようか",
@@ -102,7 +101,8 @@ for _counter in ("皿", "箱", "袋", "組", "部屋", "切れ", "粒", "口", "
     _COUNTERS[_counter] = (_kana, "")
     _ALONE[_counter] = {1: "ひと" + _kana, 2: "ふた" + _kana}
 _COUNTERS["つ"] = ("つ", "")
-_AFTER = {"目": "め", "間": "かん", "ずつ": ""}
+_AFTER = {"": "", "目": "め", "間": "かん"}
+_LASTS = ("分", "秒", "日", "週", "か月", "年")  # what a length of time (間) is counted in
 
 _COUNTER = "|".join(sorted(map(re.escape, (*_COUNTERS, *_SAME)), key=len, reverse=True))
 _ARABIC = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
@@ -114,7 +114,7 @@ _FIND = re.compile(
     rf"|(?P<part>{_ARABIC}|[{_NUMERAL}]+)分の(?P<of>{_ARABIC}|[{_NUMERAL}]+)"
     rf"|(?:(?P<low>[一二三四五六七八])、?(?P<high>[二三四五六七八九])(?=(?:{_COUNTER})(?!目))"
     rf"|(?P<arabic>{_ARABIC}[{_NUMERAL[10:]}]*)|(?P<kanji>[{_NUMERAL}]+)|(?P<how>何|数))"
-    rf"(?P<counter>{_COUNTER})?(?P<after>目|間(?![にはがのもをでと]?[^\W\d_]*待))?"
+    rf"(?P<counter>{_COUNTER})?(?P<after>目|間)?"
 )
 
 
@@ -147,7 +147,7 @@ def _joined(value: int, kana: str, counter: str) -> str:
     kana = _ENDING.get(counter, {}).get(value, kana)
     if value in _SHORTENS[kind[:1]]:
         first = unicodedata.normalize("NFC", sound[0] + "\u309a") if kind[:1] == "h" else sound[0]
-        return _SHORT[value] + first + sound[1:]
+        return kana[:-1] + "っ" + first + sound[1:]
     if kind in _VOICED and (value in (3, 1000, 10000) or (value == 4 and kind == "hp")):
         return kana + unicodedata.normalize("NFC", sound[0] + _VOICED[kind]) + sound[1:]
     return kana + sound
@@ -164,7 +164,7 @@ def _morphemes(number: int) -> list[tuple[int, str]]:
         if number >= value:
             words += _morphemes(number // value)
             if kana == "ちょう" and words[-1][0] in (1, 8, 10):
-                words[-1] = (0, words[-1][1][:-1] + "っ" if words[-1][0] != 10 else "じゅっ")
+                words[-1] = (0, words[-1][1][:-1] + "っ")
             words.append((value, kana))
             number %= value
     for value, kana, _ in _SMALL:
@@ -188,7 +188,7 @@ def _value(numeral: str) -> int:
                 below += (digits or 1) * unit
             digits = 0
         else:
-            digits = digits * 10 + _VALUES.get(character, int(character) if character.isdigit() and character.isascii() else 0)
+            digits = digits * 10 + (_VALUES[character] if character in _VALUES else int(character))
     return total + below + digits
 
 
@@ -232,7 +232,7 @@ def _counted(match: re.Match[str], text: str) -> Counted | None:
         return Counted(start, end, end, reading, reading, "", kanji, True)
     counter = _SAME.get(match["counter"] or "", match["counter"] or "")
     after = match["after"] or ""
-    if not counter:
+    if not counter or (after == "間" and counter not in _LASTS):
         end -= len(after)
         after = ""
     if match["low"]:
@@ -253,7 +253,7 @@ def _counted(match: re.Match[str], text: str) -> Counted | None:
         reading = "ついたち"
     if counter and not reading:  # 十つ
         counter, end = "", middle
-    reading = (reading or cardinal(number)) + _AFTER.get(after, "")
+    reading = (reading or cardinal(number)) + _AFTER[after]
     sound = _COUNTERS[counter][0] if counter else ""
     kanji = in_kanji(number) if match["arabic"] else numeral
     return Counted(start, middle, end, reading, cardinal(number), sound, kanji, match["arabic"] is not None)
@@ -267,7 +267,7 @@ def _about(match: re.Match[str], counter: str, end: int, after: str) -> Counted 
     first = {4: "し", 7: "しち"}.get(low, _DIGITS[low])
     if counter == "つ":
         return None
-    reading = first + _joined(high, _DIGITS[high], counter) + _AFTER.get(after, "")
+    reading = first + _joined(high, _DIGITS[high], counter) + _AFTER[after]
     middle = match.end("high")
     kanji = match.string[match.start() : middle]
     return Counted(match.start(), middle, end, reading, first, _COUNTERS[counter][0], kanji, False)
@@ -277,8 +277,10 @@ def _how_many(match: re.Match[str], counter: str, end: int, after: str) -> Count
     """何本 なんぼん, 数本 すうほん; alone they are words, and not counted."""
     if not counter or counter in ("つ", "言", "色", "語", "代", "部", "食", "口"):
         return None
+    if match[0] == "数日":
+        return None
     number = {"何": "なん", "数": "すう"}[match["how"]]
-    reading = _joined(3 if number == "なん" else 0, number, counter) + _AFTER.get(after, "")
+    reading = _joined(3 if number == "なん" else 0, number, counter) + _AFTER[after]
     start = match.start()
     return Counted(start, start + 1, end, reading, number, _COUNTERS[counter][0], match["how"], False)
 
@@ -289,7 +291,8 @@ def _decimal(
     """3.5キロ さんてんごきろ, 1.5万 いってんごまん."""
     morphemes = _morphemes(whole) if whole else [(0, "れい")]
     value, kana = morphemes[-1]
-    point = "".join(word for _, word in morphemes[:-1]) + (_SHORT[value] if value in (1, 8, 10) else kana) + "てん"
+    kana = kana[:-1] + "っ" if value in (1, 8, 10) else kana
+    point = "".join(word for _, word in morphemes[:-1]) + kana + "てん"
     digits = [_DIGITS[int(digit)] or "ぜろ" for digit in decimals]
     units = "".join(next(kana for _, kana, kanji in _GREAT + _SMALL if kanji == u) for u in unit)
     number = point + "".join(digits) + units
@@ -302,4 +305,4 @@ def _decimal(
     middle = match.end("arabic")
     kanji = in_kanji(whole)
     sound = _COUNTERS[counter][0] if counter else ""
-    return Counted(match.start(), middle, end, reading + _AFTER.get(after, ""), number, sound, kanji, True)
+    return Counted(match.start(), middle, end, reading + _AFTER[after], number, sound, kanji, True)

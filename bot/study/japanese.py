@@ -13,7 +13,7 @@ from bot.study.analysis import Token, tokens
 from bot.study.evidence import ANY, fitting
 from bot.study.expressions import OTHER_KIND, Candidate, Expression, expressions
 from bot.study.folding import folded
-from bot.study.homographs import beside
+from bot.study.beside import beside
 from bot.study.stored import Stored
 
 _CLOSE = 110  # of weight: candidates that far from the likeliest may be meant
@@ -21,7 +21,7 @@ _MOST_COMPARED = 6
 _MOST_SENTENCES = 40
 _COMPANY = 200  # of weight, for a word that stands in all of a candidate's sentences
 _MOST_COMPANY = 60
-_TYPICAL = 100  # for each word that homographs.py has beside it
+_TYPICAL = 100  # for each word that beside.py has
 _LONGEST_WORD = 12  # characters, where the analyser finds none
 
 
