@@ -66,6 +66,7 @@ setup:
 	esac; \
 	$(PIP) install -r requirements.lock; \
 	$(PIP) install --quiet --no-deps --no-build-isolation --editable .; \
+	$(BIN)/kaiwa study setup --missing || :; \
 	echo "$$want" >$(STAMP)
 
 lock:

@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from typing import IO, TYPE_CHECKING, TextIO
 from uuid import uuid4
 
+from adapters.console_notices import shown
 from bot.chat import Chat
 from bot.commands import command
 from bot.errors import BotError
@@ -139,17 +140,12 @@ async def _answer_line(chat: Chat, conversation: ConversationKey, line: bytes) -
     try:
         async for event in answer(chat, conversation, text):
             if isinstance(event, Notice):
-                reply = _shown(event)
+                reply = shown(event, offers=False)
             elif isinstance(event, ReplyEnd):
                 reply = event.text
     except BotError as error:
         reply = error.both()
     return reply
-
-
-def _shown(notice: Notice) -> str:
-    """A notice as text; a terminal has nowhere to hand a file over but the screen."""
-    return notice.both() + (f"\n{notice.file.text.rstrip()}" if notice.file else "")
 
 
 async def run_terminal(
@@ -235,7 +231,7 @@ class _Terminal:
         begun = False
         async for event in events:
             if isinstance(event, Notice):
-                self.say(_shown(event))
+                self.say(shown(event))
             elif isinstance(event, ReplyEnd):
                 stopped = event.reason.cut_off
                 self.say(

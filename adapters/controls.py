@@ -13,9 +13,10 @@ from adapters.delivery import Deliveries
 from adapters.outlet import Outlet
 from adapters.sentences import NOT_WRITING, NOTHING_TO_STOP, STOPPED, THANKS
 from bot.chat import Chat
-from bot.commands import Command, run, typed
+from bot.command import Command
+from bot.commands import run, typed
 from bot.errors import BotError, OptedOut
-from bot.messages import ConversationKey
+from bot.messages import ConversationKey, Role
 from bot.notices import Notice
 from bot.ports import Caller
 
@@ -101,6 +102,14 @@ class Controls:
         if self._deliveries.is_written(key, message) and await self._chat.stop(key):
             return None
         return NOT_WRITING
+
+    async def reply_text(self, key: ConversationKey, message: str) -> str | None:
+        """The whole reply that a message of the platform shows, where it is kept."""
+        conversation_id = await self._chat.store.find(key)
+        if conversation_id is None:
+            return None
+        exchange = await self._chat.store.exchange(conversation_id, message)
+        return next((said.text for said in exchange if said.role is Role.ASSISTANT), None)
 
     async def rate(self, caller: Caller, message: str, value: int) -> Notice | BotError | None:
         """Keep what somebody thinks of a reply; what to say to them."""

@@ -25,7 +25,8 @@ from adapters.said import RIGHT_AFTER, Heard, Said
 from adapters.sentences import NO_DIRECT_MESSAGES, SAY_SOMETHING
 from bot.bounded import Bounded
 from bot.chat import Admitted, Chat
-from bot.commands import Command, UnknownCommand
+from bot.command import Command
+from bot.commands import UnknownCommand
 from bot.errors import BotError, GenerationFailed
 from bot.floor import Turns
 from bot.limits import TooFast

@@ -18,6 +18,8 @@ from bot.config import Settings
 from bot.errors import BotError
 from bot.policy import Policy
 from bot.prompt import ChatTemplateFormat, PromptFormat, RinnaFormat
+from bot.study.romaji import LongVowels
+from bot.study.study import Study
 from bot.tokenizer import HuggingFaceTokenizer, Tokenizer, has_chat_template, load_tokenizer
 from bot.tokens import SlackSecrets, engine_api_key
 
@@ -60,6 +62,11 @@ def prompt_format(settings: Settings, tokenizer: Tokenizer, folder: Path) -> Pro
     if isinstance(tokenizer, HuggingFaceTokenizer) and has_chat_template(folder):
         return ChatTemplateFormat(tokenizer, speaker_names=names)
     return RinnaFormat(tokenizer, speaker_names=names)
+
+
+def studying(settings: Settings) -> Study:
+    """What studying takes, of which nothing is loaded yet."""
+    return Study(Path(settings.study.file), LongVowels(settings.study.romaji))
 
 
 def load(settings: Settings, progress: Progress) -> LoadedModel:
@@ -181,8 +188,12 @@ async def open_app(
                 preamble=settings.prompt.preamble_turns(),
                 sampling=settings.generation.sampling(),
                 policy=answering,
+                study=studying(settings),
             )
-            yield App(chat, store, engine)
+            try:
+                yield App(chat, store, engine)
+            finally:
+                chat.study.close()
 
 
 @asynccontextmanager

@@ -9,14 +9,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from bot.asides import aside
 from bot.errors import NothingToRegenerate, NotTheNewestReply
 from bot.floor import Floors, Turns
 from bot.messages import ConversationKey, IncomingMessage, Sampling, Turn
 from bot.policy import Mode, Policy
-from bot.ports import Store, Stored, TextGenerator, Unanswered
+from bot.ports import Caller, Store, Stored, TextGenerator, Unanswered
 from bot.prompt import PromptFormat
 from bot.recall import Context, Recall
 from bot.replies import Place, Question, Replies, Reply
+from bot.study.study import Study
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +45,12 @@ class Chat:
         preamble: Sequence[Turn] = (),
         sampling: Sampling | None = None,
         policy: Policy | None = None,
+        study: Study | None = None,
     ) -> None:
+        self.study = study or Study()
         self._store = store
         self._generator = generator
+        self._format = prompt_format
         self._recall = Recall(
             store,
             prompt_format,
@@ -240,6 +245,14 @@ class Chat:
     async def context(self, conversation: ConversationKey) -> Context:
         """What the next prompt in this conversation would hold."""
         return await self._recall.context(conversation)
+
+    async def aside(self, caller: Caller, turns: Sequence[Turn], *, max_new_tokens: int) -> str:
+        """What the model answers to some turns that are no part of the conversation.
+
+        Counts against the caller as a question does, and is kept nowhere. Raises BotError.
+        """
+        self._policy.count(caller.conversation, caller.user_id)
+        return await aside(self._generator, self._format, turns, max_new_tokens=max_new_tokens)
 
     async def mode_of(self, conversation: ConversationKey) -> Mode:
         """When the bot answers in a conversation's channel."""

@@ -34,6 +34,7 @@ def run_checks(path: Path | None) -> Iterator[Line]:
     yield Line(True, "settings 設定", str(file) if file else "defaults (no config.toml)")
     yield _database(settings)
     yield from _servers(settings) if settings.engine.backend == "openai" else _model(settings)
+    yield _study(settings)
     if settings.discord.enabled:
         yield _discord(settings)
     if settings.slack.enabled:
@@ -54,6 +55,21 @@ def _database(settings: Settings) -> Line:
         return _bad("database データベース", error)
     place = settings.storage.url.partition("///")[2]
     return Line(True, "database データベース", f"{place}, {stored} conversations")
+
+
+def _study(settings: Settings) -> Line:
+    """Not to study is no mistake; what is set up must work."""
+    from bot.app import studying
+
+    study = studying(settings)
+    if not study.installed:
+        return Line(True, "study 学習", "not installed (pip install 'kaiwa[study]')")
+    if not study.is_set_up:
+        return Line(True, "study 学習", "not set up (kaiwa study setup)")
+    try:
+        return Line(True, "study 学習", study.look())
+    except BotError as error:
+        return _bad("study 学習", error)
 
 
 def _discord(settings: Settings) -> Line:

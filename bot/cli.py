@@ -17,6 +17,7 @@ import typer
 from bot.bench.command import bench
 from bot.command_line import ConfigOption, fail, read_settings, say
 from bot.errors import BotError
+from bot.study_setup import offer, study
 
 if TYPE_CHECKING:
     from bot.config import Settings
@@ -56,6 +57,7 @@ def chat(
 ) -> None:
     """Talk in the terminal; through a pipe, one message a line in, one reply a line out."""
     settings = read_settings(config)
+    offer(settings)
     # A file object of our own: the interpreter's may not be in use when it shuts down.
     with open(sys.stdin.fileno(), "rb", closefd=False) as source:
         _run(_chat(settings, conversation, source))
@@ -83,6 +85,7 @@ def run(config: ConfigOption = None) -> None:
     from bot.logs import log_to_stderr
 
     settings = read_settings(config)
+    offer(settings)
     log_to_stderr()
     _run(_serve(settings))
 
@@ -191,6 +194,7 @@ def _show(line: Any) -> bool:
 
 
 app.command()(bench)
+app.add_typer(study, name="study")
 
 
 @app.command()

@@ -1,55 +1,24 @@
 """The commands that a user can give on every platform, as one table.
 
-A command is a name, its help in both languages, and a coroutine over `Chat`. Adapters show the
-table in their platform's own way (text here, slash commands there) and call `run`.
+Adapters show the table in their platform's own way (text here, slash commands there) and call
+`run`. What studying needs is in study_commands/.
 """
 
 from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import AsyncGenerator, Callable
-from dataclasses import dataclass
 
-from bot import privacy
+from bot import channel_commands, privacy
 from bot.chat import Chat
-from bot.decoding import BY_NAME, OPTIONS, checked
+from bot.command import Answer, Argument, Command, MessageCommand
+from bot.decoding import BY_NAME
 from bot.errors import BotError, repeated
-from bot.messages import ReplyEvent
 from bot.notices import Notice
-from bot.persona import PERSONA, checked_persona
-from bot.policy import MODE, Mode
+from bot.policy import Mode
 from bot.ports import Caller
 from bot.prompt import SPEAKER
-
-Answer = AsyncGenerator[Notice | ReplyEvent, None]
-
-
-@dataclass(frozen=True, slots=True)
-class Argument:
-    """What may follow a command's name; the last one takes all that is left."""
-
-    name: str
-    english: str
-    japanese: str
-    choices: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """One command. `private`: its answer concerns the caller alone."""
-
-    name: str
-    english: str
-    japanese: str
-    run: Callable[[Chat, Caller, str], Answer]
-    arguments: tuple[Argument, ...] = ()
-    administrators: bool = False
-    private: bool = False
-
-    def usage(self) -> str:
-        """The command as it is typed."""
-        return " ".join([f"/{self.name}", *(f"[{a.name.upper()}]" for a in self.arguments)])
+from bot.study_commands.table import STUDY_COMMANDS
 
 
 class UnknownCommand(BotError):
@@ -57,7 +26,7 @@ class UnknownCommand(BotError):
 
     def __init__(self, name: str) -> None:
         name = repeated(name)
-        near = difflib.get_close_matches(name, BY_COMMAND, n=1)
+        near = difflib.get_close_matches(name, _NAMED, n=1)
         hint = f"/{near[0]}" if near else "/help"
         super().__init__(
             f"There is no command /{name}. Try {hint}.",
@@ -99,17 +68,22 @@ def typed(text: str, *, bare: bool = False) -> tuple[Command, str] | None:
         return None
     name, *rest = re.split(r"\s", text.removeprefix("/"), maxsplit=1)  # the Japanese space too
     argument = "".join(rest).strip()
-    found = BY_COMMAND.get(name.lower())
+    found = command_named(name)
     if found is None:
         if slash:
             raise UnknownCommand(name)
         return None
-    if slash or not argument:
+    if slash or not argument or found.unmistakable or name == found.japanese_name:
         return found, argument
     choices = found.arguments[0].choices if found.arguments else ()
     words = argument.lower().split()
     fits = words[0] in choices and len(words) <= len(found.arguments)
     return (found, argument) if fits else None
+
+
+def command_named(name: str) -> Command | None:
+    """The command of that English or Japanese name."""
+    return _NAMED.get(name.lower())
 
 
 def run(chosen: Command, chat: Chat, caller: Caller, argument: str) -> Answer:
@@ -120,7 +94,10 @@ def run(chosen: Command, chat: Chat, caller: Caller, argument: str) -> Answer:
 
 
 async def _help(chat: Chat, caller: Caller, argument: str) -> Answer:
-    lines = (f"  {entry.usage()}  {entry.japanese} / {entry.english}" for entry in COMMANDS)
+    lines = (
+        f"  {entry.usage()}  {entry.japanese_name}：{entry.japanese} / {entry.english}"
+        for entry in COMMANDS
+    )
     yield Notice("You can use these commands:", "使えるコマンド：", "\n".join(lines))
 
 
@@ -162,135 +139,119 @@ async def _regenerate(chat: Chat, caller: Caller, argument: str) -> Answer:
         yield event
 
 
-async def _settings(chat: Chat, caller: Caller, argument: str) -> Answer:
-    conversation = caller.conversation
-    name, *rest = argument.split(maxsplit=1) or [""]
-    value = "".join(rest)
-    if _unset(value):
-        if name not in BY_NAME:
-            checked(name, "0")  # says what there is
-        await chat.store.set_setting(conversation, name, None)
-    elif name:
-        await chat.store.set_setting(conversation, name, checked(name, value))
-    current = await chat.sampling_for(conversation)
-    stored = await chat.store.settings(conversation)
-    lines = (
-        f"  {option.name} = {getattr(current, option.name)}"
-        + (" *" if option.name in stored else "")
-        + f"  {option.japanese} / {option.english}"
-        for option in OPTIONS
-    )
-    yield Notice(
-        "/settings NAME VALUE sets, NAME default unsets; * is set for this channel.",
-        "/settings 名前 値 で変更、値をdefaultにすると元に戻ります。*はこのチャンネルの設定です。",
-        "\n".join(lines),
-    )
-
-
-_MODES = {
-    Mode.MENTION: ("when I am mentioned or replied to", "メンションか返信されたとき"),
-    Mode.ALWAYS: ("every message", "すべてのメッセージ"),
-    Mode.OFF: ("nothing", "なし"),
-}
-
-
-async def _mode(chat: Chat, caller: Caller, argument: str) -> Answer:
-    conversation = caller.conversation
-    wanted = argument.lower()
-    if _unset(wanted):
-        await chat.store.set_setting(conversation, MODE, None)
-    elif wanted:
-        if wanted not in list(Mode):
-            raise BotError(
-                f"The mode is {', '.join(Mode)} or default, not {repeated(argument)!r}.",
-                f"モードは {'、'.join(Mode)}、default のどれかにしてください。",
-            )
-        await chat.store.set_setting(conversation, MODE, wanted)
-    mode = await chat.mode_of(conversation)
-    english, japanese = _MODES[mode]
-    yield Notice(
-        f"Mode here: {mode}. I answer: {english}.",
-        f"ここでのモード：{mode}（返事をするのは：{japanese}）。",
-    )
-
-
-async def _persona(chat: Chat, caller: Caller, argument: str) -> Answer:
-    conversation = caller.conversation
-    if argument:
-        text = None if _unset(argument) else checked_persona(argument)
-        await chat.store.set_setting(conversation, PERSONA, text)
-    current = (await chat.store.settings(conversation)).get(PERSONA)
-    if current is None:
-        yield Notice("No persona is set here.", "ここでは人物設定はありません。")
-    else:
-        yield Notice("My persona here:", "ここでの人物設定：", current)
-
-
-def _unset(value: str) -> bool:
-    return value.strip().lower() == "default"
-
-
 def _shortened(text: str, limit: int = 60) -> str:
     flat = " ".join(text.split())
     return flat if len(flat) <= limit else flat[: limit - 1] + "…"
 
 
 COMMANDS = (
-    Command("help", "show the commands", "コマンドの一覧", _help, private=True),
-    Command("context", "show what I remember here", "覚えている内容を表示", _context, private=True),
-    Command("reset", "start afresh; nothing is deleted", "新しく始める（削除はしません）", _reset),
+    Command(
+        "help",
+        "ヘルプ",
+        "show the commands",
+        "コマンドの一覧",
+        _help,
+        private=True,
+        everywhere=True,
+    ),
+    Command(
+        "context",
+        "記憶",
+        "show what I remember here",
+        "覚えている内容を表示",
+        _context,
+        private=True,
+    ),
+    Command(
+        "reset",
+        "新しく始める",
+        "start afresh; nothing is deleted",
+        "新しく始める（削除はしません）",
+        _reset,
+    ),
     Command(
         "stop",
+        "停止",
         "stop the reply that is being written",
         "書いている返答を止める",
         _stop,
         private=True,
     ),
-    Command("regenerate", "write the last reply again", "最後の返答を書き直す", _regenerate),
+    Command(
+        "regenerate", "書き直し", "write the last reply again", "最後の返答を書き直す", _regenerate
+    ),
     Command(
         "mode",
+        "モード",
         "show or set when I answer here",
         "返事をする条件を表示・変更",
-        _mode,
-        (Argument("mode", "when to answer", "返事をする条件", (*Mode, "default")),),
+        channel_commands.mode,
+        (Argument("mode", "条件", "when to answer", "返事をする条件", (*Mode, "default")),),
         administrators=True,
     ),
     Command(
         "persona",
+        "人物設定",
         "show or set who I am here",
         "人物設定を表示・変更",
-        _persona,
-        (Argument("text", "who to be, or default", "人物設定の文、または default"),),
+        channel_commands.persona,
+        (Argument("text", "文", "who to be, or default", "人物設定の文、または default"),),
         administrators=True,
     ),
     Command(
         "settings",
+        "設定",
         "show or change how I write here",
         "書き方の設定を表示・変更",
-        _settings,
+        channel_commands.settings,
         (
-            Argument("name", "which setting", "設定の名前", tuple(BY_NAME)),
-            Argument("value", "a number, or default", "数、または default"),
+            Argument("name", "名前", "which setting", "設定の名前", tuple(BY_NAME)),
+            Argument("value", "値", "a number, or default", "数、または default"),
         ),
         administrators=True,
         private=True,
     ),
     Command(
         "privacy",
+        "プライバシー",
         "what I keep of you; out keeps nothing more",
         "保存している内容の説明（out で保存を停止）",
         privacy.privacy,
-        (Argument("choice", "keep nothing more, or again", "保存の停止・再開", ("out", "in")),),
+        (
+            Argument(
+                "choice", "選択", "keep nothing more, or again", "保存の停止・再開", ("out", "in")
+            ),
+        ),
         private=True,
+        everywhere=True,
     ),
-    Command("export", "all that I keep of you", "保存内容を受け取る", privacy.export, private=True),
+    Command(
+        "export",
+        "書き出し",
+        "all that I keep of you",
+        "保存内容を受け取る",
+        privacy.export,
+        private=True,
+        everywhere=True,
+    ),
     Command(
         "forget-me",
+        "忘れて",
         "delete all that I keep of you",
         "保存内容をすべて削除",
         privacy.forget_me,
-        (Argument("sure", "yes deletes", "yes で削除", ("yes",)),),
+        (Argument("sure", "確認", "yes deletes", "yes で削除", ("yes",)),),
         private=True,
+        everywhere=True,
     ),
+    *STUDY_COMMANDS,
 )
 BY_COMMAND = {entry.name: entry for entry in COMMANDS}
+_NAMED = BY_COMMAND | {entry.japanese_name: entry for entry in COMMANDS}
+
+READINGS = MessageCommand("Readings", "読みかた", BY_COMMAND["furigana"], "inline")
+MESSAGE_COMMANDS = (
+    READINGS,
+    MessageCommand("Look up", "辞書で調べる", BY_COMMAND["jisho"]),
+    MessageCommand("Correct", "添削", BY_COMMAND["correct"], "correct"),
+)

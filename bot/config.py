@@ -270,6 +270,13 @@ class SlackSettings(_Section):
     catch_up_minutes: CountOrZero = 60
 
 
+class StudySettings(_Section):
+    """Studying Japanese: dictionary, readings, levels."""
+
+    file: Text = "study.db"
+    romaji: Literal["macrons", "doubled"] = "macrons"
+
+
 class _Environment(EnvSettingsSource):
     """The environment; a list that is no JSON is left for validation to complain of."""
 
@@ -298,6 +305,7 @@ class Settings(BaseSettings):
     prompt: PromptSettings = PromptSettings()
     storage: StorageSettings = StorageSettings()
     chat: ChatSettings = ChatSettings()
+    study: StudySettings = StudySettings()
     discord: DiscordSettings = DiscordSettings()
     slack: SlackSettings = SlackSettings()
 

@@ -1,30 +1,104 @@
-"""What the bot says of itself, in both languages; never part of a conversation."""
+"""What the bot says of itself, in both languages; never part of a conversation.
+
+A notice knows what it says and what one can do next, not how a platform shows either.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from enum import Enum, auto
+
+
+class Style(Enum):
+    """What is particular about a piece of text; each platform has its own way to show it."""
+
+    BOLD = auto()
+    ADDED = auto()  # in a text that was changed
+    REMOVED = auto()
+    HIDDEN = auto()  # until the reader asks for it
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A piece of a text. No character of it means anything to a platform."""
+
+    text: str
+    style: Style | None = None
+
+
+def spans(*pieces: str | Span) -> tuple[Span, ...]:
+    """Pieces of text, as spans."""
+    return tuple(Span(piece) if isinstance(piece, str) else piece for piece in pieces)
+
+
+def bold(text: str) -> Span:
+    """What is to be found at a glance."""
+    return Span(text, Style.BOLD)
+
+
+def lines(of: Iterable[tuple[Span, ...]]) -> tuple[Span, ...]:
+    """Texts below each other."""
+    found: list[Span] = []
+    for line in of:
+        found += [Span("\n"), *line] if found else line
+    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file that belongs to a notice: text, to be handed over as UTF-8."""
+    """A file that belongs to a notice."""
 
     name: str
-    text: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A command that the reader may want next, as a button.
+
+    `command` is typed without its slash; `text` follows it. Where a platform has no room for
+    `text` it may know where that stands instead. `asks`: what is to be put at the end is asked
+    for. Both labels are short.
+    """
+
+    english: str
+    japanese: str
+    command: str
+    text: str = ""
+    asks: bool = False
+
+    @property
+    def typed(self) -> str:
+        """The whole command, as it is typed."""
+        return f"/{self.command} {self.text}".rstrip()
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
     """A finished sentence or two in each language.
 
-    `detail` is a list that needs no translation, shown once below.
+    `detail` is a list or a text that needs no translation, shown once below; as a string it is
+    as plain as the sentences. `offers`: what one may want next.
     """
 
     english: str
     japanese: str
-    detail: str = ""
+    detail: str | tuple[Span, ...] = ""
     file: File | None = None
+    offers: tuple[Offer, ...] = ()
 
-    def both(self) -> str:
-        """Both languages, for a place whose language is not known."""
-        return f"{self.japanese}\n{self.english}\n{self.detail}".rstrip()
+    def both(self, show: Callable[[Span], str] = lambda span: span.text) -> str:
+        """Both languages, for a place whose language is not known. `show`: how spans are shown."""
+        return self._with_detail(f"{self.japanese}\n{self.english}", show)
+
+    def in_one(
+        self, *, japanese: bool, show: Callable[[Span], str] = lambda span: span.text
+    ) -> str:
+        """One language."""
+        return self._with_detail(self.japanese if japanese else self.english, show)
+
+    def _with_detail(self, sentences: str, show: Callable[[Span], str]) -> str:
+        detail = self.detail
+        shown = detail if isinstance(detail, str) else "".join(map(show, detail))
+        return f"{sentences}\n{shown}".strip()

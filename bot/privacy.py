@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncGenerator
 
 from bot.chat import Chat
+from bot.command import Answer
 from bot.errors import BotError
-from bot.messages import ConversationKey, ReplyEvent, Role
+from bot.messages import ConversationKey, Role
 from bot.notices import File, Notice
 from bot.ports import Caller
-
-Answer = AsyncGenerator[Notice | ReplyEvent, None]
-
 
 # Who reads what is said: the model on the operator's machine, or servers that they named.
 _HERE = (
@@ -124,7 +121,7 @@ async def export(chat: Chat, caller: Caller, argument: str) -> Answer:
     yield Notice(
         f"Everything that I keep of you: {len(entries)} messages.",
         f"あなたについて保存しているものすべてです（{len(entries)}件）。",
-        file=File("kaiwa-export.json", text + "\n"),
+        file=File("kaiwa-export.json", f"{text}\n".encode()),
     )
 
 

@@ -1,4 +1,4 @@
-"""The buttons below a reply: Stop while it is written; Regenerate, 👍 and 👎 after.
+"""The buttons below a reply: Stop while it is written; Regenerate, あ, 👍 and 👎 after.
 
 They are persistent views: a press is recognised by its button's fixed id, whatever message it
 is below and however often the bot was restarted since.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from functools import cache
-from typing import Any
+from typing import Any, Protocol
 
 import discord
 
@@ -19,7 +19,7 @@ Failed = Callable[[discord.Interaction, Exception], Awaitable[None]]
 
 
 class _Button(discord.ui.Button[discord.ui.View]):
-    def __init__(self, name: str, emoji: str, label: str | None, pressed: Pressed) -> None:
+    def __init__(self, name: str, emoji: str | None, label: str | None, pressed: Pressed) -> None:
         super().__init__(
             style=discord.ButtonStyle.secondary,
             custom_id=f"kaiwa:{name}",
@@ -53,36 +53,58 @@ class WritingView(_View):
         self.add_item(_Button("stop", "⏹", "止める / Stop", stop))
 
 
-class DoneView(_View):
-    """Below a reply that is complete."""
+class Presses(Protocol):
+    """What the buttons below a complete reply do."""
 
-    def __init__(self, regenerate: Pressed, good: Pressed, bad: Pressed, failed: Failed) -> None:
-        super().__init__(failed)
-        self.add_item(_Button("regenerate", "🔄", "書き直す / Regenerate", regenerate))
-        self.add_item(_Button("good", "👍", None, good))
-        self.add_item(_Button("bad", "👎", None, bad))
+    @property
+    def press_regenerate(self) -> Pressed: ...
+    @property
+    def press_readings(self) -> Pressed: ...
+    @property
+    def press_good(self) -> Pressed: ...
+    @property
+    def press_bad(self) -> Pressed: ...
+    @property
+    def failed(self) -> Failed: ...
+
+
+class DoneView(_View):
+    """Below a reply that is complete. `readings`: with あ."""
+
+    def __init__(self, does: Presses, *, readings: bool = True) -> None:
+        super().__init__(does.failed)
+        self.add_item(_Button("regenerate", "🔄", "書き直す / Regenerate", does.press_regenerate))
+        if readings:
+            self.add_item(_Button("readings", None, "あ", does.press_readings))
+        self.add_item(_Button("good", "👍", None, does.press_good))
+        self.add_item(_Button("bad", "👎", None, does.press_bad))
 
 
 async def _unheard(interaction: discord.Interaction, error: Exception | None = None) -> None:
     raise AssertionError("presses are heard by the views that the client registered")
 
 
-def buttons(state: State, form: Form = Form.RICH) -> discord.ui.View | None:
-    """What stands below a message in this state."""
+class _Unheard:
+    press_regenerate = press_readings = press_good = press_bad = staticmethod(_unheard)
+    failed = staticmethod(_unheard)
+
+
+def buttons(state: State, form: Form, *, readings: bool) -> discord.ui.View | None:
+    """What stands below a message in this state. `readings` as in `DoneView`."""
     if form is not Form.RICH:
         return None
     if state.unfinished:
-        return _shown(State.WRITING)
-    return _shown(state) if state is State.DONE else None
+        return _shown(State.WRITING, False)
+    return _shown(state, readings) if state is State.DONE else None
 
 
 @cache
-def _shown(state: State) -> discord.ui.View:
+def _shown(state: State, readings: bool) -> discord.ui.View:
     """A view to be sent, over and over. It is stopped: discord.py would otherwise keep an
     entry for each message that ever had buttons, for as long as the process lives."""
     if state is State.WRITING:
         view: discord.ui.View = WritingView(_unheard, _unheard)
     else:
-        view = DoneView(_unheard, _unheard, _unheard, _unheard)
+        view = DoneView(_Unheard(), readings=readings)
     view.stop()
     return view

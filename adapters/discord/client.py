@@ -24,8 +24,9 @@ from adapters.discord.catch_up import DiscordPast
 from adapters.discord.hearing import Hearing
 from adapters.discord.incoming import conversation_key
 from adapters.discord.interactions import Interactions
-from adapters.discord.outlet import SILENT
+from adapters.discord.offers import OfferButton
 from adapters.discord.places import Places
+from adapters.discord.speech import SILENT
 from adapters.intake import Intake
 from bot.chat import Chat
 from bot.config import ATTACHMENT_BYTES, DiscordSettings
@@ -56,7 +57,7 @@ class KaiwaClient(discord.AutoShardedClient):
         )
         self.tree = app_commands.CommandTree(self)
         access = Access(settings)
-        places = Places(settings)
+        places = Places(settings, readings=chat.study.available)
         self._deliveries = Deliveries(chat, settings.edit_seconds)
         self._controls = Controls(chat, self._deliveries)
         self._hearing = Hearing(
@@ -72,17 +73,18 @@ class KaiwaClient(discord.AutoShardedClient):
         self._absence = Absence(
             chat, self._deliveries, self._intake, past, settings.catch_up_minutes
         )
-        self._does = Interactions(chat, self._hearing, self._deliveries, self._controls)
+        self.does = Interactions(chat, self._hearing, self._deliveries, self._controls)
         self._noting: asyncio.Task[None] | None = None
 
     async def setup_hook(self) -> None:
         """Once logged in, before the first event: buttons, commands."""
-        does = self._does
+        does = self.does
         self.add_view(WritingView(does.press_stop, does.failed))
-        self.add_view(DoneView(does.press_regenerate, does.press_good, does.press_bad, does.failed))
+        self.add_view(DoneView(does))
+        self.add_dynamic_items(OfferButton)
         self.tree.error(does.failed)
         await self.tree.set_translator(slash.Translator())
-        slash.declare(self.tree, does.run_command, does.ask, does.ask_about)
+        slash.declare(self.tree, does)
 
     async def on_message(self, message: discord.Message) -> None:
         """Somebody said something that the bot can see."""

@@ -75,6 +75,14 @@ class Hearing:
             return ""
         return quoted(await self.reading(message), message.author.display_name)
 
+    async def message(self, channel: Any, message_id: int) -> discord.Message | None:
+        """A message of a channel; None where it is gone, or out of sight."""
+        try:
+            found: discord.Message = await channel.fetch_message(message_id)
+        except (AttributeError, discord.HTTPException, aiohttp.ClientError, OSError):
+            return None
+        return found
+
     async def channel(self, channel_id: int, guild_id: int | None) -> Any:
         """A channel by its id: the known one, else asked for, else just the id."""
         known = self.client.get_channel(channel_id)

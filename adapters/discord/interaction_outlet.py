@@ -14,7 +14,8 @@ import discord
 
 from adapters.discord.buttons import buttons
 from adapters.discord.errors import RUN_OUT, lacking, translated
-from adapters.discord.outlet import FORMS, LIMIT, SILENT, STOPPED, ChannelOutlet, tell
+from adapters.discord.outlet import FORMS, STOPPED, ChannelOutlet
+from adapters.discord.speech import LIMIT, SILENT, tell
 from adapters.markup import DISCORD, Markup
 from adapters.outlet import Form, MessageGone, State, Unchangeable
 from adapters.splitting import utf16_length
@@ -40,6 +41,7 @@ class InteractionOutlet:
     answered: bool = False
     told: bool = False
     quiet: bool = False
+    readings: bool = False
     stopped_mark: str = STOPPED
     forms: tuple[Form, ...] = FORMS
     markup: Markup = DISCORD
@@ -70,7 +72,7 @@ class InteractionOutlet:
     async def send(self, position: int, text: str, state: State, form: Form, anew: str) -> str:
         """The first part is the response itself."""
         shown = self._heading + text if position == 0 else text
-        view = buttons(state, form)
+        view = buttons(state, form, readings=self.readings)
 
         async def respond() -> str:
             if position == 0 and not anew:
@@ -98,7 +100,7 @@ class InteractionOutlet:
             await self.interaction.followup.edit_message(
                 int(platform_id),
                 content=shown,
-                view=buttons(state, form),
+                view=buttons(state, form, readings=self.readings),
                 allowed_mentions=SILENT,
             )
 
@@ -154,7 +156,9 @@ class InteractionOutlet:
         if not writable or lacking(channel) is not None:
             raise MessageGone
         nonce = str(self.interaction.id)
-        return await otherwise(ChannelOutlet(channel, None, self.interaction.user, nonce))
+        return await otherwise(
+            ChannelOutlet(channel, None, self.interaction.user, nonce, readings=self.readings)
+        )
 
     def _is_over(self) -> bool:
         return self._ran_out or self.interaction.is_expired()

@@ -5,6 +5,7 @@ Each is acknowledged before any work, and answered in private where it concerns 
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from contextlib import suppress
 from dataclasses import replace
@@ -19,10 +20,12 @@ from adapters.discord.hearing import Hearing
 from adapters.discord.incoming import conversation_key
 from adapters.discord.interaction_outlet import is_member
 from adapters.discord.markup import names_in, readable
-from adapters.discord.outlet import in_language, tell
+from adapters.discord.offers import OfferModal, source_of
+from adapters.discord.speech import in_language, is_japanese, tell
 from adapters.sentences import KEEPS_NOTHING, NOT_HERE, OFF
 from bot.chat import Chat
-from bot.commands import Command
+from bot.command import Argument, Command, MessageCommand
+from bot.commands import READINGS, typed
 from bot.errors import BotError, EngineClosed, GenerationFailed
 from bot.messages import ConversationKey, IncomingMessage
 from bot.notices import Notice
@@ -39,6 +42,10 @@ _TOGETHER = Notice(
 )
 
 
+_MESSAGE_GONE = Notice(
+    "I can no longer see the message that this is about.",
+    "元のメッセージが見られなくなりました。",
+)
 _NOT_A_MEMBER = Notice(
     "I can write a reply again only where I am a member. Please ask once more.",
     "書き直せるのは、私が参加している場所だけです。もう一度質問してください。",
@@ -65,23 +72,94 @@ class Interactions:
         if not await self._welcome(interaction):
             return
         async with self._deliveries.at_work():
-            key = _key(interaction)
-            caller = self._caller(interaction, key)
+            caller = self._caller(interaction, _key(interaction))
             rewriting = command.name == "regenerate"
             refused = command.administrators and argument and not caller.administrator
             private = bool(command.private or rewriting or refused)
             await interaction.response.defer(ephemeral=private, thinking=True)
             if rewriting:  # shown where the reply stands, not as this command's answer
                 await self._rewrite(interaction, None)
-                return
+            else:
+                await self._give(interaction, command, argument.strip())
 
-            async def say(notice: Notice, private: bool) -> None:
-                await tell(interaction, notice, private=private)
+    async def _give(
+        self,
+        interaction: discord.Interaction,
+        command: Command,
+        argument: str,
+        *,
+        to_one: bool = False,
+        source: int | None = None,
+    ) -> None:
+        """Give a command whose response was deferred. `to_one`: in private, whatever it is;
+        `source`: the message whose text the argument ends with."""
 
+        async def say(notice: Notice, private: bool) -> None:
+            await tell(interaction, notice, private=private or to_one, source=source)
+
+        caller = self._caller(interaction, _key(interaction))
+        try:
+            await self._controls.run(command, argument, caller, say)
+        except BotError as error:
+            await tell(interaction, error)
+
+    async def about_message(
+        self, interaction: discord.Interaction, entry: MessageCommand, message: discord.Message
+    ) -> None:
+        """A command about what a message says: its answer is for who asks."""
+        if not await self._welcome(interaction):
+            return
+        async with self._deliveries.at_work():
+            await interaction.response.defer(ephemeral=True, thinking=True)
+            text = f"{entry.option} {await self._text(interaction, message)}".strip()
+            await self._give(interaction, entry.command, text, to_one=True, source=message.id)
+
+    async def _text(self, interaction: discord.Interaction, message: discord.Message) -> str:
+        """What a message says; one of a reply's: what the reply does."""
+        whole = await self._controls.reply_text(_key(interaction), str(message.id))
+        return whole or (await self._hearing.reading(message)).text
+
+    async def press_readings(self, interaction: discord.Interaction) -> None:
+        """あ, below a reply."""
+        if interaction.message is not None:
+            await self.about_message(interaction, READINGS, interaction.message)
+
+    async def press_offer(self, interaction: discord.Interaction, text: str) -> None:
+        """A button of a notice, which is a command."""
+        if not await self._welcome(interaction):
+            return
+        async with self._deliveries.at_work():
+            await interaction.response.defer(ephemeral=True, thinking=True)
+            text, source = source_of(text)
+            if source is not None:
+                message = await self._hearing.message(interaction.channel, source)
+                if message is None:
+                    await tell(interaction, _MESSAGE_GONE)
+                    return
+                text = f"{text} {await self._text(interaction, message)}"
             try:
-                await self._controls.run(command, argument.strip(), caller, say)
-            except BotError as error:
+                found = typed(f"/{text}")
+            except BotError as error:  # offered by another version
                 await tell(interaction, error)
+                return
+            assert found is not None
+            await self._give(interaction, *found, to_one=True, source=source)
+
+    async def completions(self, argument: Argument, current: str) -> tuple[str, ...]:
+        """What an argument may be that begins like this; nothing where that cannot be told."""
+        if argument.complete is None:
+            return ()
+        try:
+            return await asyncio.to_thread(argument.complete, self._chat, current)
+        except BotError:
+            return ()
+
+    async def press_asking(self, interaction: discord.Interaction, text: str) -> None:
+        """A button of a notice, which is a command that lacks something."""
+        if await self._welcome(interaction):
+            japanese = is_japanese(interaction)
+            modal = OfferModal(text, self.press_offer, self.failed, japanese=japanese)
+            await interaction.response.send_modal(modal)
 
     async def ask(self, interaction: discord.Interaction, question: str) -> None:
         """/ask: a question, also where the bot itself is not a member."""

@@ -7,7 +7,6 @@ except, if the operator wants that, the author of the message that a reply answe
 from __future__ import annotations
 
 import asyncio
-import io
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -25,19 +24,18 @@ from adapters.discord.errors import (
     permissions,
     translated,
 )
+from adapters.discord.speech import LIMIT, SILENT, files, parts, tell
 from adapters.markup import DISCORD, Markup
 from adapters.outlet import Form, Refused, State, Unchangeable
-from adapters.splitting import split, utf16_length
+from adapters.splitting import utf16_length
 from bot.errors import BotError
 from bot.notices import Notice
 
 log = logging.getLogger(__name__)
 
-LIMIT = 2_000  # characters of a message
 STOPPED = "-# ⏹ 中断 / stopped"  # in small print
 TYPING_SECONDS = 8.0  # Discord shows it for 10
 PRIVATE_SECONDS = 30.0  # how long a private answer stands where it cannot be private
-SILENT = discord.AllowedMentions.none()
 NO_FILE = Notice(
     "I could not hand you the file: please allow direct messages from members of this server.",
     "ファイルを渡せませんでした。このサーバーのメンバーからのDMを許可してください。",
@@ -62,6 +60,7 @@ class ChannelOutlet:
     answered: bool = False
     told: bool = False
     quiet: bool = False
+    readings: bool = False
     limit: int = LIMIT
     stopped_mark: str = STOPPED
     forms: tuple[Form, ...] = FORMS
@@ -99,7 +98,7 @@ class ChannelOutlet:
             with translated(self.channel):
                 message = await self.channel.send(
                     text,
-                    view=buttons(state, form),
+                    view=buttons(state, form, readings=self.readings),
                     nonce=f"{self.nonce}.{position}{again}",
                     allowed_mentions=SILENT,
                     **(self._reference() if position == 0 else {}),
@@ -115,7 +114,11 @@ class ChannelOutlet:
         """Replace what a message shows, and its buttons."""
         with translated(self.channel):
             message = self.channel.get_partial_message(int(platform_id))
-            await message.edit(content=text, view=buttons(state, form), allowed_mentions=SILENT)
+            await message.edit(
+                content=text,
+                view=buttons(state, form, readings=self.readings),
+                allowed_mentions=SILENT,
+            )
         self.answered = True
 
     async def remove(self, platform_id: str) -> None:
@@ -139,7 +142,7 @@ class ChannelOutlet:
         in_dm = getattr(self.channel, "guild", None) is None
         if private and not in_dm and await self._whisper(notice):
             return
-        if _file(notice) and not in_dm:
+        if private and files(notice) and not in_dm:
             notice = NO_FILE  # it is nobody else's to see
         try:
             await self._say(self.channel, notice, brief=private and not in_dm)
@@ -152,10 +155,9 @@ class ChannelOutlet:
 
     async def _say(self, channel: Any, notice: Notice | BotError, *, brief: bool) -> None:
         with translated(channel):
-            for number, text in enumerate(_parts(notice.both())):
+            for part in parts(notice):
                 await channel.send(
-                    text,
-                    files=_file(notice) if number == 0 else [],
+                    **part,
                     allowed_mentions=SILENT,
                     delete_after=PRIVATE_SECONDS if brief else None,
                     **(self._reference() if channel is self.channel else {}),
@@ -166,9 +168,8 @@ class ChannelOutlet:
         if self.asker is None:
             return False
         try:
-            for number, text in enumerate(_parts(notice.both())):
-                files = _file(notice) if number == 0 else []
-                await self.asker.send(text, files=files, allowed_mentions=SILENT)
+            for part in parts(notice):
+                await self.asker.send(**part, allowed_mentions=SILENT)
         except (discord.HTTPException, *UNREACHABLE):
             return False
         return True
@@ -192,38 +193,3 @@ class ChannelOutlet:
             message_id=self.question, channel_id=self.channel.id, fail_if_not_exists=False
         )
         return {"reference": reference, "mention_author": self.pings}
-
-
-def in_language(interaction: discord.Interaction, notice: Notice | BotError) -> str:
-    """A notice in the language that the person's Discord is set to."""
-    japanese = interaction.locale is discord.Locale.japanese
-    text = notice.japanese if japanese else notice.english
-    return f"{text}\n{notice.detail}".rstrip() if isinstance(notice, Notice) else text
-
-
-async def tell(
-    interaction: discord.Interaction, notice: Notice | BotError, *, private: bool = True
-) -> None:
-    """Answer a deferred interaction with a notice, in as many messages as it takes.
-
-    Private ones are in the person's language, public ones in both. The first takes the place
-    of "is thinking", and then is as private as the interaction was deferred.
-    """
-    whole = in_language(interaction, notice) if private else notice.both()
-    for number, text in enumerate(_parts(whole)):
-        files = _file(notice) if number == 0 else []
-        await interaction.followup.send(
-            text, files=files, ephemeral=private, allowed_mentions=SILENT, wait=True
-        )
-
-
-def _file(notice: Notice | BotError) -> list[discord.File]:
-    """A notice's file, to be sent once."""
-    attached = notice.file if isinstance(notice, Notice) else None
-    if attached is None:
-        return []
-    return [discord.File(io.BytesIO(attached.text.encode()), attached.name)]
-
-
-def _parts(text: str) -> list[str]:
-    return [part.text for part in split(text, LIMIT)]

@@ -14,9 +14,10 @@ from bot.config import DiscordSettings
 
 
 class Places:
-    """Makes an outlet for each reply."""
+    """Makes an outlet for each reply. `readings`: they can be shown below it."""
 
-    def __init__(self, settings: DiscordSettings) -> None:
+    def __init__(self, settings: DiscordSettings, *, readings: bool = False) -> None:
+        self._readings = readings
         self._pings = settings.reply_pings
         self._numbers = count(time.time_ns())
 
@@ -34,9 +35,15 @@ class Places:
         if source is None:  # the question was deleted
             source = next(self._numbers)
         return ChannelOutlet(
-            channel, question, asker, str(source), pings=self._pings, interaction=interaction
+            channel,
+            question,
+            asker,
+            str(source),
+            pings=self._pings,
+            interaction=interaction,
+            readings=self._readings,
         )
 
     def in_interaction(self, interaction: discord.Interaction, question: str) -> InteractionOutlet:
         """A place for a reply in the answer to an interaction."""
-        return InteractionOutlet(interaction, question)
+        return InteractionOutlet(interaction, question, readings=self._readings)

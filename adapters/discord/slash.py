@@ -6,21 +6,37 @@ Knows how a command is declared, translated and registered; what it does is its 
 from __future__ import annotations
 
 import hashlib
+import inspect
 import json
-from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, Protocol
 
 import discord
 from discord import app_commands
 
-from bot.commands import COMMANDS, Argument, Command
+from bot.command import Argument, Command, MessageCommand
+from bot.commands import COMMANDS, MESSAGE_COMMANDS
 
-Run = Callable[[discord.Interaction, Command, str], Awaitable[None]]
-Ask = Callable[[discord.Interaction, str], Awaitable[None]]
-AskAbout = Callable[[discord.Interaction, discord.Message], Awaitable[None]]
+LONGEST_CHOICE, MOST_CHOICES = 100, 25  # characters of an autocompletion, and how many
 
-# Commands that make sense where the bot is not a member, only installed by a user.
-PERSONAL = ("help", "privacy", "export", "forget-me")
+
+class Does(Protocol):
+    """What the commands do."""
+
+    async def run_command(
+        self, interaction: discord.Interaction, command: Command, argument: str
+    ) -> None: ...
+
+    async def ask(self, interaction: discord.Interaction, question: str) -> None: ...
+
+    async def ask_about(
+        self, interaction: discord.Interaction, message: discord.Message
+    ) -> None: ...
+
+    async def about_message(
+        self, interaction: discord.Interaction, entry: MessageCommand, message: discord.Message
+    ) -> None: ...
+
+    async def completions(self, argument: Argument, current: str) -> tuple[str, ...]: ...
 
 
 def text(english: str, japanese: str) -> app_commands.locale_str:
@@ -42,66 +58,93 @@ class Translator(app_commands.Translator):
         return japanese if locale is discord.Locale.japanese else None
 
 
-def declare(tree: app_commands.CommandTree[Any], run: Run, ask: Ask, ask_about: AskAbout) -> None:
+def declare(tree: app_commands.CommandTree[Any], does: Does) -> None:
     """Put every command into the tree."""
     for entry in COMMANDS:
-        tree.add_command(_from_table(entry, run))
+        tree.add_command(_from_table(entry, does))
 
     @app_commands.describe(question=text("what you want to ask", "質問"))
+    @app_commands.rename(question=text("question", "質問"))
     async def ask_command(interaction: discord.Interaction, question: str) -> None:
-        await ask(interaction, question)
+        await does.ask(interaction, question)
 
     asking: Any = app_commands.Command(
-        name="ask", description=text("ask me something", "質問する"), callback=ask_command
+        name=text("ask", "質問"),
+        description=text("ask me something", "質問する"),
+        callback=ask_command,
     )
 
     async def ask_about_command(interaction: discord.Interaction, message: discord.Message) -> None:
-        await ask_about(interaction, message)
+        await does.ask_about(interaction, message)
 
     about: Any = app_commands.ContextMenu(
         name=text("Ask about this", "これについて質問"), callback=ask_about_command
     )
-    for command in (asking, about):
+    for command in (asking, about, *(_about_message(entry, does) for entry in MESSAGE_COMMANDS)):
         _offer(command, everywhere=True)
         tree.add_command(command)
 
 
-def _from_table(entry: Command, run: Run) -> app_commands.Command[Any, ..., None]:
+def _about_message(entry: MessageCommand, does: Does) -> app_commands.ContextMenu:
+    async def about_message(interaction: discord.Interaction, message: discord.Message) -> None:
+        await does.about_message(interaction, entry, message)
+
+    name = text(entry.english, entry.japanese)
+    return app_commands.ContextMenu(name=name, callback=about_message)
+
+
+def _from_table(entry: Command, does: Does) -> app_commands.Command[Any, ..., None]:
     """A command of the core's table. Its arguments are joined, as if they had been typed."""
-    first, second = (*entry.arguments, None, None)[:2]
-    callback: Any
-    if second is not None:
+    # Discord shows what is required first.
+    shown = sorted(enumerate(entry.arguments), key=lambda found: not found[1].required)
 
-        async def two(
-            interaction: discord.Interaction, first: str | None = None, second: str | None = None
-        ) -> None:
-            await run(interaction, entry, " ".join(filter(None, (first, second))))
+    async def callback(interaction: discord.Interaction, **given: str | None) -> None:
+        words = (given.get(f"argument{number}") for number in range(len(entry.arguments)))
+        await does.run_command(interaction, entry, " ".join(filter(None, words)))
 
-        callback = two
-    elif first is not None:
-
-        async def one(interaction: discord.Interaction, first: str | None = None) -> None:
-            await run(interaction, entry, first or "")
-
-        callback = one
-    else:
-
-        async def none(interaction: discord.Interaction) -> None:
-            await run(interaction, entry, "")
-
-        callback = none
-    for parameter, argument in (("first", first), ("second", second)):
-        if argument is not None:
-            _describe(callback, parameter, argument)
+    # discord.py reads a command's options off its callback's parameters.
+    positional = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    parameters = [
+        inspect.Parameter("interaction", positional, annotation=discord.Interaction),
+        *(
+            inspect.Parameter(
+                f"argument{number}",
+                positional,
+                default=inspect.Parameter.empty if argument.required else None,
+                annotation=str if argument.required else str | None,
+            )
+            for number, argument in shown
+        ),
+    ]
+    callback.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    for number, argument in shown:
+        _describe(callback, f"argument{number}", argument)
     command: app_commands.Command[Any, ..., None] = app_commands.Command(
-        name=entry.name, description=text(entry.english, entry.japanese), callback=callback
+        name=text(entry.name, entry.japanese_name),
+        description=text(entry.english, entry.japanese),
+        callback=callback,
     )
-    _offer(command, everywhere=entry.name in PERSONAL)
+    for number, argument in shown:
+        if argument.complete is not None:
+            command.autocomplete(f"argument{number}")(_completing(argument, does))
+    _offer(command, everywhere=entry.everywhere)
     return command
 
 
+def _completing(argument: Argument, does: Does) -> Any:
+    async def complete(
+        interaction: discord.Interaction, current: str
+    ) -> list[app_commands.Choice[str]]:
+        found = await does.completions(argument, current)
+        # Discord refuses a list with one that is empty or too long.
+        fitting = [value for value in found if 0 < len(value) <= LONGEST_CHOICE][:MOST_CHOICES]
+        return [app_commands.Choice(name=value, value=value) for value in fitting]
+
+    return complete
+
+
 def _describe(callback: Any, parameter: str, argument: Argument) -> None:
-    app_commands.rename(**{parameter: argument.name})(callback)
+    app_commands.rename(**{parameter: text(argument.name, argument.japanese_name)})(callback)
     app_commands.describe(**{parameter: text(argument.english, argument.japanese)})(callback)
     if argument.choices:
         choices = [app_commands.Choice(name=value, value=value) for value in argument.choices]

@@ -18,6 +18,7 @@ LIMIT = 11_000
 LONGEST_FALLBACK = 300  # characters of the text that notifications show
 
 STOP, REGENERATE, FEEDBACK = "kaiwa_stop", "kaiwa_regenerate", "kaiwa_feedback"
+READINGS = "kaiwa_readings"
 GOOD, BAD = "good", "bad"
 
 
@@ -55,18 +56,21 @@ def fallback(text: str) -> str:
     return escape(text if len(text) <= LONGEST_FALLBACK else text[: LONGEST_FALLBACK - 1] + "…")
 
 
-def reply(text: str, state: State, form: Form = Form.RICH) -> list[Block]:
+def reply(
+    text: str, state: State, form: Form = Form.RICH, *, readings: bool = False
+) -> list[Block]:
     """A part of a reply with the buttons of its state; none where it is to be plain text."""
     if form is Form.PLAIN:
         return []
     shown: Block = {"type": "markdown", "text": escape_markdown(text)}
-    return [shown, *(buttons(state) if form is Form.RICH else ())]
+    return [shown, *(buttons(state, readings=readings) if form is Form.RICH else ())]
 
 
-def buttons(state: State) -> list[Block]:
-    """What stands below a message: Stop while it is written; Regenerate and 👍 👎 after."""
+def buttons(state: State, *, readings: bool = False) -> list[Block]:
+    """What stands below a message: Stop while it is written; Regenerate, 👍 👎 and, if there are
+    `readings`, あ after."""
     if state.unfinished:
-        return [_actions(_button(STOP, "⏹ 止める / Stop"))]
+        return [actions(button(STOP, "⏹ 止める / Stop"))]
     if state is State.DONE:
         feedback = {
             "type": "feedback_buttons",
@@ -76,7 +80,10 @@ def buttons(state: State) -> list[Block]:
         }
         return [
             {"type": "context_actions", "elements": [feedback]},
-            _actions(_button(REGENERATE, "🔄 書き直す / Regenerate")),
+            actions(
+                button(REGENERATE, "🔄 書き直す / Regenerate"),
+                *([button(READINGS, "あ")] if readings else ()),
+            ),
         ]
     return []
 
@@ -91,9 +98,12 @@ def section(text: str) -> Block:
     return {"type": "section", "text": {"type": "mrkdwn", "text": text}}
 
 
-def _actions(*elements: Block) -> Block:
+def actions(*elements: Block) -> Block:
+    """Buttons beside each other."""
     return {"type": "actions", "elements": list(elements)}
 
 
-def _button(action: str, label: str) -> Block:
-    return {"type": "button", "action_id": action, "text": plain(label)}
+def button(action: str, label: str, value: str | None = None) -> Block:
+    """A button; `value` comes back when it is pressed."""
+    carried = {} if value is None else {"value": value}
+    return {"type": "button", "action_id": action, "text": plain(label), **carried}

@@ -20,7 +20,7 @@ from adapters.controls import Controls
 from adapters.delivery import Deliveries
 from adapters.outlet import MessageGone, TryAgain
 from adapters.sentences import KEEPS_NOTHING, NOT_HERE, OFF
-from adapters.slack import ask_about, blocks
+from adapters.slack import ask_about, asking, blocks
 from adapters.slack.errors import REFUSED, CannotWrite, code_of, translated
 from adapters.slack.hearing import Hearing
 from adapters.slack.incoming import PLATFORM, moment, place
@@ -29,9 +29,11 @@ from adapters.slack.outlet import CLOCKS, SlackOutlet
 from adapters.slack.speech import Speech
 from adapters.slack.transport.workspaces import Workspace
 from bot.chat import Chat
-from bot.commands import BY_COMMAND, typed
+from bot.command import MessageCommand
+from bot.commands import MESSAGE_COMMANDS, READINGS, command_named, typed
 from bot.errors import BotError, EngineClosed, GenerationFailed, OptedOut
 from bot.messages import ConversationKey, IncomingMessage
+from bot.notices import Notice
 from bot.policy import Mode
 from bot.ports import Caller
 
@@ -39,6 +41,7 @@ log = logging.getLogger(__name__)
 
 Body = Mapping[str, Any]
 
+MESSAGE_SHORTCUTS = {f"kaiwa_{entry.command.name}": entry for entry in MESSAGE_COMMANDS}
 QUESTION = "kaiwa_question"  # the metadata's event_type
 POST_TRIES, POST_PAUSE = 3, 1.0  # to show a question; seconds between them
 
@@ -70,7 +73,7 @@ class Interactions:
             try:
                 given = typed_text(str(body.get("text") or ""))
                 text = given.strip().removeprefix("/").lstrip() or "help"
-                found = typed(f"/{text}") if text.split()[0].lower() in BY_COMMAND else None
+                found = typed(f"/{text}") if command_named(text.split()[0]) else None
                 if found is None:
                     raise _ASK_BY_MENTION
                 caller = await self._caller(speech, key)
@@ -97,6 +100,70 @@ class Interactions:
             ts = str(body["message"]["ts"])
             outlet = self._outlet(speech, key, f"{ts}/again")
             await self._controls.regenerate(Caller(key, str(speech.person)), outlet, message=ts)
+
+    async def press_readings(self, workspace: Workspace, body: Body) -> None:
+        """あ, below a reply: how it is read, for who presses it."""
+        key, speech = self._pressed(workspace, body)
+        text = await self._controls.reply_text(key, str(body["message"]["ts"]))
+        await self._about(workspace, speech, key, READINGS, body["message"], text)
+
+    async def about_message(self, workspace: Workspace, body: Body) -> None:
+        """A shortcut about what a message says."""
+        message, channel = body["message"], str(body["channel"]["id"])
+        key, _ = place(workspace.team, channel, message, threads=False)
+        speech = self._speech(workspace, key, str(body["user"]["id"]), body)
+        entry = MESSAGE_SHORTCUTS[str(body["callback_id"])]
+        await self._about(workspace, speech, key, entry, message, None)
+
+    async def _about(
+        self,
+        workspace: Workspace,
+        speech: Speech,
+        key: ConversationKey,
+        entry: MessageCommand,
+        message: Body,
+        text: str | None,
+    ) -> None:
+        if text is None:
+            text = (await self._hearing.heard(workspace, message)).text
+        await self._give(speech, key, f"{entry.command.name} {entry.option} {text}")
+
+    async def press_offer(self, workspace: Workspace, body: Body) -> None:
+        """A button of a notice, which is a command."""
+        key, speech = self._pressed(workspace, body)
+        await self._give(speech, key, str(body["actions"][0].get("value")))
+
+    async def press_asking(self, workspace: Workspace, body: Body) -> None:
+        """A button of a notice, which is a command that lacks something."""
+        key, speech = self._pressed(workspace, body)
+        if await self._welcome(speech):
+            command = str(body["actions"][0].get("value"))
+            view = asking.form(key.channel, key.thread, command)
+            with translated():
+                await workspace.hasty.views_open(trigger_id=str(body["trigger_id"]), view=view)
+
+    async def asked(self, workspace: Workspace, body: Body) -> None:
+        """What it lacked was given."""
+        channel, thread, command = asking.read(body["view"])
+        key = ConversationKey(PLATFORM, workspace.team, channel, thread)
+        speech = self._speech(workspace, key, str(body["user"]["id"]), {})
+        await self._give(speech, key, command)
+
+    async def _give(self, speech: Speech, key: ConversationKey, command: str) -> None:
+        """Give a command, whose answer is for the person alone."""
+        async with self._deliveries.at_work():
+            if not await self._welcome(speech):
+                return
+
+            async def tell(notice: Notice, private: bool) -> None:
+                await speech.say(notice, private=True)
+
+            try:
+                found = typed(f"/{command}")
+                assert found is not None
+                await self._controls.run(*found, await self._caller(speech, key), tell)
+            except BotError as error:
+                await speech.say(error, private=True)
 
     async def rate(self, workspace: Workspace, body: Body) -> None:
         """👍 or 👎 below a reply."""
@@ -172,7 +239,11 @@ class Interactions:
 
     def _pressed(self, workspace: Workspace, body: Body) -> tuple[ConversationKey, Speech]:
         """The conversation of the message whose button was pressed, and where to answer."""
-        message, channel = body["message"], str(body["channel"]["id"])
+        message = body.get("message")
+        if message is None:  # it is shown to one person alone
+            where = body["container"]
+            message = {"ts": where["message_ts"], "thread_ts": where.get("thread_ts")}
+        channel = str(body["channel"]["id"])
         key, _ = place(workspace.team, channel, message, threads=False)
         return key, self._speech(workspace, key, str(body["user"]["id"]), body)
 

@@ -18,7 +18,7 @@ from slack_bolt.oauth.async_oauth_settings import AsyncOAuthSettings
 
 from adapters.once import Once
 from adapters.outlet import MessageGone, TryAgain
-from adapters.slack import ask_about, assistant, blocks, home
+from adapters.slack import ask_about, asking, assistant, blocks, home, interactions, notices
 from adapters.slack.errors import REFUSED, UNREACHABLE
 from adapters.slack.events import Events
 from adapters.slack.home import Home
@@ -137,6 +137,12 @@ def build_app(
     on_action(app.command, COMMAND, does.command)
     on_action(app.shortcut, ask_about.SHORTCUT, does.ask_about)
     on_action(app.view, ask_about.SHORTCUT, does.asked_about)
+    for shortcut in interactions.MESSAGE_SHORTCUTS:
+        on_action(app.shortcut, shortcut, does.about_message)
+    on_action(app.view, asking.FORM, does.asked)
+    on_action(app.action, re.compile(rf"^{notices.DO}:"), does.press_offer)
+    on_action(app.action, re.compile(rf"^{notices.ASK}:"), does.press_asking)
+    on_action(app.action, blocks.READINGS, does.press_readings)
     on_action(app.action, blocks.STOP, does.press_stop)
     on_action(app.action, blocks.REGENERATE, does.press_regenerate)
     on_action(app.action, blocks.FEEDBACK, does.rate)

@@ -82,6 +82,7 @@ class SlackOutlet:
     title: str = ""
     asker_team: str = ""
     limit: int = blocks.LIMIT
+    readings: bool = False
     stopped_mark: str = STOPPED
     forms: tuple[Form, ...] = (Form.RICH, Form.BARE, Form.PLAIN)
     markup: Markup = SLACK
@@ -171,7 +172,7 @@ class SlackOutlet:
             unfinished = state.unfinished
             status = "processing" if unfinished or state is State.CONTINUED else "active"
             wanted = None if unfinished or form is not Form.RICH else text
-            buttons, metadata = blocks.buttons(state), self._metadata(None)
+            buttons, metadata = blocks.buttons(state, readings=self.readings), self._metadata(None)
             if await self._streams.stop(platform_id, wanted, buttons, metadata, status):
                 if status == "active":
                     self._session.ended()
@@ -206,7 +207,9 @@ class SlackOutlet:
                 channel=self.channel,
                 ts=ts,
                 text=blocks.escape(text) if plain else blocks.fallback(text),
-                blocks=blocks.reply(text, state, form),  # without any, those before would stay
+                blocks=blocks.reply(
+                    text, state, form, readings=self.readings
+                ),  # without any, those before would stay
             )
 
     async def remove(self, platform_id: str) -> None:
@@ -254,7 +257,10 @@ class SlackOutlet:
         thread: dict[str, Any] = {"thread_ts": self.thread} if self.thread else {}
         shown: dict[str, Any] = {"text": blocks.escape(text), "mrkdwn": False}
         if form is not Form.PLAIN:
-            shown = {"text": blocks.fallback(text), "blocks": blocks.reply(text, state, form)}
+            shown = {
+                "text": blocks.fallback(text),
+                "blocks": blocks.reply(text, state, form, readings=self.readings),
+            }
         with translated():
             posted = await self.workspace.client.chat_postMessage(
                 channel=self.channel,

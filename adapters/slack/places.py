@@ -10,9 +10,10 @@ from bot.messages import ConversationKey
 
 
 class Places:
-    """Makes an outlet for each reply."""
+    """Makes an outlet for each reply. `readings`: they can be shown below it."""
 
-    def __init__(self, settings: SlackSettings) -> None:
+    def __init__(self, settings: SlackSettings, *, readings: bool = False) -> None:
+        self._readings = readings
         self._streaming = settings.streaming == "auto"
         self._writing = Writing()
 
@@ -40,4 +41,5 @@ class Places:
             streaming=self._streaming,
             again=again,
             asker_team=asker_team,
+            readings=self._readings,
         )

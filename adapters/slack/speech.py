@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from adapters.outlet import MessageGone, Refused, TryAgain
 from adapters.slack.blocks import escape
 from adapters.slack.errors import CannotWrite, translated
+from adapters.slack.notices import Saying, sayings
 from adapters.slack.transport.workspaces import Workspace
-from adapters.splitting import split
 from bot.commands import BY_COMMAND
 from bot.errors import BotError
 from bot.notices import File, Notice
 
-LIMIT = 3_500  # characters of a notice's message; Slack cuts a text at 4,000 when it is changed
 NOTICE = "kaiwa_notice"  # the metadata's event_type
 
 _COMMAND = re.compile(rf"(?<![\w/])/({'|'.join(BY_COMMAND)})\b")
@@ -47,55 +47,61 @@ class Speech:
 
     async def say(self, notice: Notice | BotError, *, private: bool) -> None:
         """Say it, in as many messages as it takes; a notice's file goes to the person alone."""
-        attached = notice.file if isinstance(notice, Notice) else None
-        for part in split(as_typed_here(notice.both()), LIMIT, measure=_length):
-            await self._say(escape(part.text), private=private)
-        if attached is not None:
-            await self._hand_over(attached)
+        for saying in sayings(_as_typed_here(notice)):
+            await self._say(saying, private=private)
+        if isinstance(notice, Notice) and notice.file is not None:
+            await self._hand_over(notice.file, private=private)
 
-    async def _say(self, text: str, *, private: bool) -> None:
-        if self.response_url is not None and await self._answer(self.response_url, text, private):
+    async def _say(self, saying: Saying, *, private: bool) -> None:
+        if self.response_url is not None and await self._answer(self.response_url, saying, private):
             return
         if not private or self.person is None:
-            await self._post(self.channel, self.thread, text)
+            await self._post(self.channel, self.thread, saying)
             return
         try:
             if self.direct:
-                await self._post(self.channel, self.thread, text)
+                await self._post(self.channel, self.thread, saying)
             else:
-                await self._whisper(self.person, text)
+                await self._whisper(self.person, saying)
         except (CannotWrite, MessageGone, Refused):
             # The bot may not write there, or the person has left: in direct messages, then.
-            await self._post(await self._direct_messages(), "", text)
+            await self._post(await self._direct_messages(), "", saying)
 
-    async def _answer(self, url: str, text: str, private: bool) -> bool:
+    async def _answer(self, url: str, saying: Saying, private: bool) -> bool:
         """Answer at the response_url; False where that is used up."""
         kind = "ephemeral" if private else "in_channel"
         session = self.workspace.client.session
         hook = AsyncWebhookClient(url, session=session, retry_handlers=[])
         with translated():
-            answer = await hook.send(text=text, response_type=kind, replace_original=False)
+            answer = await hook.send(
+                text=escape(saying.text),
+                blocks=saying.blocks or None,
+                response_type=kind,
+                replace_original=False,
+            )
         if answer.status_code >= 500:
             raise TryAgain(f"HTTP {answer.status_code}")
         return answer.status_code < 300 or not self.channel
 
-    async def _post(self, channel: str, thread: str, text: str) -> None:
+    async def _post(self, channel: str, thread: str, saying: Saying) -> None:
         with translated():
             await self.workspace.client.chat_postMessage(
                 channel=channel,
                 thread_ts=thread or None,
-                text=text,
+                text=escape(saying.text),
+                blocks=saying.blocks or None,
                 mrkdwn=False,
                 metadata={"event_type": NOTICE, "event_payload": {}},
             )
 
-    async def _whisper(self, person: str, text: str) -> None:
+    async def _whisper(self, person: str, saying: Saying) -> None:
         with translated():
             await self.workspace.client.chat_postEphemeral(
                 channel=self.channel,
                 thread_ts=None if self.opens else self.thread or None,
                 user=person,
-                text=text,
+                text=escape(saying.text),
+                blocks=saying.blocks or None,
             )
 
     async def _direct_messages(self) -> str:
@@ -104,17 +110,29 @@ class Speech:
             opened = await self.workspace.client.conversations_open(users=str(self.person))
         return str(opened["channel"]["id"])
 
-    async def _hand_over(self, file: File) -> None:
-        """Give a file to the person, in direct messages."""
-        channel = await self._direct_messages()
+    async def _hand_over(self, file: File, *, private: bool) -> None:
+        """Give a file to the person, in direct messages, or to everybody here."""
+        if not private:
+            with suppress(CannotWrite, MessageGone, Refused):  # then to the person alone
+                await self._upload(file, self.channel, self.thread)
+                return
+        await self._upload(file, await self._direct_messages(), "")
+
+    async def _upload(self, file: File, channel: str, thread: str) -> None:
         with translated():
             await self.workspace.client.files_upload_v2(
                 channel=channel,
+                thread_ts=thread or None,
                 filename=file.name,
                 title=file.name,
-                content=file.text.encode(),
+                content=file.content,
             )
 
 
-def _length(text: str) -> int:
-    return len(escape(text))
+def _as_typed_here(notice: Notice | BotError) -> Notice | BotError:
+    sentences = as_typed_here(notice.english), as_typed_here(notice.japanese)
+    if isinstance(notice, BotError):
+        return BotError(*sentences)
+    detail = notice.detail
+    shown = as_typed_here(detail) if isinstance(detail, str) else detail
+    return replace(notice, english=sentences[0], japanese=sentences[1], detail=shown)

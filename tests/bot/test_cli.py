@@ -119,7 +119,7 @@ def test_check_is_content_with_a_fresh_install(kaiwa: Callable[..., Result]) -> 
     result = kaiwa("check")
     assert result.code == 0, result.out
     parts = [line.split()[1] for line in result.out.splitlines()]
-    assert parts == ["settings", "database", "model", "device", "memory"]
+    assert parts == ["settings", "database", "model", "device", "memory", "study"]
     assert all(line.startswith("✓") for line in result.out.splitlines())
 
 

@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 
 from bot.chat import Chat
+from bot.command import Command
 from bot.commands import (
     BY_COMMAND,
     COMMANDS,
     AdministratorsOnly,
-    Command,
     UnknownCommand,
     command,
     typed,
@@ -82,7 +82,7 @@ async def test_context_shows_what_is_remembered(chat: Chat) -> None:
     assert "I remember 2 messages here: " in shown.english
     assert "of 384 tokens, with 2 lines of persona." in shown.english
     assert "2件のメッセージ" in shown.japanese
-    assert shown.detail.splitlines() == [
+    assert str(shown.detail).splitlines() == [
         "  ユーザー: 私の名前は田中です。",
         "  システム: 私の名前は田中です。",
     ]
@@ -229,8 +229,9 @@ async def test_export_hands_over_everything_of_the_caller_and_of_nobody_else(
     answer = await notice(chat, "/export", MEMBER)
     assert "2 messages" in answer.english
     assert answer.file is not None and answer.file.name.endswith(".json")
-    assert "私の話" in answer.file.text and "他人" not in answer.file.text
-    exported = json.loads(answer.file.text)
+    text = answer.file.content.decode()
+    assert "私の話" in text and "他人" not in text
+    exported = json.loads(answer.file.content)
     assert exported["user_id"] == "u1"
     assert [(e["speaker"], e["text"]) for e in exported["messages"]] == [
         ("you", "私の話"),

@@ -10,6 +10,7 @@ import pytest
 
 from bot import privacy
 from bot.chat import Chat
+from bot.command import Answer
 from bot.messages import ReplyStart
 from bot.notices import Notice
 from bot.ports import Caller
@@ -20,7 +21,7 @@ from tests.fakes.incoming import CHANNEL, incoming
 CALLER = Caller(CHANNEL, "u1")
 
 
-async def told(events: privacy.Answer) -> Notice:
+async def told(events: Answer) -> Notice:
     """The one notice of an answer."""
     (event,) = [event async for event in events]
     assert isinstance(event, Notice)
@@ -43,7 +44,7 @@ async def test_everything_is_exported_wherever_it_was_said(chat: Chat) -> None:
     await say(chat, "m9", conversation=elsewhere)
     answer = await told(privacy.export(chat, CALLER, ""))
     assert answer.file is not None
-    exported = json.loads(answer.file.text)["messages"]
+    exported = json.loads(answer.file.content)["messages"]
     assert [(e["workspace"], e["thread"], e["text"]) for e in exported] == [
         ("home", "", "m0"),
         ("home", "", "m0"),
@@ -58,8 +59,8 @@ async def test_of_who_said_nothing_there_is_nothing(chat: Chat) -> None:
     """An empty list, and nothing to delete; no error."""
     answer = await told(privacy.export(chat, CALLER, ""))
     assert answer.file is not None
-    nothing = {"messages": [], "ratings": [], "corrections": []}
-    assert json.loads(answer.file.text) == {"user_id": "u1", **nothing}
+    nothing: dict[str, list[object]] = {"messages": [], "ratings": [], "corrections": []}
+    assert json.loads(answer.file.content) == {"user_id": "u1", **nothing}
     assert "Deleted 0" in (await told(privacy.forget_me(chat, CALLER, "yes"))).english
     assert "I keep 0 messages" in (await told(privacy.privacy(chat, CALLER, ""))).english
 
@@ -133,7 +134,7 @@ async def test_what_a_person_corrected_is_exported_and_stays_unnamed(
     await store.correct("console", "home", "生", "なま", "u2")
     answer = await told(privacy.export(chat, CALLER, ""))
     assert answer.file is not None
-    (exported,) = json.loads(answer.file.text)["corrections"]
+    (exported,) = json.loads(answer.file.content)["corrections"]
     assert (exported["group"], exported["word"], exported["reading"]) == (
         "home",
         "一日",

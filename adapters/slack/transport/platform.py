@@ -102,7 +102,7 @@ class SlackPlatform:
         self._hearing = Hearing(
             chat.store,
             Access(settings),
-            Places(settings),
+            Places(settings, readings=chat.study.available),
             threads=threads,
             attachment_bytes=attachment_bytes,
         )

@@ -28,6 +28,16 @@ ANSWERS = {
     "mode": "Mode here: mention",
     "persona": "No persona is set here",
     "regenerate": "no reply",
+    "furigana": "Write a text after it",
+    "reading": "No reading was corrected here",
+    "jisho": "Write a text after it",
+    "kanji": "Write a text after it",
+    "analyze": "Write a text after it",
+    "level": "held to no level",
+    "conjugate": "Write a text after it",
+    "pitch": "Write a text after it",
+    "correct": "Write a text after it",
+    "about": "I am Kaiwa",
 }
 
 
@@ -45,7 +55,7 @@ async def test_each_command_answers_whom_it_concerns(
     but for the one that writes there."""
     tanaka = server.person("tanaka")
     channel = server.channel("general", tanaka, bot=name == "regenerate")
-    private = not name or BY_COMMAND[name].private
+    private = not name or BY_COMMAND[name].private or "Write a text" in ANSWERS[name]
     async with serving(server, chat, mode=mode):
         outcome = tanaka.commands(channel, COMMAND, name)
         answer = await (whispered(server, channel) if private else said(server, channel, 1))

@@ -16,6 +16,7 @@ from weakref import WeakSet
 from bot.chat import Chat
 from bot.ports import TextGenerator
 from bot.prompt import RinnaFormat
+from bot.study.study import Study
 from storage.store import SqlStore
 from tests.bot.conftest import PREAMBLE
 from tests.fakes.letters import CharacterTokenizer
@@ -30,9 +31,21 @@ _process: ContextVar[Process | None] = ContextVar("process", default=None)
 class Process:
     """One life of the bot. `serve` is what runs it while it is entered."""
 
-    def __init__(self, store: SqlStore, generator: TextGenerator, serve: Serve) -> None:
+    def __init__(
+        self,
+        store: SqlStore,
+        generator: TextGenerator,
+        serve: Serve,
+        study: Study | None = None,
+    ) -> None:
         known: Any = _StoreOf(self, store)
-        self.chat = Chat(known, generator, RinnaFormat(CharacterTokenizer()), preamble=PREAMBLE)
+        self.chat = Chat(
+            known,
+            generator,
+            RinnaFormat(CharacterTokenizer()),
+            preamble=PREAMBLE,
+            study=study,
+        )
         self.tasks: WeakSet[asyncio.Task[Any]] = WeakSet()
         self.dead = False
         self._storing: set[asyncio.Task[Any] | None] = set()

@@ -16,6 +16,7 @@ from typing import Any
 from bot.chat import Chat
 from bot.messages import ConversationKey
 from bot.ports import TextGenerator
+from bot.study.study import Study
 from storage.store import SqlStore
 from tests.adapters.stages.running import Process
 
@@ -62,6 +63,7 @@ class Stage(ABC):
         self.generator = generator
         self.options: dict[str, Any] = {}
         self.grace = 5.0
+        self.study: Study | None = None
         self.process: Process | None = None
 
     # The bot.
@@ -79,7 +81,7 @@ class Stage(ABC):
 
     async def start(self) -> None:
         """Start the bot, and wait until it is connected."""
-        process = Process(self.store, self.generator, self._serve)
+        process = Process(self.store, self.generator, self._serve, self.study)
         await process.start()
         self.process = process
 

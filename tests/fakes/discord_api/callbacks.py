@@ -5,9 +5,11 @@ The first answer has three seconds, the token lives a quarter of an hour.
 
 from __future__ import annotations
 
+from tests.fakes.discord_api import offers
 from tests.fakes.discord_api.channels import Channel
 from tests.fakes.discord_api.http import Api, ApiError, Call
 from tests.fakes.discord_api.interactions import (
+    CHOICES,
     DEFER,
     DEFER_UPDATE,
     MESSAGE,
@@ -92,6 +94,9 @@ class Callbacks:
                 self._posts.edit(call, data, interaction.target)
         elif type == MODAL:
             interaction.modal = data
+        elif type == CHOICES:
+            offers.check_choices(interaction.type, data)
+            interaction.choices = [choice["value"] for choice in data["choices"]]
         interaction.response = type
         if call.query.get("with_response") not in ("1", "true"):
             return None

@@ -13,9 +13,9 @@ from tests.fakes.discord_api.messages import Message
 from tests.fakes.discord_api.objects import Json, User
 from tests.fakes.discord_api.world import World
 
-COMMAND, COMPONENT, MODAL_SUBMIT = 2, 3, 5  # types of interactions
+COMMAND, COMPONENT, AUTOCOMPLETE, MODAL_SUBMIT = 2, 3, 4, 5  # types of interactions
 # Types of answers.
-MESSAGE, DEFER, DEFER_UPDATE, UPDATE, MODAL = 4, 5, 6, 7, 9
+MESSAGE, DEFER, DEFER_UPDATE, UPDATE, CHOICES, MODAL = 4, 5, 6, 7, 8, 9
 
 
 @dataclass(eq=False, slots=True)
@@ -40,6 +40,7 @@ class Interaction:
     original: Message | None = None
     follow_ups: list[Message] = field(default_factory=list)
     modal: Json | None = None
+    choices: list[str] | None = None
 
     @property
     def deferred(self) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tests.fakes.discord_api.channels import Channel
+from tests.fakes.discord_api.http import ApiError
 from tests.fakes.discord_api.messages import Message, mentioned, walk
 from tests.fakes.discord_api.objects import Json, Role, User
 from tests.fakes.discord_api.world import World
@@ -19,6 +20,7 @@ SUBCOMMAND, SUBCOMMAND_GROUP = 1, 2
 # Types of options whose value is the id of something that is sent along.
 RESOLVED = {6: "users", 7: "channels", 8: "roles"}
 BUTTON, TEXT_INPUT = 2, 4
+AUTOCOMPLETE = 4  # the type of an interaction
 
 
 def command(world: World, channel: Channel, name: str, kind: int) -> Json:
@@ -87,6 +89,28 @@ def _nest(
             raise LookupError(f"no such choice of {name}: {value}")
         sent.append({"name": name, "type": option["type"], "value": value})
     return sent
+
+
+def typing_data(world: World, channel: Channel, name: str, option: str, beginning: str) -> Json:
+    """The data of a slash command one of whose options is being typed."""
+    registered = command(world, channel, name, 1)
+    (typed,) = [each for each in registered["options"] if each["name"] == option]
+    if not typed.get("autocomplete"):
+        raise LookupError(f"{option} is not completed")
+    data = _identity(registered)
+    return data | {
+        "options": [{"name": option, "type": typed["type"], "value": beginning, "focused": True}]
+    }
+
+
+def check_choices(kind: int, data: Json) -> None:
+    """Refuse choices that Discord would refuse."""
+    choices = data["choices"]
+    if kind != AUTOCOMPLETE or len(choices) > 25:
+        raise ApiError(400, 50035, "Invalid Form Body")
+    for choice in choices:
+        if not (1 <= len(choice["name"]) <= 100 and 1 <= len(choice["value"]) <= 100):
+            raise ApiError(400, 50035, "Invalid Form Body")
 
 
 def resolve(resolved: Json, kind: str, value: Any, channel: Channel) -> None:

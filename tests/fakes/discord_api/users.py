@@ -8,6 +8,7 @@ from tests.fakes.discord_api import offers
 from tests.fakes.discord_api.callbacks import Callbacks
 from tests.fakes.discord_api.channels import Channel
 from tests.fakes.discord_api.interactions import (
+    AUTOCOMPLETE,
     COMMAND,
     COMPONENT,
     MODAL_SUBMIT,
@@ -119,6 +120,13 @@ class Users(Places):
         """
         data = offers.slash_data(self._world, channel, name, options)
         return self._callbacks.start(COMMAND, user, channel, data)
+
+    def types(
+        self, channel: Channel, user: User, name: str, option: str, beginning: str
+    ) -> Interaction:
+        """A user types the beginning of an option that the bot completes; errors as in `slash`."""
+        data = offers.typing_data(self._world, channel, name, option, beginning)
+        return self._callbacks.start(AUTOCOMPLETE, user, channel, data)
 
     def context_menu(
         self, channel: Channel, user: User, name: str, target: Message | User

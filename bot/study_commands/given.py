@@ -1,0 +1,56 @@
+"""What is given to a command about Japanese: is it there, is it Japanese, is it not too long?"""
+
+from __future__ import annotations
+
+from bot.errors import BotError
+from bot.messages import ConversationKey
+from bot.study.kana import has_japanese, has_kanji, seen
+
+LONGEST = 4_000  # characters of a text; no platform's message is longer for people
+
+
+def text(argument: str, usage: str) -> str:
+    """A text. Raises BotError where there is none, or too much of it."""
+    if not argument.strip():
+        raise BotError(f"Write a text after it: {usage}", f"うしろに文を書いてください：{usage}")
+    if len(argument) > LONGEST:
+        raise BotError(
+            f"That is {len(argument):,} characters; I take {LONGEST:,} at a time.",
+            f"{len(argument):,}文字あります。一度に扱えるのは{LONGEST:,}文字までです。",
+        )
+    return argument.strip()
+
+
+def japanese(argument: str, usage: str) -> str:
+    """A text with Japanese in it. Raises BotError as `text` does, and where there is none."""
+    given = text(argument, usage)
+    if not has_japanese(given):
+        raise BotError(
+            f"I see no Japanese in that. Like this: {usage}",
+            f"日本語が見つかりません。例：{usage}",
+        )
+    return given
+
+
+def kanji(argument: str, usage: str) -> str:
+    """A text with kanji in it. Raises BotError as `text` does, and where there is none."""
+    given = seen(text(argument, usage))
+    if not has_kanji(given):
+        raise BotError(
+            f"I see no kanji in that. Like this: {usage}", f"漢字が見つかりません。例：{usage}"
+        )
+    return given
+
+
+def option(argument: str, choices: tuple[str, ...], default: str) -> tuple[str, str]:
+    """The choice with which an argument begins, or the default, and the rest."""
+    first, _, rest = argument.strip().partition(" ")
+    if first.lower() in choices:
+        return first.lower(), rest.strip()
+    return default, argument.strip()
+
+
+def group(conversation: ConversationKey) -> str:
+    """Whose readings hold here: the guild's or workspace's; in a DM without one, its own."""
+    direct = conversation.workspace in ("", "@me")
+    return conversation.channel if direct else conversation.workspace

@@ -1,0 +1,48 @@
+"""/level: at which level of the JLPT replies are held in a channel."""
+
+from __future__ import annotations
+
+from bot.channel_commands import unset
+from bot.chat import Chat
+from bot.command import Answer
+from bot.errors import BotError, repeated
+from bot.notices import Notice
+from bot.ports import Caller
+from bot.study.levels import Level
+
+LEVEL = "level"  # the channel's setting
+CHOICES = (*(level.name.lower() for level in Level), "off")
+
+
+async def level(chat: Chat, caller: Caller, argument: str) -> Answer:
+    """Show or set the level to which replies are held."""
+    wanted = argument.lower()
+    if wanted and wanted not in CHOICES and not unset(wanted):
+        raise BotError(
+            f"A level is one of {', '.join(CHOICES)}, not {repeated(argument)!r}.",
+            f"レベルは {'、'.join(CHOICES)} のどれかにしてください。",
+        )
+    if wanted:
+        if (lacking := chat.study.lacking()) is not None:
+            raise lacking
+        off = unset(wanted) or wanted == "off"
+        await chat.store.set_setting(caller.conversation, LEVEL, None if off else wanted)
+    current = await level_of(chat, caller)
+    if current is None:
+        yield Notice(
+            "Replies here are held to no level. /level n4 changes that.",
+            "ここの返答はレベルを決めていません。/level n4 のように決められます。",
+        )
+        return
+    yield Notice(
+        f"Replies here are held to {current.name}: of several I choose the one with the fewest "
+        "words above it, and explain those. The lists are unofficial.",
+        f"ここの返答は{current.name}に合わせます。いくつか書いて、難しい言葉がいちばん少ないものを"
+        "選び、残った言葉を説明します（レベルのリストは非公式です）。",
+    )
+
+
+async def level_of(chat: Chat, caller: Caller) -> Level | None:
+    """The level that is set in a channel."""
+    stored = (await chat.store.settings(caller.conversation)).get(LEVEL)
+    return Level[stored.upper()] if stored and stored.upper() in Level.__members__ else None
