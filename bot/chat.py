@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from bot.asides import aside
 from bot.errors import NothingToRegenerate, NotTheNewestReply
 from bot.floor import Floors, Turns
+from bot.level import Held
 from bot.messages import ConversationKey, IncomingMessage, Sampling, Turn
 from bot.policy import Mode, Policy
 from bot.ports import Caller, Store, Stored, TextGenerator, Unanswered
@@ -46,6 +47,7 @@ class Chat:
         sampling: Sampling | None = None,
         policy: Policy | None = None,
         study: Study | None = None,
+        held: Held | None = None,
     ) -> None:
         self.study = study or Study()
         self._store = store
@@ -63,7 +65,7 @@ class Chat:
         # What a platform tells of a conversation is taken in one after the other, as it came.
         self._intake = Turns()
         self._replies = Replies(
-            store, generator, prompt_format, self._recall, self._floors, self._intake
+            store, generator, prompt_format, self._recall, self._floors, self._intake, held
         )
 
     @property

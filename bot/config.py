@@ -214,6 +214,12 @@ class ChatSettings(_Section):
     shutdown_seconds: PositiveNumber = 20.0
 
 
+class StudySettings(_Section):
+    """What studying Japanese takes. `candidates` are written of a reply that is held to a level."""
+
+    candidates: Annotated[int, Field(ge=1, le=16)] = 4
+
+
 class DiscordSettings(_Section):
     """How the bot connects to Discord, whom it talks with, and how it writes there.
 

@@ -129,13 +129,16 @@ class GenerationRequest:
 
     `conversation` names the conversation, so that a cache of its earlier turns can be reused.
     `stop` are the prompt format's own markers of a next speaker; they come on top of
-    `sampling.stop`.
+    `sampling.stop`. `candidate` 0 is the request itself; the others are further tries at the same
+    reply: they run beside it as long as nobody waits for their place or loses a cache to them, and
+    otherwise end with EngineBusy.
     """
 
     prompt: Prompt
     sampling: Sampling
     conversation: str
     stop: tuple[str, ...] = ()
+    candidate: int = 0
 
 
 class FinishReason(StrEnum):
@@ -204,10 +207,14 @@ class ReplyRestart:
 
 @dataclass(frozen=True, slots=True)
 class ReplyEnd:
-    """The end of a reply, after it was stored: its whole text and why it ended."""
+    """The end of a reply, after it was stored: its whole text and why it ended.
+
+    `footnote`: plain text that is shown below it, and neither stored nor part of a prompt.
+    """
 
     text: str
     reason: FinishReason
+    footnote: str = ""
 
 
 ReplyEvent = ReplyStart | ReplyRestart | Queued | TextDelta | ReplyEnd

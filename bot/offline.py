@@ -45,6 +45,9 @@ class _NoModel:
     ) -> None:
         """Nothing is prefilled."""
 
+    def chosen(self, conversation: str, candidate: int) -> None:
+        """Nothing is kept."""
+
     def forget(self, conversations: Collection[str] | None = None) -> None:
         """Nothing is kept."""
 

@@ -47,12 +47,30 @@ class TextGenerator(Protocol):
         alone. A later note of the same conversation, or a request, takes its place.
         """
 
+    def chosen(self, conversation: str, candidate: int) -> None:
+        """Of the candidates for a conversation's reply this one was shown: keep no other's tokens.
+
+        Where it is not kept either, those of the request itself are. Returns at once and never
+        raises.
+        """
+
     def forget(self, conversations: Collection[str] | None = None) -> None:
         """Keep no tokens of these conversations' prompts, or of any: something was deleted.
 
         What a running request needs goes with its end. Returns at once and never raises; the
         next replies are the same, and take longer.
         """
+
+
+class Leveller(Protocol):
+    """Knows which words are above a level of Japanese (`bot.level.LEVELS`). Is called in threads,
+    several at once, and may take its time."""
+
+    def judge(self, level: str, text: str) -> float:
+        """How far a reply is above the level: the less the better."""
+
+    def footnote(self, level: str, text: str) -> str:
+        """What is shown below a reply: lines of plain text, or nothing."""
 
 
 @dataclass(frozen=True, slots=True)

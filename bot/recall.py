@@ -94,15 +94,13 @@ class Recall:
         conversation: ConversationKey,
         conversation_id: int,
         up_to: int,
-        settings: Mapping[str, str] | None = None,
+        settings: Mapping[str, str],
     ) -> tuple[Prompt, Sampling]:
         """The exact prompt of a conversation up to message `up_to`, and its decoding.
 
-        `settings` are its channel's, where they are known. Raises BotError where that message
-        does not fit, and QuestionGone.
+        `settings` are its channel's. Raises BotError where that message does not fit, and
+        QuestionGone.
         """
-        if settings is None:
-            settings = await self._store.settings(conversation)
         sampling, preamble = self._set(settings)
         budget = self._budget(sampling)
         for _ in range(MOST_TRIES):

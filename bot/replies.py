@@ -14,10 +14,12 @@ from functools import partial
 
 from bot.errors import BotError, EmptyReply, GenerationFailed, MessageTooLong
 from bot.floor import Floor, Floors, Turns
+from bot.level import Held, level_in
 from bot.messages import (
     ConversationKey,
     FinishReason,
     GenerationEnd,
+    GenerationEvent,
     GenerationRequest,
     Queued,
     ReplyEnd,
@@ -63,6 +65,7 @@ class Replies:
         recall: Recall,
         floors: Floors,
         intake: Turns,
+        held: Held | None = None,
     ) -> None:
         self._store = store
         self._generator = generator
@@ -70,6 +73,7 @@ class Replies:
         self._recall = recall
         self._floors = floors
         self._intake = intake
+        self._held = held
 
     async def answer(self, asked: Callable[[], Awaitable[Question | None]]) -> Reply:
         """Answer a question, once it is known, when its turn comes. See `Chat.respond`."""
@@ -105,11 +109,13 @@ class Replies:
         text, reason = "", FinishReason.STOPPED  # unless the model itself comes to an end
         try:
             while True:
+                if settings is None:
+                    settings = await self._store.settings(place.key)
                 prompt, sampling = await self._recall.prompt(
                     place.key, place.id, question.message_id, settings
                 )
                 request = GenerationRequest(prompt, sampling, str(place.id), stop=self._format.stop)
-                async with aclosing(self._generator.stream(request)) as events:
+                async with aclosing(self._stream(request, settings)) as events:
                     while (event := await floor.stop.before(events)) is not None:
                         if isinstance(event, GenerationEnd):
                             reason = event.reason
@@ -158,7 +164,22 @@ class Replies:
         if not text and not reason.cut_off:
             raise EmptyReply
         self.prefill_ahead(place)
-        yield ReplyEnd(text, reason)
+        footnote = "" if reason.cut_off else await self._footnote(text, settings)
+        yield ReplyEnd(text, reason, footnote)
+
+    def _stream(
+        self, request: GenerationRequest, settings: Mapping[str, str]
+    ) -> AsyncGenerator[GenerationEvent, None]:
+        """What the model says, held to the channel's level where it has one."""
+        level = level_in(settings)
+        if self._held is None or level is None:
+            return self._generator.stream(request)
+        return self._held.stream(self._generator, request, level)
+
+    async def _footnote(self, text: str, settings: Mapping[str, str] | None) -> str:
+        """What is shown below a reply that is held to a level."""
+        level = None if settings is None else level_in(settings)
+        return "" if self._held is None or level is None else await self._held.footnote(level, text)
 
 
 def _visible(before: str, delta: str) -> str:

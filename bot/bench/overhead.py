@@ -73,6 +73,9 @@ class AtOnce:
     ) -> None:
         """See TextGenerator."""
 
+    def chosen(self, conversation: str, candidate: int) -> None:
+        """See TextGenerator."""
+
     def forget(self, conversations: Collection[str] | None = None) -> None:
         """See TextGenerator."""
 

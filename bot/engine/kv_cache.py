@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from bot.engine.slots import Placement
+from bot.engine.slot import Placement
 
 if TYPE_CHECKING:
     from transformers import PretrainedConfig

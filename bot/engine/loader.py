@@ -30,7 +30,7 @@ from bot.engine.memory import (
 )
 from bot.engine.model_runner import ModelRunner
 from bot.engine.sequence import Chunk, Sequence, Step
-from bot.engine.slots import Placement, Slot
+from bot.engine.slot import Placement, Slot
 from bot.engine.thread import compute
 from bot.engine.vendors import without_compiler
 from bot.engine.watched import WatchedStep

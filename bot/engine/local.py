@@ -31,7 +31,14 @@ from bot.engine.scheduler import Scheduler
 from bot.engine.sequence import Sequence, Step
 from bot.engine.slots import SlotTable
 from bot.engine.thread import COMPUTE, compute
-from bot.errors import BotError, DeadlineExceeded, EngineClosed, GenerationFailed, MessageTooLong
+from bot.errors import (
+    BotError,
+    DeadlineExceeded,
+    EngineBusy,
+    EngineClosed,
+    GenerationFailed,
+    MessageTooLong,
+)
 from bot.messages import (
     FinishReason,
     GenerationEnd,
@@ -224,6 +231,10 @@ class LocalEngine:
         if self._serving is not None and not self._closing:
             self._ahead.note(conversation, beginning)
 
+    def chosen(self, conversation: str, candidate: int) -> None:
+        """See `TextGenerator`."""
+        self._scheduler.chosen(conversation, candidate)
+
     def forget(self, conversations: Collection[str] | None = None) -> None:
         """See `TextGenerator`. What its requests that run now leave behind is dropped, too."""
         self._ahead.forget_all(conversations)
@@ -249,6 +260,7 @@ class LocalEngine:
             request.conversation,
             max_tokens=min(len(prompt) + max(1, sampling.max_new_tokens), self._context_length),
             deadline=time.monotonic() + self._deadline_seconds,
+            candidate=request.candidate,
         )
         self._scheduler.add(sequence)
         self._ahead.forget(request.conversation)
@@ -279,6 +291,8 @@ class LocalEngine:
                 self._end(sequence, DeadlineExceeded(self._deadline_seconds))
             self._scheduler.max_step_tokens = self._pace.tokens
             step = self._scheduler.schedule()
+            for sequence in self._scheduler.refused():
+                self._end(sequence, EngineBusy(self._scheduler.waiting))
             self._tell_places()
             if step is None:
                 self._ahead.look()

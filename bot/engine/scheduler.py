@@ -1,9 +1,10 @@
 """Which tokens run in the next step. Knows no torch, no text and no clock.
 
 Every decoding sequence runs its one token in every step; what is left of the step's budget
-goes to prefill, so that a long prompt does not stop the others. Half of it belongs to the
-sequence that came first, which therefore always gets on; the rest goes to the one with the
-fewest tokens left, so that a short follow-up does not wait behind a long cold prompt.
+goes to prefill, so that a long prompt does not stop the others (`share.py`).
+
+A further candidate for a reply runs beside it as long as that costs nobody anything: it never
+waits, takes no memory in which a request left something, and makes way for whoever waits.
 
 Where there is no request at all, one prompt is prefilled ahead of its request, a few tokens a
 step. It owns its slot during a step only: between steps what it has computed is an idle slot
@@ -17,7 +18,9 @@ from collections.abc import Collection, Iterator
 from collections.abc import Sequence as Tokens
 
 from bot.engine.sequence import Chunk, Sequence, State, Step
-from bot.engine.slots import Placement, SlotTable
+from bot.engine.share import share
+from bot.engine.slot import Placement
+from bot.engine.slots import SlotTable
 from bot.errors import EngineBusy
 
 # A request that comes waits for one step of prefilling ahead at most. On a CPU 32 tokens cost
@@ -41,6 +44,7 @@ class Scheduler:
         self._waiting: deque[Sequence] = deque()
         self._running: list[Sequence] = []  # in the order of admission
         self._ahead: Sequence | None = None
+        self._refused: list[Sequence] = []
 
     @property
     def waiting(self) -> int:
@@ -58,14 +62,15 @@ class Scheduler:
         return not (self._running or self._waiting)
 
     def queue(self) -> Iterator[Sequence]:
-        """The sequences that wait, the next one first."""
-        return iter(self._waiting)
+        """The sequences that wait, the next one first; no candidate does."""
+        return (sequence for sequence in self._waiting if not sequence.candidate)
 
     def add(self, sequence: Sequence) -> None:
         """Queue a sequence. Raises EngineBusy when the queue is full."""
-        free_places = self._max_batch - len(self._running)
-        if len(self._waiting) >= self._max_waiting + free_places:
-            raise EngineBusy(len(self._waiting))
+        free_places = self._max_batch - sum(not s.candidate for s in self._running)
+        waiting = sum(not s.candidate for s in self._waiting)
+        if not sequence.candidate and waiting >= self._max_waiting + free_places:
+            raise EngineBusy(waiting)
         self._waiting.append(sequence)
         self.drop_ahead(sequence.conversation)
 
@@ -106,6 +111,15 @@ class Scheduler:
             sequence.slot = None
         sequence.state = State.FINISHED
 
+    def refused(self) -> list[Sequence]:
+        """The candidates that made way for others, or found no place, since this was asked."""
+        refused, self._refused = self._refused, []
+        return refused
+
+    def chosen(self, conversation: str, candidate: int) -> None:
+        """Keep of a conversation's candidates this one's tokens alone."""
+        self._slots.chosen(conversation, candidate)
+
     def expired(self, now: float) -> list[Sequence]:
         """The sequences whose deadline has passed. Removing them is the caller's part."""
         return [s for s in (*self._running, *self._waiting) if s.deadline <= now]
@@ -113,11 +127,9 @@ class Scheduler:
     def schedule(self) -> Step | None:
         """The next step, or None where there is nothing to do."""
         self._slots.begin_step()
-        placements = [*self._extend(), *self._admit()]
-        share = self._share()
-        chunks = tuple(
-            _chunk(sequence, share[sequence]) for sequence in self._running if share.get(sequence)
-        )
+        placements = [*self._admit(), *self._extend()]
+        shares = share(self._running, self.max_step_tokens)
+        chunks = tuple(_chunk(s, shares[s]) for s in self._running if shares.get(s))
         if not chunks:
             return self._step_ahead() if self.is_idle else None
         return Step(chunks, tuple(placements), self._slots.live)
@@ -173,18 +185,42 @@ class Scheduler:
     def _admit(self) -> list[Placement]:
         """Give slots to the first of the queue, as far as places and memory allow."""
         placements: list[Placement] = []
-        while self._waiting and len(self._running) < self._max_batch:
+        while self._waiting:
             sequence = self._waiting[0]
-            found = self._slots.acquire(sequence.conversation, sequence.prompt, sequence.max_tokens)
-            if found is None:
+            if (placement := self._placed(sequence)) is not None:
+                placements.append(placement)
+            elif sequence.candidate:
+                self._refuse(sequence)
+            elif (last := next((s for s in reversed(self._running) if s.candidate), None)) is None:
                 break
-            sequence.slot, placement = found
-            sequence.slot.forgotten |= sequence.forgotten
-            sequence.cached = placement.matched
-            sequence.state = State.RUNNING
-            self._running.append(self._waiting.popleft())
-            placements.append(placement)
+            else:
+                self._refuse(last)
         return placements
+
+    def _placed(self, sequence: Sequence) -> Placement | None:
+        """Let the first of the queue run; None where there is no place or memory for it."""
+        needed = sequence.candidate and next(self.queue(), None) is not None
+        if needed or len(self._running) >= self._max_batch:
+            return None
+        found = self._slots.acquire(
+            sequence.conversation, sequence.prompt, sequence.max_tokens, sequence.candidate
+        )
+        if found is None:
+            return None
+        sequence.slot, placement = found
+        sequence.slot.forgotten |= sequence.forgotten
+        sequence.cached = placement.matched
+        sequence.state = State.RUNNING
+        self._running.append(self._waiting.popleft())
+        return placement
+
+    def _refuse(self, sequence: Sequence) -> None:
+        """A candidate finds no place, or makes way."""
+        slot = sequence.slot
+        self.remove(sequence)
+        if slot is not None:
+            self._slots.give_up(slot)
+        self._refused.append(sequence)
 
     def _step_ahead(self) -> Step | None:
         """A step of prefilling ahead; None when that is done, or there is no memory for it."""
@@ -206,22 +242,6 @@ class Scheduler:
         assert sequence.slot is not None
         self._slots.release(sequence.slot)
         sequence.slot, sequence.state = None, State.WAITING
-
-    def _share(self) -> dict[Sequence, int]:
-        """How many tokens of the step each sequence gets."""
-        share = {s: 1 for s in self._running if s.remaining == 1}
-        prefill = [s for s in self._running if s.remaining > 1]
-        if not prefill:
-            return share
-        budget = max(1, self.max_step_tokens - len(share))
-        first = prefill[0]
-        share[first] = min(first.remaining, (budget + 1) // 2)
-        budget -= share[first]
-        for sequence in sorted(prefill, key=lambda s: s.remaining - share.get(s, 0)):
-            more = min(budget, sequence.remaining - share.get(sequence, 0))
-            share[sequence] = share.get(sequence, 0) + more
-            budget -= more
-        return share
 
 
 def _chunk(sequence: Sequence, count: int) -> Chunk:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
-from bot.engine.slots import Placement, Slot
+from bot.engine.slot import Placement, Slot
 from bot.messages import Sampling
 
 
@@ -27,7 +27,7 @@ class Sequence:
     `max_tokens` bounds prompt and reply together; `deadline` is on the engine's clock, in
     seconds. `cached` counts the prompt tokens that were found in the cache. `ahead`: nobody
     asked yet; the prompt is only computed, and nothing is sampled. `forgotten`: something in the
-    prompt was deleted while it waited.
+    prompt was deleted while it waited. `candidate`: as in `GenerationRequest`.
     """
 
     prompt: tuple[int, ...]
@@ -41,6 +41,7 @@ class Sequence:
     cached: int = 0
     ahead: bool = False
     forgotten: bool = False
+    candidate: int = 0
 
     def __post_init__(self) -> None:
         self.tokens = list(self.prompt)

@@ -9,53 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from collections.abc import Sequence as Tokens
-from dataclasses import dataclass, field
 
-
-@dataclass(slots=True, eq=False)
-class Slot:
-    """A region of the cache. `id` is never used twice; `capacity` is in tokens.
-
-    `asked`: a request has run in it; otherwise it was only prefilled ahead. `forgotten`: what is
-    in it is dropped as soon as nothing runs in it.
-    """
-
-    id: int
-    conversation: str
-    capacity: int
-    tokens: list[int] = field(default_factory=list)  # whose keys and values are in it
-    in_use: bool = True
-    asked: bool = False
-    last_used: int = 0
-    forgotten: bool = False  # something in it was deleted: not to be kept past its use
-
-
-@dataclass(frozen=True, slots=True)
-class Placement:
-    """What to do with memory before a sequence runs, in order.
-
-    Give slot `slot` room for `capacity` tokens, keeping its first `keep`; then copy tokens
-    `keep` to `matched` from slot `source`, where there is one.
-    """
-
-    slot: int
-    capacity: int
-    keep: int
-    matched: int
-    source: int | None
-
-
-def common_prefix(a: Tokens[int], b: Tokens[int], limit: int) -> int:
-    """The length of the longest common prefix, at most `limit`."""
-    limit = min(limit, len(a), len(b))
-    step = 64  # compared slice by slice: that runs in C
-    start = 0
-    while start < limit and list(a[start : start + step]) == list(b[start : start + step]):
-        start += step
-    for index in range(start, min(start + step, limit)):
-        if a[index] != b[index]:
-            return index
-    return limit
+from bot.engine.slot import Placement, Slot, common_prefix
 
 
 class SlotTable:
@@ -100,17 +55,20 @@ class SlotTable:
         self._drop_forgotten()
 
     def acquire(
-        self, conversation: str, prompt: Tokens[int], room: int
+        self, conversation: str, prompt: Tokens[int], room: int, candidate: int = 0
     ) -> tuple[Slot, Placement] | None:
         """A slot with room for `room` tokens, holding the longest known prefix of `prompt`.
 
         The last prompt token is never matched: its logits are wanted. None where the
-        memory is taken by running sequences.
+        memory is taken by running sequences; for a further candidate, also where a request left
+        something in it.
         """
         limit = len(prompt) - 1
         matches = {s.id: common_prefix(s.tokens, prompt, limit) for s in self._slots.values()}
         mine = [s for s in self._slots.values() if s.conversation == conversation and self._idle(s)]
         own = max(mine, key=lambda s: (matches[s.id], s.last_used), default=None)
+        if candidate:
+            own = None
         keep = matches[own.id] if own else 0
         source = max(self._slots.values(), key=lambda s: matches[s.id], default=None)
         capacity = self._rounded(room)
@@ -118,14 +76,16 @@ class SlotTable:
         options: list[tuple[Slot | None, Slot | None]]  # what to build on, what to copy from
         if source is None or matches[source.id] <= keep:
             options = [(own, None)]
+        elif candidate:
+            options = [(None, source)]
         elif self._idle(source):  # under pressure, take the source over, or else do without
             options = [(own, source), (source, None), (own, None)]
         else:
             options = [(own, source), (own, None)]
         for target, origin in options:
-            if self._make_room(capacity, target, origin):
+            if self._make_room(capacity, target, origin, guesses_only=candidate > 0):
                 found = self._place(conversation, prompt, capacity, target, origin, matches)
-                found[0].asked = True
+                found[0].asked, found[0].candidate = True, candidate
                 return found
         return None
 
@@ -175,6 +135,22 @@ class SlotTable:
             self.discard(slot.id)
         slot.in_use = False
         self._touch(slot)
+        self._drop_forgotten()
+
+    def give_up(self, slot: Slot) -> None:
+        """Its sequence made way for another: what is in it is the first to go."""
+        self.release(slot)
+        slot.forgotten, slot.last_used = True, -1
+
+    def chosen(self, conversation: str, candidate: int) -> None:
+        """Keep of a conversation's candidates this one's slot, or else the request's own."""
+        mine = [s for s in self._slots.values() if s.conversation == conversation]
+        kept = next((s for s in mine if s.candidate == candidate), None)
+        kept = kept or next((s for s in mine if not s.candidate), None)
+        for slot in mine:
+            slot.forgotten |= slot is not kept
+        if kept is not None:
+            kept.candidate = 0
         self._drop_forgotten()
 
     def forget(self, conversations: Collection[str] | None = None) -> None:

@@ -25,8 +25,8 @@ class FakeGenerator:
     Replies are taken from `script` in order, each a list of deltas, places in the queue, events
     to wait for and errors to raise, or an error alone; an empty script echoes the prompt's last
     turn. A reply waits before each piece until `gate` is open. `running` counts streams that
-    are not closed, `ahead` holds what may be prefilled, the newest of each conversation, and
-    `forgotten` what was to be forgotten.
+    are not closed, `ahead` holds what may be prefilled, the newest of each conversation,
+    `forgotten` what was to be forgotten, and `choices` which candidates were chosen.
     """
 
     script: list[list[Piece] | Exception] = field(default_factory=list)
@@ -37,6 +37,7 @@ class FakeGenerator:
     running: int = 0
     remote: bool = False
     forgotten: list[Collection[str] | None] = field(default_factory=list)
+    choices: list[tuple[str, int]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.gate.set()
@@ -69,6 +70,10 @@ class FakeGenerator:
     ) -> None:
         """See TextGenerator."""
         self.ahead[conversation] = beginning
+
+    def chosen(self, conversation: str, candidate: int) -> None:
+        """See TextGenerator."""
+        self.choices.append((conversation, candidate))
 
     def forget(self, conversations: Collection[str] | None = None) -> None:
         """See TextGenerator."""

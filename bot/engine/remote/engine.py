@@ -162,6 +162,9 @@ class RemoteEngine:
     ) -> None:
         """Nothing: these servers have no such request, and know best when they are idle."""
 
+    def chosen(self, conversation: str, candidate: int) -> None:
+        """Nothing: what these servers cache is theirs, and goes by itself."""
+
     def forget(self, conversations: Collection[str] | None = None) -> None:
         """Nothing: what these servers cache is theirs, and goes by itself."""
 
@@ -173,7 +176,8 @@ class RemoteEngine:
         """Bring a request to its end, whichever that is."""
         tell = stream.events.put_nowait
         try:
-            async with asyncio.timeout_at(stream.deadline), self._places.place(tell):
+            place = self._places.place(tell, patient=not stream.request.candidate)
+            async with asyncio.timeout_at(stream.deadline), place:
                 end: GenerationEnd | BotError = await self._generate(stream)
         except TimeoutError:
             end = DeadlineExceeded(self._options.deadline_seconds)

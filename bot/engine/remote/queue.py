@@ -43,13 +43,18 @@ class PlaceQueue:
         return len(self._queue)
 
     @asynccontextmanager
-    async def place(self, tell: Callable[[Queued], None]) -> AsyncIterator[None]:
+    async def place(
+        self, tell: Callable[[Queued], None], *, patient: bool = True
+    ) -> AsyncIterator[None]:
         """Hold a place. `tell` hears each change of one's standing until there is one.
 
-        Raises EngineBusy when the queue is full.
+        Raises EngineBusy when the queue is full; to one that is not `patient` where no place is
+        free.
         """
         if self.running < self._places:
             self.running += 1
+        elif not patient:
+            raise EngineBusy(len(self._queue))
         else:
             await self._wait(tell)
         started = time.monotonic()

@@ -23,7 +23,7 @@ from bot.engine.kv_cache import CacheShape, KVCache
 from bot.engine.loader import load_model
 from bot.engine.local import EngineOptions, LocalEngine
 from bot.engine.sequence import Chunk, Sequence
-from bot.engine.slots import Placement, Slot
+from bot.engine.slot import Placement, Slot
 from bot.messages import Sampling
 from tests.bot.engine.tiny import (
     VOCABULARY,

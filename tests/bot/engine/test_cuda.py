@@ -18,7 +18,7 @@ from bot.engine.loader import load_model
 from bot.engine.local import EngineOptions, LocalEngine
 from bot.engine.model_runner import ModelRunner
 from bot.engine.sequence import Chunk, Sequence, Step
-from bot.engine.slots import Placement, Slot
+from bot.engine.slot import Placement, Slot
 from bot.errors import GenerationFailed
 from bot.messages import GenerationEvent, Sampling, TextDelta
 from tests.bot.engine.tiny import request

@@ -14,7 +14,7 @@ from bot.engine.graphs import DecodeGraphs, size_for, sizes
 from bot.engine.kv_cache import CacheShape, KVCache
 from bot.engine.model_runner import ModelRunner
 from bot.engine.sequence import Chunk, Sequence, Step
-from bot.engine.slots import Placement, Slot
+from bot.engine.slot import Placement, Slot
 from bot.messages import Sampling
 
 SHAPE = CacheShape(layers=2, heads=4, head_dim=16)

@@ -10,7 +10,7 @@ import torch
 from transformers import LlamaConfig
 
 from bot.engine.kv_cache import CacheShape, KVCache
-from bot.engine.slots import Placement
+from bot.engine.slot import Placement
 
 SHAPE = CacheShape(layers=2, heads=3, head_dim=4)
 

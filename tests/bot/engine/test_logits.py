@@ -19,7 +19,7 @@ from bot.engine.loader import load_model
 from bot.engine.memory import Quantization
 from bot.engine.model_runner import ModelRunner
 from bot.engine.sequence import Chunk, Sequence
-from bot.engine.slots import Placement, Slot
+from bot.engine.slot import Placement, Slot
 from bot.messages import Sampling
 
 PROMPTS = (

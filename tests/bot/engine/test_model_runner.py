@@ -12,7 +12,7 @@ from bot.engine.kv_cache import CacheShape, KVCache
 from bot.engine.loader import LoadedModel
 from bot.engine.model_runner import ModelRunner
 from bot.engine.sequence import Chunk, Sequence, Step
-from bot.engine.slots import Placement, Slot
+from bot.engine.slot import Placement, Slot
 from tests.bot.engine.tiny import GREEDY, layers
 
 PROMPT = (5, 80, 17, 200, 33, 9, 140, 71)

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.engine.slots import Placement, SlotTable, common_prefix
+from bot.engine.slot import Placement, common_prefix
+from bot.engine.slots import SlotTable
 
 
 def fill(table: SlotTable, conversation: str, tokens: list[int], room: int = 64) -> int:
