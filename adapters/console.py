@@ -18,6 +18,7 @@ from typing import IO, TYPE_CHECKING, TextIO
 from uuid import uuid4
 
 from adapters.console_notices import shown
+from adapters.small_print import lines
 from bot.chat import Chat
 from bot.commands import command
 from bot.errors import BotError
@@ -142,10 +143,15 @@ async def _answer_line(chat: Chat, conversation: ConversationKey, line: bytes) -
             if isinstance(event, Notice):
                 reply = shown(event, offers=False)
             elif isinstance(event, ReplyEnd):
-                reply = event.text
+                reply = "\n".join([event.text, *_below(event)])
     except BotError as error:
         reply = error.both()
     return reply
+
+
+def _below(reply: ReplyEnd) -> list[str]:
+    """What is said below a reply."""
+    return [f"（{line}）" for line in lines(reply.footnote)]
 
 
 async def run_terminal(
@@ -237,6 +243,8 @@ class _Terminal:
                 self.say(
                     (" …（中断 / stopped）" if stopped else "") if begun else "（中断 / stopped）"
                 )
+                for line in _below(event):
+                    self.say(line)
             elif isinstance(event, TextDelta):
                 self.sink.write(event.text if begun else f"会話> {event.text}")
                 self.sink.flush()

@@ -81,6 +81,9 @@ class Outlet(Protocol):
     def stopped_mark(self) -> str:
         """What stands below a reply that was stopped, in the platform's own markup."""
 
+    def small_print(self, text: str) -> str:
+        """A plain text as it stands below a reply, in the platform's own markup."""
+
     @property
     def markup(self) -> Markup:
         """How the platform reads Markdown."""

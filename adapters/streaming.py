@@ -142,7 +142,7 @@ class Delivery:
                         showing = asyncio.create_task(self._keep_showing())
                     elif isinstance(event, ReplyEnd):
                         ended = True
-                        self.end(event.text, event.reason)
+                        self.end(event.text, event.reason, event.footnote)
                     else:
                         self._take(event)
                     if showing is not None and showing.done() and not ended:
@@ -161,15 +161,16 @@ class Delivery:
                 raise problem
             log.warning("a reply was shown in the end only", exc_info=problem)
 
-    def end(self, text: str, reason: FinishReason) -> None:
+    def end(self, text: str, reason: FinishReason, footnote: str = "") -> None:
         """The whole text of the reply is known; one that was stopped says so."""
         self._pieces.clear()
         self.gone = reason is FinishReason.GONE
-        stopped = self.gone or reason is FinishReason.STOPPED
+        below = self.outlet.small_print(footnote)
+        if self.gone or reason is FinishReason.STOPPED:
+            below = self.outlet.stopped_mark
         self.text = text
-        if stopped:
-            whole = closed(text, self.outlet.markup)
-            self.text = f"{whole}\n\n{self.outlet.stopped_mark}".lstrip()
+        if below:
+            self.text = f"{closed(text, self.outlet.markup)}\n\n{below}".lstrip()
 
     async def finish(self) -> None:
         """Show the end, however often the platform must be asked, and note it in the ledger."""

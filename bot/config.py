@@ -217,6 +217,8 @@ class ChatSettings(_Section):
 class StudySettings(_Section):
     """What studying Japanese takes. `candidates` are written of a reply that is held to a level."""
 
+    file: Text = "study.db"
+    romaji: Literal["macrons", "doubled"] = "macrons"
     candidates: Annotated[int, Field(ge=1, le=16)] = 4
 
 
@@ -274,13 +276,6 @@ class SlackSettings(_Section):
     administrators: SlackIds = ()
     edit_seconds: PositiveNumber = 1.2
     catch_up_minutes: CountOrZero = 60
-
-
-class StudySettings(_Section):
-    """Studying Japanese: dictionary, readings, levels."""
-
-    file: Text = "study.db"
-    romaji: Literal["macrons", "doubled"] = "macrons"
 
 
 class _Environment(EnvSettingsSource):

@@ -14,7 +14,7 @@ import discord
 
 from adapters.discord.buttons import buttons
 from adapters.discord.errors import RUN_OUT, lacking, translated
-from adapters.discord.outlet import FORMS, STOPPED, ChannelOutlet
+from adapters.discord.outlet import FORMS, STOPPED, ChannelOutlet, small_print
 from adapters.discord.speech import LIMIT, SILENT, tell
 from adapters.markup import DISCORD, Markup
 from adapters.outlet import Form, MessageGone, State, Unchangeable
@@ -56,6 +56,10 @@ class InteractionOutlet:
             flat = flat[:LONGEST_QUESTION] + "…"
         self._heading = f"> {flat}\n"
         self.limit = LIMIT - utf16_length(self._heading)
+
+    def small_print(self, text: str) -> str:
+        """Lines in Discord's own small print."""
+        return small_print(text)
 
     def length(self, text: str) -> int:
         """UTF-16 code units, which is what Discord's own clients count."""

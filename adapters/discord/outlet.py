@@ -15,6 +15,7 @@ from typing import Any
 
 import discord
 
+import adapters.small_print
 from adapters.discord.buttons import buttons
 from adapters.discord.errors import (
     THREAD_ARCHIVED,
@@ -43,6 +44,11 @@ NO_FILE = Notice(
 FORMS = (Form.RICH, Form.PLAIN)  # a message is text and buttons
 
 
+def small_print(text: str) -> str:
+    """A plain text in Discord's small print."""
+    return adapters.small_print.small_print(text, "-# ", adapters.small_print.MARKS + "<")
+
+
 @dataclass(slots=True)
 class ChannelOutlet:
     """A channel, thread or DM. `question` is the id of the message that is answered.
@@ -65,6 +71,10 @@ class ChannelOutlet:
     stopped_mark: str = STOPPED
     forms: tuple[Form, ...] = FORMS
     markup: Markup = DISCORD
+
+    def small_print(self, text: str) -> str:
+        """Lines in Discord's own small print."""
+        return small_print(text)
 
     def length(self, text: str) -> int:
         """UTF-16 code units, which is what Discord's own clients count."""

@@ -29,6 +29,7 @@ from adapters.slack.session import Session
 from adapters.slack.speech import Speech
 from adapters.slack.streams import Streams
 from adapters.slack.transport.workspaces import Workspace
+from adapters.small_print import small_print
 from adapters.splitting import utf16_length
 from bot.errors import BotError
 from bot.floor import Keyed
@@ -104,6 +105,11 @@ class SlackOutlet:
         self._since = self.question if is_ts else f"{now - CLOCKS:.6f}"
         if not is_ts:  # what is written again is another reply each time
             self.question = f"{self.question}/{now:.6f}"
+
+    def small_print(self, text: str) -> str:
+        """Lines of a quotation: Slack's small print is a block of its own, and a reply that
+        streams or is shown as plain text has none."""
+        return small_print(text, "> ")
 
     def length(self, text: str) -> int:
         """UTF-16 code units of what is sent, in which <, > and & are longer; all of them are

@@ -16,9 +16,13 @@ from prompt_toolkit.output import DummyOutput
 from adapters import console
 from bot.chat import Chat
 from bot.errors import EngineBusy
+from bot.level import LEVEL, Held
 from bot.messages import ConversationKey
+from bot.prompt import RinnaFormat
 from storage.store import SqlStore
 from tests.fakes.generator import FakeGenerator
+from tests.fakes.letters import CharacterTokenizer
+from tests.fakes.leveller import FakeLeveller
 
 KEY = console.conversation_key("default")
 
@@ -259,6 +263,19 @@ async def test_what_is_typed_during_a_reply_waits_and_stop_does_not(
     await terminal.shows("stopped")
     generator.gate.set()
     await terminal.shows("会話> 次の話\n")
+    await terminal.leave()
+
+
+async def test_a_footnote_stands_below_the_reply(
+    store: SqlStore, generator: FakeGenerator, keys: PipeInput
+) -> None:
+    """On lines of its own, in parentheses."""
+    await store.set_setting(KEY, LEVEL, "n4")
+    prompts = RinnaFormat(CharacterTokenizer())
+    terminal = Terminal(Chat(store, generator, prompts, held=Held(FakeLeveller(), 2)), keys)
+    await terminal.shows("/help")
+    keys.send_text("難\r")
+    await terminal.shows("会話> 難\n（n4: 1 *above*）\n（難 = hard）\n")
     await terminal.leave()
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from adapters.markup import DISCORD, Markup
 from adapters.outlet import Form, MessageGone, Refused, State, Unchangeable
+from adapters.small_print import small_print
 from adapters.splitting import utf16_length
 from bot.errors import BotError
 from bot.notices import Notice
@@ -60,6 +61,10 @@ class FakeOutlet:
     def states(self) -> list[State]:
         """The messages' states."""
         return [state for _, state in self.messages.values()]
+
+    def small_print(self, text: str) -> str:
+        """See Outlet."""
+        return small_print(text, "-# ")
 
     def length(self, text: str) -> int:
         """See Outlet."""

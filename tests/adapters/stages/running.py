@@ -14,6 +14,7 @@ from typing import Any
 from weakref import WeakSet
 
 from bot.chat import Chat
+from bot.level import Held
 from bot.ports import TextGenerator
 from bot.prompt import RinnaFormat
 from bot.study.study import Study
@@ -37,6 +38,7 @@ class Process:
         generator: TextGenerator,
         serve: Serve,
         study: Study | None = None,
+        held: Held | None = None,
     ) -> None:
         known: Any = _StoreOf(self, store)
         self.chat = Chat(
@@ -45,6 +47,7 @@ class Process:
             RinnaFormat(CharacterTokenizer()),
             preamble=PREAMBLE,
             study=study,
+            held=held,
         )
         self.tasks: WeakSet[asyncio.Task[Any]] = WeakSet()
         self.dead = False

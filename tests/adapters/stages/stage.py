@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.chat import Chat
+from bot.level import Held
 from bot.messages import ConversationKey
 from bot.ports import TextGenerator
 from bot.study.study import Study
@@ -62,6 +63,7 @@ class Stage(ABC):
         self.store = store
         self.generator = generator
         self.options: dict[str, Any] = {}
+        self.levels: Held | None = None
         self.grace = 5.0
         self.study: Study | None = None
         self.process: Process | None = None
@@ -81,7 +83,7 @@ class Stage(ABC):
 
     async def start(self) -> None:
         """Start the bot, and wait until it is connected."""
-        process = Process(self.store, self.generator, self._serve, self.study)
+        process = Process(self.store, self.generator, self._serve, self.study, self.levels)
         await process.start()
         self.process = process
 
