@@ -19,6 +19,7 @@ from bot.ports import TextGenerator
 
 log = logging.getLogger(__name__)
 
+SEEDS = 2**63  # how many there are
 Judge = Callable[[str], float]
 
 
@@ -82,7 +83,7 @@ async def _further(
     """A candidate beside the request itself; None where there is none."""
     sampling = request.sampling
     if sampling.seed is not None:
-        sampling = replace(sampling, seed=sampling.seed + number)
+        sampling = replace(sampling, seed=(sampling.seed + number) % SEEDS)
     text, end = "", None
     try:
         asked = replace(request, sampling=sampling, candidate=number)

@@ -57,6 +57,17 @@ async def test_a_full_queue_refuses() -> None:
     await second.leave()
 
 
+async def test_who_has_no_patience_is_refused_where_no_place_is_free() -> None:
+    """Though others may wait; and has one where there is."""
+    queue = PlaceQueue(1, 3)
+    async with queue.place([].append, patient=False):
+        with pytest.raises(EngineBusy):
+            async with queue.place([].append, patient=False):
+                pass
+        assert queue.waiting == 0
+    assert queue.running == 0
+
+
 async def test_who_is_given_a_place_and_leaves_in_one_moment_gives_it_on() -> None:
     """A place is never lost."""
     queue = PlaceQueue(1, 3)
