@@ -141,18 +141,20 @@ def check(changes: Sequence[Change], known: Callable[[str], bool]) -> tuple[Chan
     that can be cut into real ones is taken for those.
     """
     after = "".join(change.after for change in changes)
-    unknown = list(_unknown(after, known)) if not all(one.is_kept for one in changes) else []
+    words = list(_words(after))
     checked, start = [], 0
     for change in changes:
         end = start + len(change.after)
-        inside = [] if change.is_kept else [word for at, word in unknown if start <= at < end]
-        checked.append(replace(change, unknown=tuple(dict.fromkeys(inside))))
+        inside = [] if change.is_kept else [one for at, one in words if start <= at < end]
+        unknown = (one[-1] for one in inside if not any(map(known, one)))
+        checked.append(replace(change, unknown=tuple(dict.fromkeys(unknown))))
         start = end
     return tuple(checked)
 
 
-def _unknown(text: str, known: Callable[[str], bool]) -> Iterator[tuple[int, str]]:
-    """The words of a text that the dictionary does not have, with their places."""
+def _words(text: str) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """The words of a text that may be asked for: their places, and the forms under which a
+    dictionary may have them, the last as it stands in the text."""
     words = tokens(readable(text))
     of_run = {}
     for run in _KATAKANA.finditer(text):
@@ -161,11 +163,11 @@ def _unknown(text: str, known: Callable[[str], bool]) -> Iterator[tuple[int, str
             of_run.update(dict.fromkeys((word.start for word in inside), run))
     for word in words:
         cut = of_run.get(word.start)
-        if cut is not None:
-            if cut.start() == word.start and not known(cut.group()):
-                yield cut.start(), cut.group()
-        elif _asked(word) and not _is_known(word, known):
-            yield word.start, word.surface
+        if cut is None:
+            if _asked(word):
+                yield word.start, _forms(word)
+        elif cut.start() == word.start:
+            yield word.start, (cut.group(),)
 
 
 def _asked(word: Token) -> bool:
@@ -174,8 +176,8 @@ def _asked(word: Token) -> bool:
     return word.is_content and not of_no_dictionary and has_japanese(word.surface)
 
 
-def _is_known(word: Token, known: Callable[[str], bool]) -> bool:
+def _forms(word: Token) -> tuple[str, ...]:
     found = potential(word)
     width = unicodedata.normalize("NFKC", word.surface)
-    forms = (word.base, word.lemma, word.surface, width, *([found[0]] if found else []))
-    return any(known(form) for form in dict.fromkeys(forms))
+    forms = (word.base, word.lemma, width, *([found[0]] if found else []))
+    return (*dict.fromkeys(form for form in forms if form != word.surface), word.surface)
