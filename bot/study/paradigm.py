@@ -20,11 +20,11 @@ from bot.study.heads import readable, reading
 from bot.study.kana import has_japanese, is_kana, seen
 from bot.study.paradigm_rows import Line
 from bot.study.word_class import WordClass, by_tag, by_unidic
-from bot.study.word_lists import HOMOGRAPHS, MISSING, ONLY_POLITE, WITHOUT
+from bot.study.word_lists import HOMOGRAPHS, MISSING, ONLY_POLITE, WITH_SURU, WITHOUT
 
 LONGEST = 30  # characters of a word
 _SLOT = re.compile(r"\{(\w+)\}")
-_LONG_SURU = re.compile(r"([っんう]|^とく)する$")  # 達する, 関する, 有する; 得する
+_LONG_SURU = re.compile(r"[っんう]する$")  # 達する, 関する, 有する
 _C = WordClass
 
 
@@ -154,8 +154,10 @@ def _values(word: str, word_class: WordClass, kana: str) -> Values | None:
 def _bases(word: str, word_class: WordClass, kana: str) -> Bases:
     if word_class is _C.KURU and word.endswith("来る"):
         return KURU_KANJI
+    if word in WITH_SURU:
+        return VERBS[_C.SURU]
     if word_class is _C.SURU_SHORT and _LONG_SURU.search(kana):
-        return VERBS[_C.SURU] if word == "得する" else TASSURU
+        return TASSURU
     if word_class is _C.GODAN_ARU and not word.endswith("ある"):
         return ARU_KANJI
     return VERBS[word_class]

@@ -83,6 +83,10 @@ MISSING: dict[str, frozenset[str]] = {
     **dict.fromkeys(("わかる", "分かる", "解る", "判る"), frozenset({"potential", "passive"})),
     **dict.fromkeys(("いる", "居る"), frozenset({_STATE})),
 }
+# Of JMdict's "special" する, those that inflect as する does: 恋しない, not 恋さない.
+WITH_SURU = frozenset(
+    {"恋する", "得する", "旅する", "涙する", "汗する", "値する", "心する", "噂する"}
+)
 # Said in its polite forms only.
 ONLY_POLITE = ("ござる", "御座る")
 # The same for all words of a class. With /polite, that cell alone: nobody says くれなさい.
