@@ -1,7 +1,7 @@
 """What the pieces of an inflected word are called, and what they do. Data, by hand.
 
 Keys are lemmas of UniDic. The terms are those of textbooks for learners, beside those of
-school grammar.
+school grammar. The file is longer than others: it is one table.
 """
 
 from __future__ import annotations

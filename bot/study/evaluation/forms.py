@@ -29,7 +29,7 @@ _COMMON = """
     FROM Kanji k JOIN KJP j ON j.kid = k.id JOIN Kana n ON n.idseq = k.idseq
     JOIN Sense s ON s.idseq = k.idseq JOIN pos p ON p.sid = s.id
     WHERE j.text IN ('ichi1', 'news1', 'spec1')
-    GROUP BY k.text, p.text ORDER BY marks DESC, k.text
+    GROUP BY k.text, p.text ORDER BY marks DESC, k.text, p.text
 """
 
 

@@ -26,7 +26,8 @@ OTHER_WORDS = {
 }
 # Words of which other forms do not come back, either.
 STRAY = {
-    "another verb has the same forms": "勝る 断つ 通う 分かつ 下る 放る 行う 出す 表する 並ぶ 浮かぶ 潜む",
+    "another verb has the same forms": "勝る 断つ 通う 分かつ 下る 放る 行う 出す 表する 並ぶ "
+    "浮かぶ 潜む",
     "ない is a word of its own": "有る 在る",
     "担い, 剥い, 塞い are read as forms of 担う, 剥く, 塞く": "担ぐ 剥ぐ 塞ぐ 燥ぐ 研ぐ 仰ぐ",
     "an adjective has the same stem": "強いる 欲する 恋する",
