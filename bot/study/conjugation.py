@@ -8,7 +8,17 @@ from dataclasses import dataclass, replace
 from bot.study import endings as E
 from bot.study.analysis import Token, tokens
 from bot.study.attached import Attached
-from bot.study.heads import Head, Piece, adjective_head, mended_head, readable, reading, verb_head
+from bot.study.heads import (
+    Head,
+    Piece,
+    adjective_head,
+    mended_head,
+    others,
+    potential,
+    readable,
+    reading,
+    verb_head,
+)
 from bot.study.nouns import noun_head, respectful_head
 from bot.study.word_class import WordClass
 from bot.study.word_lists import KEIGO
@@ -38,7 +48,8 @@ class Chain:
     """An inflected word at `text[start:end]`; its parts' texts join to `surface`.
 
     `plain` is the form that dictionaries list (食べる), `kana` its reading in hiragana, or empty.
-    The first part is the word's own stem.
+    The first part is the word's own stem. `also`: the plain forms of other verbs whose form may
+    be written alike (通った: 通う beside 通る).
     """
 
     surface: str
@@ -48,6 +59,7 @@ class Chain:
     kana: str
     word_class: WordClass
     parts: tuple[Part, ...]
+    also: tuple[str, ...] = ()
 
 
 def chain(text: str) -> tuple[Chain, ...]:
@@ -76,6 +88,7 @@ def chain(text: str) -> tuple[Chain, ...]:
 
 
 def _chains(text: str, words: Sequence[Token]) -> tuple[Chain, ...]:
+    words = [part for word in words for part in _without_yo(word)]
     found = []
     at = 0
     while at < len(words):
@@ -87,7 +100,7 @@ def _chains(text: str, words: Sequence[Token]) -> tuple[Chain, ...]:
         end = at + start.used + attached.read()
         alone = end == at + 1
         pieces = _merged([*start.pieces, *attached.pieces])
-        if alone and pieces[0][1] is E.POTENTIAL and not _is_plain(words[at]):
+        if alone and len(pieces) == 1 and pieces[0][1] is E.POTENTIAL and not _is_plain(words[at]):
             pieces = [(pieces[0][0], E.IMPERATIVE)]  # 書け alone, where UniDic sees 書ける
         found.append(
             Chain(
@@ -98,10 +111,22 @@ def _chains(text: str, words: Sequence[Token]) -> tuple[Chain, ...]:
                 "" if start.word_class is WordClass.NOUN else reading(start.plain),
                 start.word_class,
                 _parts(pieces, start.plain),
+                others(words[at], start.plain),
             )
         )
         at = end
     return tuple(found)
+
+
+def _without_yo(word: Token) -> tuple[Token, ...]:
+    """言え・よ, where UniDic sees a form of 言える."""
+    found = potential(word)
+    if found is None or found[2] is not E.POTENTIAL or word.surface[-1] != "よ":
+        return (word,)
+    cut = word.end - 1
+    order = replace(word, surface=word.surface[:-1], end=cut, conjugation_form="連用形-一般")
+    particle = ("助詞", "終助詞", "*", "*")
+    return order, Token("よ", cut, word.end, "よ", "よ", particle, "*", "*", "ヨ")
 
 
 def _head(words: Sequence[Token], at: int) -> Head | None:

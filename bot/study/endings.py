@@ -152,6 +152,7 @@ AUXILIARIES = {
     "させる": CAUSATIVE,
     "しめる": Ending("causative, literary", "使役（文語的）", "make somebody do", "させる"),
     "たい": Ending("desire", "希望", "want to", "したい気持ち"),
+    "やがる": Ending("contempt", "軽蔑（やがる）", "dares to; very rough", "ののしり"),
     "たがる": Ending("desire of others", "第三者の希望", "wants to, by the looks", "他の人の希望"),
     "まい": Ending("negative volition", "否定の意志・推量", "will not", "「〜ないだろう」"),
     "らしい": Ending(

@@ -15,9 +15,10 @@ from bot.study.analysis import Token, tokens
 from bot.study.endings import Ending
 from bot.study.kana import hiragana
 from bot.study.word_class import GODAN_ROWS, WordClass, by_unidic
-from bot.study.word_lists import OWN_ASU
+from bot.study.word_lists import OWN_ASU, RARE
 
 U_BY_E = {row[3]: row[2] for row in GODAN_ROWS.values()}
+U_BY_I = {row[1]: row[2] for row in GODAN_ROWS.values()}
 U_BY_A = {row[0]: row[2] for row in GODAN_ROWS.values()}
 
 # What MeCab takes for the end of its text, or cannot be given: control characters, surrogates.
@@ -68,9 +69,33 @@ def potential(token: Token) -> tuple[str, WordClass, Ending] | None:
 def verb(plain: str) -> WordClass | None:
     """The class of a plain form, where UniDic takes it for one verb."""
     words = tokens(plain)
-    if len(words) != 1 or words[0].pos[0] != "動詞":
+    if len(words) != 1 or words[0].pos[0] != "動詞" or words[0].base != plain:
         return None
     return by_unidic(words[0])
+
+
+def others(token: Token, plain: str) -> tuple[str, ...]:
+    """The plain forms of other verbs that are written alike in this form: 通った is one of 通る and
+    of 通う, 降ります of 降る and 降りる, 切れる of 切る, too."""
+    surface, form, base = token.surface, token.conjugation_form, token.base
+    if token.pos[0] != "動詞" or potential(token) is not None:
+        return ()
+    found: list[str] = []
+    if form == "連用形-促音便":
+        found = [surface[:-1] + end for end in "うつる"]
+    elif form == "連用形-撥音便":
+        found = [surface[:-1] + end for end in "ぬぶむ"]
+    elif form == "連用形-一般" and surface[-1] in U_BY_I:
+        found = [surface + "る", surface[:-1] + U_BY_I[surface[-1]]]
+    elif base[-1] == "る" and base[-2:-1] in U_BY_E and not form.startswith("仮定形"):
+        found = [base[:-2] + U_BY_E[base[-2]], base]
+    ichidan = (WordClass.ICHIDAN, WordClass.KURERU)
+    return tuple(
+        one
+        for one in found
+        if one != plain and len(one) > 1 and one not in RARE and (kind := verb(one)) is not None
+        if kind.is_godan or (kind in ichidan and one in (base, surface + "る"))
+    )
 
 
 @lru_cache(4096)
@@ -130,10 +155,11 @@ def inflected(token: Token, name: Ending) -> tuple[Piece, ...]:
     godan = token.conjugation_type.startswith("五段")
     own = name in (E.STEM, E.BASES["意志推量形"])
     if form.startswith("意志推量形"):
+        will = E.PRESUMPTIVE if token.lemma == "有る" else E.VOLITIONAL  # であろう
         cut = 2 if surface.endswith("よう") and not godan else 1
         if surface[-1] in "うっよ" and len(surface) > cut:
-            return ((surface[:-cut], name), (surface[-cut:], E.VOLITIONAL))
-        return ((surface, E.VOLITIONAL),)
+            return ((surface[:-cut], name), (surface[-cut:], will))
+        return ((surface, will),)
     if form.startswith("命令形"):
         if surface[-1] in "ろよ" and len(surface) > 1 and not godan:
             return ((surface[:-1], name), (surface[-1], E.IMPERATIVE))
@@ -190,6 +216,6 @@ def mended_head(words: Sequence[Token], at: int) -> Head | None:
 def adjective(plain: str) -> WordClass | None:
     """The class of a plain form, where UniDic takes it for one い-adjective."""
     words = tokens(plain)
-    if len(words) != 1 or words[0].pos[0] != "形容詞":
+    if len(words) != 1 or words[0].pos[0] != "形容詞" or words[0].base != plain:
         return None
     return by_unidic(words[0])

@@ -38,6 +38,8 @@ def noun_head(words: Sequence[Token], at: int) -> Head | None:
     kind = WordClass.NA_ADJECTIVE if _is_na(last) else WordClass.NOUN
     if follower is not None:
         if follower.lemma in _SURU and "サ変" in last.pos[2]:
+            if any(_counts(word) for word in words[at:end]):
+                return None  # ６人宿泊する: the verb begins behind the count
             pieces = ((text, E.NOUN), *inflected(follower, _SURU[follower.lemma]))
             return Head(text + "する", WordClass.NOUN_SURU, pieces, end + 1 - at)
         if _takes_copula(words, end, kind):
@@ -46,6 +48,10 @@ def noun_head(words: Sequence[Token], at: int) -> Head | None:
     if last.pos[0] == "形状詞":
         return Head(text, kind, ((text, E.NA_ADJECTIVE),), end - at, verbal=False)
     return None
+
+
+def _counts(token: Token) -> bool:
+    return token.pos[1] == "数詞" or token.pos[2] == "助数詞"
 
 
 def _is_na(token: Token) -> bool:

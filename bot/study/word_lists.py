@@ -34,6 +34,8 @@ KEIGO |= {
     "まいる": KEIGO["参る"],
 }
 
+# Writings that are not named beside others with the same form: やる and とる are written otherwise.
+RARE = frozenset({"行る", "奪る"})
 # Verbs in -asu that are words of their own; of all others -asu is the short causative.
 _OWN_ASU = """
 動かす 逸らす 焦らす 切らす 空かす 吹かす 満たす 果たす 驚かす 乾かす 減らす

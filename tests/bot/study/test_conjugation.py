@@ -81,6 +81,37 @@ def test_a_form_alone_is_read_as_one_though_unidic_sees_a_noun(form: str, plain:
     assert found[0].surface == form
 
 
+@pytest.mark.parametrize(
+    ("form", "plain", "also"),
+    [
+        ("通った", "通る", ("通う",)),
+        ("降ります", "降りる", ("降る",)),
+        ("切れる", "切れる", ("切る",)),
+        ("読んだ", "読む", ()),
+        ("食べた", "食べる", ()),
+        ("書けない", "書く", ()),
+        ("見れない", "見る", ()),
+        ("高かった", "高い", ()),
+    ],
+)
+def test_other_verbs_with_the_same_form_are_named(
+    form: str, plain: str, also: tuple[str, ...]
+) -> None:
+    """通った is とおった or かよった; only the sentence tells."""
+    found = chain(form)[0]
+    assert {found.plain, *found.also} == {plain, *also}
+
+
+def test_a_count_is_no_part_of_the_verb_behind_it() -> None:
+    """６人宿泊する: the verb is 宿泊する."""
+    assert [one.plain for one in chain("６人宿泊した")] == ["宿泊する"]
+
+
+def test_よ_is_no_part_of_an_imperative() -> None:
+    """UniDic takes 言えよ for one word, a form of 言える."""
+    assert parts("本音を言えよ。") == [("言え", "imperative")]
+
+
 @pytest.mark.parametrize("form", ["食べとる", "わからへん", "食べはる"])
 def test_what_no_table_names_is_not_guessed(form: str) -> None:
     """Dialects are said to be unknown."""
@@ -116,7 +147,7 @@ def test_a_text_of_4000_characters_is_read() -> None:
 
 
 ENDINGS = st.sampled_from(
-    list("食書行来する読べかきくけこられせさたてでないますんじゃだよ、。 aお静学生高いそう\0")
+    list("食書行言来する読べかきくけこられせさたてえでないますんじゃだよ、。 aお静学生高いそう\0")
 )
 
 
