@@ -196,6 +196,10 @@ def mended_head(words: Sequence[Token], at: int) -> Head | None:
         (text, name), *rest = inflected(after, E.CAUSATIVE)
         stem, sa = token.surface[:-1], token.surface[-1]
         return Head("来る", WordClass.KURU, ((stem, E.STEM), (sa + text, name), *rest), 2)
+    if token.surface == "来そう":
+        return Head("来る", WordClass.KURU, (("来", E.STEM), ("そう", E.APPEARANCE)), 1)
+    if token.conjugation_type == "文語サ行変格":  # すべき
+        return Head("する", WordClass.SURU, ((token.surface, E.PLAIN),), 1)
     if token.pos[0] not in ("名詞", "副詞", "接頭辞"):
         return None
     stem = token.surface.removesuffix("そう")

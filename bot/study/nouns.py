@@ -102,6 +102,8 @@ def respectful_head(words: Sequence[Token], at: int) -> Head | None:
             plain, word_class = own.plain, own.word_class
             pieces.append((word.surface, E.BASES["連用形-一般"]))
         elif not prefixed:
+            if respect[-1][1] not in (E.TO_HONOUR, E.REQUEST):
+                return None  # ごめんなさい
             plain, word_class = f"{word.surface}になる", WordClass.GODAN_RA
             pieces.append((word.surface, E.NOUN))
         elif "サ変" in word.pos[2]:
@@ -132,6 +134,8 @@ def _respect(words: Sequence[Token], at: int) -> tuple[Piece, ...]:
         return ((token.surface, E.PARTICLES["に"]), *inflected(words[at + 1], E.TO_HONOUR))
     if token.lemma in _HUMBLE:
         return inflected(token, E.TO_HUMBLE)
+    if token.lemma == "為さる" and token.conjugation_form == "命令形":
+        return ((token.surface, E.AFTER_STEM["為さる"]),)
     if token.lemma == "為さる":
         return inflected(token, E.SURU.with_note("honorific", "尊敬"))
     if token.lemma == "下さる" and token.conjugation_form == "命令形":

@@ -71,6 +71,8 @@ def test_the_short_causative_passive_is_told_from_verbs_in_asu() -> None:
         ("軽そうだ", "軽い"),
         ("白すぎる", "白い"),
         ("まずそう", "まずい"),
+        ("来そうだ", "来る"),
+        ("すべきだ", "する"),
         ("しよう", "する"),
     ],
 )
