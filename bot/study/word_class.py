@@ -104,7 +104,6 @@ _BY_ROW = dict(
 )
 _HONORIFIC = ("下さる", "仰る", "なさる", "為さる", "いらっしゃる", "ござる", "御座る")
 _IKU = ("行く", "逝く", "往く")
-# The potential of these is another word's form: 下一段 with the lemma of a godan verb.
 _U_ONBIN = ("問う", "請う", "乞う", "恋う", "訪う")
 _CERTAIN_NOUNS = ("名詞", "代名詞")
 
