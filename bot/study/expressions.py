@@ -114,7 +114,7 @@ def _longest(
     """How many tokens the word that begins here has, and what it may be; 0: none begins."""
     first = words[at]
     number = first.pos[1] == "数詞"
-    if not (number or first.is_content or first.pos[0] == "接頭辞") or _helps(words, at):
+    if not (number or first.is_content or first.pos[0] == "接頭辞") or helps(words, at):
         return 0, ()
     most = 1
     while most < LONGEST and at + most < len(words) and _joins(words, at + most):
@@ -131,7 +131,7 @@ def _longest(
                 continue
             if last.pos[0] != "助動詞":
                 return length, tuple(candidates)
-            if ending == last.surface and _is_phrase(candidates[0]):
+            if candidates[0].level or (ending == last.surface and _is_phrase(candidates[0])):
                 phrase = phrase if phrase[0] else (length, tuple(candidates))
     if phrase[0]:
         return phrase
@@ -154,10 +154,10 @@ def _is_one(form: str, last: Token, number: bool, likeliest: Candidate) -> bool:
 
 def _is_phrase(likeliest: Candidate) -> bool:
     """Whether what ends like a form is said as it is: 行ってきます, but not 食べられる."""
-    return bool(likeliest.level or likeliest.kinds & (Kind.INTERJECTION | Kind.EXPRESSION))
+    return bool(likeliest.kinds & (Kind.INTERJECTION | Kind.EXPRESSION))
 
 
-def _helps(words: Sequence[Token], at: int) -> bool:
+def helps(words: Sequence[Token], at: int) -> bool:
     """Whether a verb only helps the one before: 食べて**いる**, 勉強**する**, 高く**ない**."""
     token = words[at]
     if at == 0 or token.pos[1] != "非自立可能" or words[at - 1].end != token.start:

@@ -7,21 +7,24 @@ written so; which word UniDic takes it for.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from bot.study.analysis import Token, tokens
+from bot.study.beside import beside
 from bot.study.evidence import ANY, fitting
 from bot.study.expressions import OTHER_KIND, Candidate, Expression, expressions
 from bot.study.folding import folded
-from bot.study.beside import beside
+from bot.study.kana import KANJI
 from bot.study.stored import Stored
 
-_CLOSE = 110  # of weight: candidates that far from the likeliest may be meant
+_CLOSE = 260  # of weight: candidates that far from the likeliest may be meant
 _MOST_COMPARED = 6
 _MOST_SENTENCES = 40
 _COMPANY = 200  # of weight, for a word that stands in all of a candidate's sentences
 _MOST_COMPANY = 60
 _TYPICAL = 100  # for each word that beside.py has
+_UNMISTAKABLE = re.compile(f"{KANJI.pattern}|[ァ-ヺ]")
 _LONGEST_WORD = 12  # characters, where the analyser finds none
 
 
@@ -110,12 +113,14 @@ def _gain(rank: int, others: set[str], stored: Stored) -> int:
 
 
 def _by_characters(text: str, stored: Stored) -> list[int]:
-    """Where the analyser takes a text for a name, or for nothing: the longest words in it."""
+    """Where the analyser takes a text for a name, or for nothing: the longest words in it that
+    are not hiragana alone."""
     found = []
     at = 0
     while at < len(text):
         for end in range(min(len(text), at + _LONGEST_WORD), at, -1):
-            if candidates := stored.find(folded(text[at:end])):
+            candidates = stored.find(folded(text[at:end]))
+            if candidates and _UNMISTAKABLE.search(text[at:end]):
                 found.append(candidates[0].rank)
                 break
         else:

@@ -7,7 +7,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from bot.errors import BotError
@@ -141,7 +141,8 @@ def _whole(target: Path) -> Iterator[Path]:
     except (OSError, sqlite3.OperationalError) as error:
         raise CannotWrite(target, error) from error
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
 
 
 def _clear(target: Path) -> None:
