@@ -38,7 +38,13 @@ _SMALL = [(1000, "せん", "千"), (100, "ひゃく", "百"), (10, "じゅう", 
 _KANJI = "〇一二三四五六七八九"
 _VALUES = {k: v for v, k in enumerate(_KANJI)} | {"零": 0}
 _UNITS = {unit: value for value, _, unit in _GREAT + _SMALL}
-_CHANGED = {300: "さんびゃく", 600: "ろっぴゃく", 800: "はっぴゃく", 3000: "さんぜん", 8000: "はっせん"}
+_CHANGED = {
+    300: "さんびゃく",
+    600: "ろっぴゃく",
+    800: "はっぴゃく",
+    3000: "さんぜん",
+    8000: "はっせん",
+}
 
 # Which numbers shorten before a counter, by its first sound.
 _SHORTENS = {"k": (1, 6, 8, 10, 100), "s": (1, 8, 10), "t": (1, 8, 10), "h": (1, 6, 8, 10, 100)}
@@ -48,13 +54,14 @@ _VOICED = {"hb": "\u3099", "hp": "\u309a", "kg": "\u3099", "sz": "\u3099"}
 
 # Counters by how they sound: kana, and a kind of the two tables above.
 _PLAIN = {
-    "枚": "まい", "台": "だい", "番": "ばん", "度": "ど", "倍": "ばい", "名": "めい", "秒": "びょう",
-    "号": "ごう", "号室": "ごうしつ", "番地": "ばんち", "番線": "ばんせん", "字": "じ", "文字": "もじ",
-    "行": "ぎょう", "畳": "じょう", "位": "い", "段": "だん", "問": "もん", "列": "れつ", "部": "ぶ",
-    "限": "げん", "代": "だい", "割": "わり", "話": "わ", "羽": "わ", "題": "だい", "次": "じ",
-    "メートル": "めーとる", "グラム": "ぐらむ", "リットル": "りっとる", "ドル": "どる", "ミリ": "みり",
-    "ユーロ": "ゆーろ", "円": "えん", "年": "ねん", "年生": "ねんせい", "時": "じ", "時間": "じかん",
-    "人": "にん", "人前": "にんまえ", "月": "がつ", "日": "にち", "枚目": "まいめ", "万": "まん",
+    "枚": "まい", "台": "だい", "番": "ばん", "度": "ど", "倍": "ばい", "名": "めい",
+    "秒": "びょう", "号": "ごう", "号室": "ごうしつ", "番地": "ばんち", "番線": "ばんせん",
+    "字": "じ", "文字": "もじ", "行": "ぎょう", "畳": "じょう", "位": "い", "段": "だん",
+    "問": "もん", "列": "れつ", "部": "ぶ", "限": "げん", "代": "だい", "割": "わり", "話": "わ",
+    "羽": "わ", "題": "だい", "次": "じ", "メートル": "めーとる", "グラム": "ぐらむ",
+    "リットル": "りっとる", "ドル": "どる", "ミリ": "みり", "ユーロ": "ゆーろ", "円": "えん",
+    "年": "ねん", "年生": "ねんせい", "時": "じ", "時間": "じかん", "人": "にん",
+    "人前": "にんまえ", "月": "がつ", "日": "にち", "枚目": "まいめ", "万": "まん",
     "両": "りょう", "語": "ご", "名様": "めいさま", "億": "おく", "世代": "せだい",
 }  # fmt: skip
 _CHANGING = {
@@ -79,7 +86,9 @@ _COUNTERS = {counter: (kana, "") for counter, kana in _PLAIN.items()} | {
     counter: (kana, kind) for kind, row in _CHANGING.items() for counter, kana in row.items()
 }
 _SAME = {"才": "歳", "%": "パーセント", "％": "パーセント", "℃": "度", "箇月": "か月", "个": "個"}
-_SAME |= {f"{ka}{what}": f"か{what}" for ka in "ヶヵカケヶ箇" for what in ("月", "国", "所", "国語")}
+_SAME |= {
+    f"{ka}{what}": f"か{what}" for ka in "ヶヵカケヶ箇" for what in ("月", "国", "所", "国語")
+}
 # Numbers that take another form before a counter: those that end so, or those alone.
 _ENDING = {
     "時": {4: "よ", 7: "しち", 9: "く"}, "時間": {4: "よ", 7: "しち", 9: "く"},
@@ -88,16 +97,21 @@ _ENDING = {
 }  # fmt: skip
 _DAYS = ["", "いちにち", "ふつか", "みっか", "よっか", "いつか", "むいか", "なのか", "ようか",
          "ここのか", "とおか"]  # fmt: skip
+_THINGS = ["", "ひとつ", "ふたつ", "みっつ", "よっつ", "いつつ", "むっつ", "ななつ", "やっつ",
+           "ここのつ"]  # fmt: skip
 _ALONE: dict[str, dict[int, str]] = {
     "日": {n: kana for n, kana in enumerate(_DAYS) if n}
     | {14: "じゅうよっか", 20: "はつか", 24: "にじゅうよっか"},
     "人": {1: "ひとり", 2: "ふたり"},
     "歳": {20: "はたち"},
-    "つ": dict(enumerate("ひとつ ふたつ みっつ よっつ いつつ むっつ ななつ やっつ ここのつ".split(), 1)),
+    "つ": {n: kana for n, kana in enumerate(_THINGS) if n},
 }
-for _counter in ("皿", "箱", "袋", "組", "部屋", "切れ", "粒", "口", "晩", "言", "通り", "束", "駅"):
-    _kana = dict(皿="さら", 箱="はこ", 袋="ふくろ", 組="くみ", 部屋="へや", 切れ="きれ", 粒="つぶ",
-                 口="くち", 晩="ばん", 言="こと", 通り="とおり", 束="たば", 駅="えき")[_counter]  # fmt: skip
+_NATIVE = {
+    "皿": "さら", "箱": "はこ", "袋": "ふくろ", "組": "くみ", "部屋": "へや", "切れ": "きれ",
+    "粒": "つぶ", "口": "くち", "晩": "ばん", "言": "こと", "通り": "とおり", "束": "たば",
+    "駅": "えき",
+}  # fmt: skip
+for _counter, _kana in _NATIVE.items():
     _COUNTERS[_counter] = (_kana, "")
     _ALONE[_counter] = {1: "ひと" + _kana, 2: "ふた" + _kana}
 _COUNTERS["つ"] = ("つ", "")
@@ -256,7 +270,9 @@ def _counted(match: re.Match[str], text: str) -> Counted | None:
     reading = (reading or cardinal(number)) + _AFTER[after]
     sound = _COUNTERS[counter][0] if counter else ""
     kanji = in_kanji(number) if match["arabic"] else numeral
-    return Counted(start, middle, end, reading, cardinal(number), sound, kanji, match["arabic"] is not None)
+    return Counted(
+        start, middle, end, reading, cardinal(number), sound, kanji, match["arabic"] is not None
+    )
 
 
 def _about(match: re.Match[str], counter: str, end: int, after: str) -> Counted | None:
@@ -282,7 +298,9 @@ def _how_many(match: re.Match[str], counter: str, end: int, after: str) -> Count
     number = {"何": "なん", "数": "すう"}[match["how"]]
     reading = _joined(3 if number == "なん" else 0, number, counter) + _AFTER[after]
     start = match.start()
-    return Counted(start, start + 1, end, reading, number, _COUNTERS[counter][0], match["how"], False)
+    return Counted(
+        start, start + 1, end, reading, number, _COUNTERS[counter][0], match["how"], False
+    )
 
 
 def _decimal(

@@ -12,10 +12,9 @@ import shutil
 import sys
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from bot.errors import BotError
 
@@ -27,7 +26,8 @@ class ReadingsNotInstalled(BotError):
 
     def __init__(self) -> None:
         super().__init__(
-            "Readings are not installed here. The operator can add them: pip install 'kaiwa[study]'",
+            "Readings are not installed here. The operator can add them by "
+            "pip install 'kaiwa[study]'.",
             "読み方の機能がインストールされていません。管理者は pip install 'kaiwa[study]' で"
             "追加できます。",
         )
@@ -48,8 +48,7 @@ class ReadingsCannotUnpack(BotError):
         self.folder = folder
 
 
-@dataclass(frozen=True, slots=True)
-class Morpheme:
+class Morpheme(NamedTuple):
     """A word of a sentence. `surface` is what stands there, or the analyser's form of it.
 
     `pron` in katakana as spoken, `read` as it is written; `pos` and `detail` as IPADIC names

@@ -13,11 +13,12 @@ import unicodedata
 from bisect import bisect_left
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from bot.study import counters, homographs
 from bot.study.characters import Clean, clean
 from bot.study.counters import Counted
-from bot.study.kana import has_kanji, hiragana, is_kana, seen
+from bot.study.kana import has_kanji, hiragana, is_kana
 from bot.study.okurigana import Ruby, align, aligned, written
 from bot.study.pronunciation import Morpheme, alternatives, morphemes
 from bot.study.spans import split
@@ -52,8 +53,7 @@ class Word:
         return any(piece.reading for piece in self.ruby)
 
 
-@dataclass(frozen=True, slots=True)
-class _Token:
+class _Token(NamedTuple):
     """A word at `[start:end]` of what was analysed."""
 
     start: int
@@ -99,7 +99,9 @@ def candidates(word: Word, known: Collection[str] = ()) -> tuple[str, ...]:
         return ()
     found = [*homographs.readings(surface)]
     if word.base and word.base != surface:
-        found += [_respelled(surface, word.base, kana) or "" for kana in homographs.readings(word.base)]
+        found += [
+            _respelled(surface, word.base, kana) or "" for kana in homographs.readings(word.base)
+        ]
     found += [count.reading for count in counters.find(surface) if count.end == len(surface)]
     found += [*known, *alternatives(surface)]
     fitting = [aligned(surface, kana) for kana in found if align(surface, kana)]
@@ -118,7 +120,9 @@ def _read(text: Clean, own: Mapping[str, str], named: bool) -> list[Word]:
         match = _SENTENCE.match(analysed, at)
         assert match is not None and match.end() > at
         sentence = _Sentence(match[0], at, text, back, own)
-        words += sentence.words([c for c in counts if at <= sentence.inside(c.start) < match.end()], named)
+        words += sentence.words(
+            [c for c in counts if at <= sentence.inside(c.start) < match.end()], named
+        )
         named = False
         at = match.end()
     return _without_empty(words)
@@ -182,14 +186,12 @@ class _Sentence:
         if not self.own:
             return None
         for count in range(min(_MOST_JOINED, len(tokens) - at), 0, -1):
-            surface = self._clean(tokens[at : at + count])
-            for known, kana in self.own.items():
-                rest = surface.removeprefix(known)
-                if surface.startswith(known) and (not rest or (is_kana(rest) and count == 1)):
-                    return count, self._word(tokens[at : at + count], kana + hiragana(rest))
+            kana = self.own.get(self._clean(tokens[at : at + count]))
+            if kana:
+                return count, self._word(tokens[at : at + count], kana)
         token = tokens[at]
-        kana = self.own.get(token.morpheme.base)
-        respelled = kana and _respelled(self._clean([token]), token.morpheme.base, kana)
+        plain = self.own.get(token.morpheme.base)
+        respelled = plain and _respelled(self._clean([token]), token.morpheme.base, plain)
         return (1, self._word([token], respelled)) if respelled else None
 
     def _counted(
@@ -200,7 +202,9 @@ class _Sentence:
         count = next((starts[i] for i in range(first.start, first.end) if i in starts), None)
         if count is None:
             return None
-        begin, middle, end = (self.inside(p) - self.offset for p in (count.start, count.middle, count.end))
+        begin, middle, end = (
+            self.inside(p) - self.offset for p in (count.start, count.middle, count.end)
+        )
         last = at
         while last + 1 < len(tokens) and tokens[last].end < end:
             last += 1
@@ -211,7 +215,9 @@ class _Sentence:
             reading = None
         elif used[-1].end == end:
             chosen = homographs.chosen(surface, *self._around(used)) if not count.arabic else None
-            reading = chosen or (count.reading if count.counter or numerals or count.arabic else None)
+            reading = chosen or (
+                count.reading if count.counter or numerals or count.arabic else None
+            )
         elif used[-1].start >= middle and len(used) > 1:
             sound = hiragana(used[-1].morpheme.pron)
             reading = count.number + sound
@@ -296,11 +302,11 @@ def _tokens(sentence: str, named: bool) -> list[_Token]:
     characters; a word that is not found where it must be is sought further on.
     """
     if named:
-        tokens = _tokens(_NOUN + sentence, False)
-        if tokens[0].end == len(_NOUN):
+        first, *others = _tokens(_NOUN + sentence, False)
+        if first.end == len(_NOUN):
             back = len(_NOUN)
-            return [_Token(t.start - back, t.end - back, t.morpheme) for t in tokens[1:]]
-    tokens = []
+            return [_Token(start - back, end - back, what) for start, end, what in others]
+    tokens: list[_Token] = []
     at = 0
     for morpheme in morphemes(sentence):
         surface = morpheme.surface
@@ -360,7 +366,9 @@ def _without_empty(words: Sequence[Word]) -> list[Word]:
         elif waiting.reading:
             reading = waiting.reading + word.reading
             ruby = (Ruby(word.text, reading),)
-            out.append(replace(word, reading=reading, spoken=waiting.spoken + word.spoken, ruby=ruby))
+            out.append(
+                replace(word, reading=reading, spoken=waiting.spoken + word.spoken, ruby=ruby)
+            )
             waiting = Word("")
         else:
             out.append(word)

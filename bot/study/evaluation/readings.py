@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
 
-from bot.study.kana import has_kanji, hiragana
+from bot.study.kana import has_kanji, hiragana, seen
 from bot.study.okurigana import align
 from bot.study.readings import read
 from bot.study.romaji import LongVowels, is_unambiguous, to_kana, to_romaji
@@ -90,7 +90,7 @@ def mistakes(sentence: Gold, pieces: Sequence[tuple[str, str]]) -> list[tuple[st
         for text, ways in group:
             plain = [hiragana(way) for way in ways] or [hiragana(text)]
             wanted = [before + way for before in wanted for way in plain]
-        if got not in map(_composed, wanted):
+        if got not in map(seen, wanted):
             wrong += [(text, got, wanted[0]) for text, ways in group if ways]
         at = end
         group = []
@@ -104,13 +104,7 @@ def _between(pieces: Sequence[tuple[str, str]], start: int, end: int) -> str:
         if start <= at < end or (start == at == end):
             out += reading or hiragana(text)
         at += len(text)
-    return _composed(out)
-
-
-def _composed(text: str) -> str:
-    from bot.study.kana import seen
-
-    return seen(text)
+    return seen(out)
 
 
 def product(text: str) -> list[tuple[str, str]]:
@@ -150,13 +144,28 @@ def accuracy(reader: Reader) -> tuple[int, int]:
 
 def common_words() -> list[tuple[str, str]]:
     """JMdict's common pairs of a spelling with kanji and its reading."""
-    pairs = """
-        SELECT DISTINCT k.text, r.text FROM Kanji k JOIN Kana r ON r.idseq = k.idseq
-        WHERE k.ID IN (SELECT kid FROM KJP) AND r.ID IN (SELECT kid FROM KNP) AND r.nokanji = 0
-        AND (NOT EXISTS (SELECT 1 FROM KNR WHERE KNR.kid = r.ID)
-             OR EXISTS (SELECT 1 FROM KNR WHERE KNR.kid = r.ID AND KNR.text = k.text))
-    """
-    return [(word, kana) for word, kana in _jmdict(pairs) if has_kanji(word)]
+    spellings, kana = _common("Kanji", "KJP"), _common("Kana", "KNP")
+    only: dict[str, set[str]] = {}  # a reading that is for some spellings alone
+    for number, text in _jmdict("SELECT kid, text FROM KNR"):
+        only.setdefault(number, set()).add(text)
+    pairs = {
+        (word, reading)
+        for entry, words in spellings.items()
+        for _, word in words
+        for number, reading in kana.get(entry, [])
+        if has_kanji(word) and word in only.get(number, {word})
+    }
+    return sorted(pairs)
+
+
+def _common(table: str, tags: str) -> dict[str, list[tuple[str, str]]]:
+    """The common spellings of a table by entry, each with its number."""
+    common = {number for (number,) in _jmdict(f"SELECT kid FROM {tags}")}
+    found: dict[str, list[tuple[str, str]]] = {}
+    for number, entry, text in _jmdict(f"SELECT ID, idseq, text FROM {table}"):
+        if number in common:
+            found.setdefault(entry, []).append((number, text))
+    return found
 
 
 def all_readings() -> list[str]:
@@ -173,11 +182,12 @@ def _jmdict(query: str) -> list[tuple[str, ...]]:
 
 
 _FOOTPRINT = """
-import resource, time
-before, start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.perf_counter()
+import time
+import psutil
+before, start = psutil.Process().memory_info().rss, time.perf_counter()
 from bot.study.readings import read
 read("本")
-print(time.perf_counter() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+print(time.perf_counter() - start, psutil.Process().memory_info().rss - before)
 """
 
 
@@ -194,7 +204,8 @@ def report() -> list[str]:
         right, total = accuracy(reader)
         share = 100 * right / total
         lines.append(
-            f"readings, {name}: {right} of {total} words right ({share:.1f} %), {sentences} sentences"
+            f"readings, {name}: {right} of {total} words right ({share:.1f} %), "
+            f"{sentences} sentences"
         )
     words = common_words()
     fitting = sum(align(*pair) is not None for pair in words)
@@ -206,7 +217,8 @@ def report() -> list[str]:
         back = sum(to_kana(to_romaji(reading, long)) == hiragana(reading) for reading in clear)
         lines.append(
             f"romaji and back, {long.value}: {back} of {len(clear)} unambiguous readings the same "
-            f"({100 * back / len(clear):.2f} %); {len(kana) - len(clear)} of {len(kana)} are ambiguous"
+            f"({100 * back / len(clear):.2f} %); {len(kana) - len(clear)} of {len(kana)} are "
+            "ambiguous"
         )
     times = []
     for _ in range(101):
@@ -214,7 +226,9 @@ def report() -> list[str]:
         read(REPLY)
         times.append(time.perf_counter() - start)
     lines.append(f"time to read {len(REPLY)} characters: {1000 * statistics.median(times):.1f} ms")
-    run = subprocess.run([sys.executable, "-c", _FOOTPRINT], capture_output=True, text=True, check=True)
-    seconds, kibibytes = run.stdout.split()
-    lines.append(f"first reading: {float(seconds):.2f} s, {int(kibibytes) / 1024:.0f} MiB more memory")
+    run = subprocess.run(
+        [sys.executable, "-c", _FOOTPRINT], capture_output=True, text=True, check=True
+    )
+    seconds, more = run.stdout.split()
+    lines.append(f"first reading: {float(seconds):.2f} s, {int(more) / 2**20:.0f} MiB more memory")
     return lines
