@@ -91,8 +91,9 @@ _SAME |= {
 }
 # Numbers that take another form before a counter: those that end so, or those alone.
 _ENDING = {
-    "時": {4: "よ", 7: "しち", 9: "く"}, "時間": {4: "よ", 7: "しち", 9: "く"},
+    "時": {0: "れい", 4: "よ", 7: "しち", 9: "く"}, "時間": {4: "よ", 7: "しち", 9: "く"},
     "月": {4: "し", 7: "しち", 9: "く"}, "年": {4: "よ"}, "年生": {4: "よ"}, "円": {4: "よ"}, 
+    "度": {0: "れい"}, "点": {0: "れい"},
     "人": {4: "よ", 7: "しち"}, "人前": {4: "よ"}, "日": {4: "よ", 7: "しち", 9: "く"},
 }  # fmt: skip
 _DAYS = ["", "いちにち", "ふつか", "みっか", "よっか", "いつか", "むいか", "なのか", "ようか",
@@ -260,6 +261,8 @@ def _counted(match: re.Match[str], text: str) -> Counted | None:
         unit = numeral[len(whole) + 1 + len(decimals) :]
         return _decimal(match, int(_value(whole)), decimals, unit, counter, end, after)
     number = _value(numeral)
+    if numeral[:2] in ("億万", "億兆", "万億", "千万"):  # as in 億万長者: words
+        return None
     if number >= 10**16 or (len(whole) > 1 and whole[0] == "0"):
         return None
     reading = (with_counter(number, counter) if counter else None) or ""

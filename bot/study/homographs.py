@@ -112,6 +112,11 @@ _RULES = (
     Rule("十分", "じゅっぷん", after=_MINUTES),
     Rule("十分", "じゅうぶん"),
     Rule("八百", "はっぴゃく"),
+    Rule("数日", "すうじつ"),
+    Rule("一本道", "いっぽんみち"),
+    Rule("一足先", "ひとあしさき"),
+    Rule("何色", "なにいろ"),
+    Rule("千代", "ちよ"),
     Rule("稲妻", "いなずま"),
     Rule("この間", "このあいだ"),
     Rule("薬", "くすり", after="[をがはも]"),
@@ -201,6 +206,11 @@ def _by_word() -> dict[str, tuple[Rule, ...]]:
     for rule in _RULES:
         found[rule.word] = (*found.get(rule.word, ()), rule)
     return found
+
+
+def knows(word: str) -> bool:
+    """Whether the table has the word."""
+    return word in _by_word()
 
 
 def chosen(word: str, before: str, after: str) -> str | None:

@@ -173,8 +173,9 @@ class _Sentence:
                 continue
             used, word = (
                 self._corrected(tokens, at)
+                or self._homograph(tokens[at : at + 2])
                 or self._counted(tokens, at, starts)
-                or self._homograph(tokens, at)
+                or self._homograph(tokens[at : at + 1])
                 or (1, self._plain(tokens[at]))
             )
             words.append(word)
@@ -230,17 +231,18 @@ class _Sentence:
         reading = reading or "".join(hiragana(token.morpheme.pron) for token in used)
         return len(used), self._word(used, reading)
 
-    def _homograph(self, tokens: Sequence[_Token], at: int) -> tuple[int, Word] | None:
+    def _homograph(self, used: Sequence[_Token]) -> tuple[int, Word] | None:
         """A word that the table reads by its sentence; perhaps two of the analyser's."""
-        for used in (tokens[at : at + 2], tokens[at : at + 1]):
-            surface = self._clean(used)
-            around = self._around(used)
-            if reading := homographs.chosen(surface, *around):
-                return len(used), self._word(used, reading)
-        base = tokens[at].morpheme.base
-        reading = homographs.chosen(base, *around) if base != surface else None
-        respelled = reading and _respelled(surface, base, reading)
-        return (1, self._word(used, respelled)) if respelled else None
+        surface = self._clean(used)
+        base = used[0].morpheme.base if len(used) == 1 else surface
+        if homographs.knows(surface):
+            reading = homographs.chosen(surface, *self._around(used))
+        elif homographs.knows(base):
+            plain = homographs.chosen(base, *self._around(used))
+            reading = plain and _respelled(surface, base, plain)
+        else:
+            return None
+        return (len(used), self._word(used, reading)) if reading else None
 
     def _kana(self, token: _Token) -> Word:
         """A word in kana, which is read as it stands."""

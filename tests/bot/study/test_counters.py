@@ -57,6 +57,7 @@ from bot.study.counters import cardinal, find, in_kanji, with_counter
         ("二〇二六年", "にせんにじゅうろくねん"),
         ("5%", "ごぱーせんと"),
         ("1兆円", "いっちょうえん"),
+        ("0時", "れいじ"),
     ],
 )
 def test_a_count_is_read_with_its_sound_changes(text: str, reading: str) -> None:
@@ -65,7 +66,7 @@ def test_a_count_is_read_with_its_sound_changes(text: str, reading: str) -> None
     assert (count.reading, count.start, count.end) == (reading, 0, len(text))
 
 
-@pytest.mark.parametrize("text", ["03-1234-5678", "007", "9" * 20, "何", "数日", "本", ""])
+@pytest.mark.parametrize("text", ["03-1234-5678", "007", "9" * 20, "何", "数日", "億万", "本", ""])
 def test_what_is_no_number_to_be_read_is_left(text: str) -> None:
     """Telephone numbers, codes, numbers beyond 10¹⁶, and words."""
     assert find(text) == ()
