@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING
 from bot.chat import Chat
 from bot.config import Settings
 from bot.errors import BotError
+from bot.level import Held
 from bot.policy import Policy
 from bot.prompt import ChatTemplateFormat, PromptFormat, RinnaFormat
+from bot.study.levelling import StudyLeveller
 from bot.study.romaji import LongVowels
 from bot.study.study import Study
 from bot.tokenizer import HuggingFaceTokenizer, Tokenizer, has_chat_template, load_tokenizer
@@ -67,6 +69,11 @@ def prompt_format(settings: Settings, tokenizer: Tokenizer, folder: Path) -> Pro
 def studying(settings: Settings) -> Study:
     """What studying takes, of which nothing is loaded yet."""
     return Study(Path(settings.study.file), LongVowels(settings.study.romaji))
+
+
+def held(settings: Settings, study: Study) -> Held | None:
+    """What holds replies to a level; None where nobody can tell words' levels."""
+    return Held(StudyLeveller(study), settings.study.candidates) if study.available else None
 
 
 def load(settings: Settings, progress: Progress) -> LoadedModel:
@@ -181,6 +188,7 @@ async def open_app(
     async with await Database.open(settings.storage.url) as database:
         store = SqlStore(database)
         async with open_engine(settings, progress) as (engine, prompts):
+            study = studying(settings)
             chat = Chat(
                 store,
                 engine,
@@ -188,12 +196,13 @@ async def open_app(
                 preamble=settings.prompt.preamble_turns(),
                 sampling=settings.generation.sampling(),
                 policy=answering,
-                study=studying(settings),
+                study=study,
+                held=held(settings, study),
             )
             try:
                 yield App(chat, store, engine)
             finally:
-                chat.study.close()
+                study.close()
 
 
 @asynccontextmanager

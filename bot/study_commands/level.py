@@ -6,12 +6,12 @@ from bot.channel_commands import unset
 from bot.chat import Chat
 from bot.command import Answer
 from bot.errors import BotError, repeated
+from bot.level import LEVEL, LEVELS, level_in
 from bot.notices import Notice
 from bot.ports import Caller
 from bot.study.levels import Level
 
-LEVEL = "level"  # the channel's setting
-CHOICES = (*(level.name.lower() for level in Level), "off")
+CHOICES = (*LEVELS, "off")
 
 
 async def level(chat: Chat, caller: Caller, argument: str) -> Answer:
@@ -44,5 +44,5 @@ async def level(chat: Chat, caller: Caller, argument: str) -> Answer:
 
 async def level_of(chat: Chat, caller: Caller) -> Level | None:
     """The level that is set in a channel."""
-    stored = (await chat.store.settings(caller.conversation)).get(LEVEL)
-    return Level[stored.upper()] if stored and stored.upper() in Level.__members__ else None
+    stored = level_in(await chat.store.settings(caller.conversation))
+    return None if stored is None else Level[stored.upper()]
