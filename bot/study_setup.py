@@ -53,7 +53,7 @@ def set_up(study: Study, jmdict: Path | None = None, kanjidic: Path | None = Non
     assert study.file is not None
     shown = _Shown()
     build(study.file, shown, jmdict=jmdict, kanjidic=kanjidic)
-    pronunciation.prepare(lambda text: shown(text, 1.0))
+    pronunciation.prepare(lambda folder: shown(f"Unpacking readings into {folder}", 1.0))
     shown.end()
     say(f"✓ {study.file} ({study.file.stat().st_size / 1e6:.0f} MB)")
 

@@ -58,6 +58,7 @@ def at_console(chat: Chat, pictures: Path | None) -> Say:
 
 
 async def _write() -> None:
+    (DOCS / "images").mkdir(exist_ok=True)
     with TemporaryDirectory() as folder:
         url = f"sqlite+aiosqlite:///{folder}/kaiwa.db"
         settings = Settings.model_validate({"storage": {"url": url}})
