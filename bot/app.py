@@ -19,8 +19,6 @@ from bot.errors import BotError
 from bot.level import Held
 from bot.policy import Policy
 from bot.prompt import ChatTemplateFormat, PromptFormat, RinnaFormat
-from bot.study.levelling import StudyLeveller
-from bot.study.romaji import LongVowels
 from bot.study.study import Study
 from bot.tokenizer import HuggingFaceTokenizer, Tokenizer, has_chat_template, load_tokenizer
 from bot.tokens import SlackSecrets, engine_api_key
@@ -68,12 +66,16 @@ def prompt_format(settings: Settings, tokenizer: Tokenizer, folder: Path) -> Pro
 
 def studying(settings: Settings) -> Study:
     """What studying takes, of which nothing is loaded yet."""
-    return Study(Path(settings.study.file), LongVowels(settings.study.romaji))
+    return Study(Path(settings.study.file), settings.study.romaji)
 
 
 def held(settings: Settings, study: Study) -> Held | None:
     """What holds replies to a level; None where nobody can tell words' levels."""
-    return Held(StudyLeveller(study), settings.study.candidates) if study.available else None
+    if not study.available:
+        return None
+    from bot.study.levelling import StudyLeveller
+
+    return Held(StudyLeveller(study), settings.study.candidates)
 
 
 def load(settings: Settings, progress: Progress) -> LoadedModel:

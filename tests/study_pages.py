@@ -29,11 +29,16 @@ _BLOCK = re.compile(rf"(?<=^```text\n){PROMPT}(.+)\n(?:.*\n)*?(?=```$)", re.MULT
 Say = Callable[[str], Awaitable[str]]
 
 
+def commands_in(page: str) -> list[str]:
+    """The commands whose answers a page shows, in order."""
+    return [match[1] for match in _BLOCK.finditer(page)]
+
+
 async def rewritten(page: str, say: Say) -> str:
     """A page with each of its transcripts as it is now."""
     found = list(_BLOCK.finditer(page))
-    for match in reversed(found):  # from the end, so that places stay
-        answer = await say(match[1])
+    answers = [await say(match[1]) for match in found]
+    for match, answer in reversed(list(zip(found, answers, strict=True))):  # so that places stay
         page = f"{page[: match.start()]}{PROMPT}{match[1]}\n{answer}\n{page[match.end() :]}"
     return page
 

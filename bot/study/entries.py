@@ -69,6 +69,11 @@ class Entry:
         return any(tag.code == "uk" for tag in self.senses[0].tags)
 
     @property
+    def spellings(self) -> tuple[str, ...]:
+        """All ways to write it, in kanji and in kana."""
+        return (*(w.text for w in self.writings), *(r.kana for r in self.readings))
+
+    @property
     def headword(self) -> str:
         """As it is usually written."""
         if self.writings and not self.usually_kana:

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from bot.errors import BotError
-from bot.study.romaji import LongVowels
 
 if TYPE_CHECKING:
     from bot.study.dictionary import Dictionary
@@ -42,11 +41,9 @@ class Study:
     Without a file nothing can be asked.
     """
 
-    def __init__(
-        self, file: Path | None = None, long_vowels: LongVowels = LongVowels.MACRONS
-    ) -> None:
+    def __init__(self, file: Path | None = None, romaji: str = "macrons") -> None:
         self.file = file
-        self.long_vowels = long_vowels
+        self.romaji = romaji  # a value of bot.study.romaji.LongVowels
         self._dictionary: Dictionary | None = None
         self._opening = threading.Lock()
 

@@ -11,12 +11,12 @@ from bot.notices import Notice, Offer, Span, Style, lines, spans
 from bot.ports import Caller
 from bot.study import rewriting
 from bot.study.differences import Change, check, differences, is_same
+from bot.study.kana import hiragana
 from bot.study.rewriting import Preset
 from bot.study_commands import given
 
 LONGEST = 500  # characters of a text that is rewritten
 MOST_TOKENS = 512
-PRESETS = tuple(Preset)
 _LABELS = {
     Preset.CORRECT: ("Correct", "直す"),
     Preset.POLITE: ("Polite", "ていねいに"),
@@ -26,7 +26,7 @@ _LABELS = {
 
 async def correct(chat: Chat, caller: Caller, argument: str) -> Answer:
     """The model's rewrite of a text, labelled a suggestion."""
-    chosen, text = given.option(argument, PRESETS, Preset.CORRECT)
+    chosen, text = given.option(argument, given.PRESETS, Preset.CORRECT)
     preset = Preset(chosen)
     text = given.japanese(text, "/correct 昨日、映画を見るました。")
     if len(text) > LONGEST:
@@ -69,7 +69,15 @@ async def correct(chat: Chat, caller: Caller, argument: str) -> Answer:
 
 def _checked(chat: Chat, before: str, after: str) -> tuple[Change, ...]:
     dictionary = chat.study.dictionary
-    return check(differences(before, after), lambda word: bool(dictionary.look_up(word, limit=1)))
+
+    def known(word: str) -> bool:
+        """Whether an entry is for the word itself: a look-up also finds what is near it."""
+        return any(
+            hiragana(word) in {hiragana(each) for each in entry.spellings}
+            for entry in dictionary.look_up(word)
+        )
+
+    return check(differences(before, after), known)
 
 
 def _marked(changes: Sequence[Change]) -> tuple[Span, ...]:

@@ -6,21 +6,20 @@ from bot.channel_commands import unset
 from bot.chat import Chat
 from bot.command import Answer
 from bot.errors import BotError, repeated
-from bot.level import LEVEL, LEVELS, level_in
+from bot.level import LEVEL, level_in
 from bot.notices import Notice
 from bot.ports import Caller
 from bot.study.levels import Level
-
-CHOICES = (*LEVELS, "off")
+from bot.study_commands import given
 
 
 async def level(chat: Chat, caller: Caller, argument: str) -> Answer:
     """Show or set the level to which replies are held."""
     wanted = argument.lower()
-    if wanted and wanted not in CHOICES and not unset(wanted):
+    if wanted and wanted not in given.LEVELS and not unset(wanted):
         raise BotError(
-            f"A level is one of {', '.join(CHOICES)}, not {repeated(argument)!r}.",
-            f"レベルは {'、'.join(CHOICES)} のどれかにしてください。",
+            f"A level is one of {', '.join(given.LEVELS)}, not {repeated(argument)!r}.",
+            f"レベルは {'、'.join(given.LEVELS)} のどれかにしてください。",
         )
     if wanted:
         if (lacking := chat.study.lacking()) is not None:

@@ -10,11 +10,11 @@ from bot.errors import BotError, repeated
 from bot.notices import File, Notice, Offer, Span, Style, bold, lines, spans
 from bot.ports import Caller, Correction
 from bot.study import furigana, picture, pitch, readings
-from bot.study.entries import Entry
 from bot.study.kana import has_kanji, hiragana, is_kana
+from bot.study.romaji import LongVowels
 from bot.study_commands import given
+from bot.study_commands.given import FORMS
 
-FORMS = ("inline", "hidden", "kana", "romaji", "picture")
 LONGEST_WORD = 20  # characters
 MOST_IN_BUTTON = 75  # characters of words
 MOST_WORDS = 20  # whose readings are offered at once
@@ -46,7 +46,7 @@ async def furigana_of(chat: Chat, caller: Caller, argument: str) -> Answer:
     elif form == "kana":
         detail = spans(furigana.kana(words))
     elif form == "romaji":
-        detail = spans(furigana.romaji(words, chat.study.long_vowels))
+        detail = spans(furigana.romaji(words, LongVowels(chat.study.romaji)))
     elif form == "hidden":
         detail = _hidden(words)
     else:
@@ -125,7 +125,9 @@ async def _ways(chat: Chat, caller: Caller, word: str) -> Notice:
         read = readings.read(word, corrections)
         now = "".join(part.reading or part.text for part in read)
         found = chat.study.dictionary.look_up(word)
-        known = [reading.kana for entry in found for reading in entry.readings if _has(entry, word)]
+        known = [
+            reading.kana for entry in found for reading in entry.readings if word in entry.spellings
+        ]
         plain = readings.read(word)
         others = readings.candidates(plain[0], known) if len(plain) == 1 else tuple(known)
         return now, others
@@ -142,10 +144,6 @@ async def _ways(chat: Chat, caller: Caller, word: str) -> Notice:
         f"「{word}」は「{now}」と読んでいます。正しい読みはどれですか。",
         offers=tuple(offers),
     )
-
-
-def _has(entry: Entry, word: str) -> bool:
-    return any(writing.text == word for writing in entry.writings)
 
 
 async def _correct(chat: Chat, caller: Caller, word: str, kana: str) -> Notice:

@@ -1,10 +1,30 @@
-"""The commands about Japanese, for the table of all."""
+"""The commands about Japanese, for the table of all.
+
+What they do is imported when one is given: nobody waits for that who does not study.
+"""
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import aclosing
+from importlib import import_module
+
 from bot.chat import Chat
-from bot.command import Argument, Command
-from bot.study_commands import correction, forms, level, readings, sources, words
+from bot.command import Answer, Argument, Command, Run
+from bot.ports import Caller
+from bot.study_commands import given
+
+
+def _by(module: str, function: str) -> Run:
+    """What a function of a module here does; the module is imported when it is asked for."""
+
+    async def run(chat: Chat, caller: Caller, argument: str) -> Answer:
+        found = await asyncio.to_thread(import_module, f"bot.study_commands.{module}")
+        async with aclosing(getattr(found, function)(chat, caller, argument)) as answer:
+            async for notice in answer:
+                yield notice
+
+    return run
 
 
 def _complete(chat: Chat, prefix: str) -> tuple[str, ...]:
@@ -19,9 +39,9 @@ STUDY_COMMANDS = (
         "ふりがな",
         "how a text is read",
         "文の読みかた",
-        readings.furigana_of,
+        _by("readings", "furigana_of"),
         (
-            Argument("form", "形", "how to show readings", "読みの見せかた", readings.FORMS),
+            Argument("form", "形", "how to show readings", "読みの見せかた", given.FORMS),
             _TEXT,
         ),
         everywhere=True,
@@ -32,7 +52,7 @@ STUDY_COMMANDS = (
         "読み",
         "correct how a word is read here",
         "言葉の読みを直す",
-        readings.reading,
+        _by("readings", "reading"),
         (
             Argument("word", "言葉", "a word with kanji", "漢字の言葉"),
             Argument(
@@ -45,7 +65,7 @@ STUDY_COMMANDS = (
         "辞書",
         "look a word up, in Japanese, romaji or English",
         "言葉を調べる（日本語・ローマ字・英語）",
-        words.jisho,
+        _by("words", "jisho"),
         (
             Argument(
                 "word", "言葉", "a word in any form", "言葉（どの形でも）", (), True, _complete
@@ -59,7 +79,7 @@ STUDY_COMMANDS = (
         "漢字",
         "meaning, readings and strokes of kanji",
         "漢字の意味・読み・筆順",
-        words.kanji,
+        _by("words", "kanji"),
         (Argument("kanji", "漢字", "one to four kanji", "漢字（4字まで）", required=True),),
         everywhere=True,
     ),
@@ -68,7 +88,7 @@ STUDY_COMMANDS = (
         "語彙",
         "the levels of a text's words",
         "文の言葉のレベル",
-        words.analyze,
+        _by("words", "analyze"),
         (_TEXT,),
         everywhere=True,
     ),
@@ -77,8 +97,8 @@ STUDY_COMMANDS = (
         "レベル",
         "show or set the JLPT level of replies here",
         "返答のJLPTレベルを表示・変更",
-        level.level,
-        (Argument("level", "レベル", "n5 to n1, or off", "n5〜n1、または off", level.CHOICES),),
+        _by("level", "level"),
+        (Argument("level", "レベル", "n5 to n1, or off", "n5〜n1、または off", given.LEVELS),),
         administrators=True,
     ),
     Command(
@@ -86,7 +106,7 @@ STUDY_COMMANDS = (
         "活用",
         "take a form apart; all forms of a word",
         "活用形を分解する・活用表",
-        forms.conjugate,
+        _by("forms", "conjugate"),
         (Argument("word", "言葉", "a verb or adjective", "動詞や形容詞", required=True),),
         everywhere=True,
     ),
@@ -95,7 +115,7 @@ STUDY_COMMANDS = (
         "アクセント",
         "where the voice falls",
         "言葉のアクセント",
-        readings.pitch_of,
+        _by("readings", "pitch_of"),
         (Argument("word", "言葉", "words or a sentence", "言葉や文", required=True),),
         everywhere=True,
     ),
@@ -104,9 +124,9 @@ STUDY_COMMANDS = (
         "添削",
         "a suggestion how to write it better",
         "文の直しかたの提案",
-        correction.correct,
+        _by("correction", "correct"),
         (
-            Argument("preset", "直しかた", "what it is to be", "どう直すか", correction.PRESETS),
+            Argument("preset", "直しかた", "what it is to be", "どう直すか", given.PRESETS),
             _TEXT,
         ),
         private=True,
@@ -117,7 +137,7 @@ STUDY_COMMANDS = (
         "について",
         "what I am, and whose data I use",
         "このボットと使っているデータについて",
-        sources.about,
+        _by("sources", "about"),
         private=True,
         everywhere=True,
     ),

@@ -50,10 +50,7 @@ def _numbered(chat: Chat, number: str) -> Entry | None:
 
 def _is(entry: Entry, text: str) -> bool:
     """Whether an entry is for the whole of a text."""
-    whole = seen(text)
-    return any(whole == each.text for each in entry.writings) or any(
-        whole == each.kana for each in entry.readings
-    )
+    return seen(text) in entry.spellings
 
 
 def _words_of(chat: Chat, text: str) -> tuple[levels.Word, ...]:
