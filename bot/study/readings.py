@@ -13,6 +13,7 @@ import unicodedata
 from bisect import bisect_left
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import NamedTuple
 
 from bot.study import counters, homographs
@@ -64,8 +65,8 @@ class _Token(NamedTuple):
 _SENTENCE = re.compile("[^。！？!?\n]*[。！？!?\n]*")
 _WEEKDAY = re.compile("[（(][月火水木金土日][）)]")
 _NOUN = "猫"  # stands for a name or a Latin word before what is analysed, so that は is a particle
+_MOST_SKIPPED = 8  # characters that the analyser may have written otherwise, in a row
 _MOST_JOINED = 6  # words that a correction may span
-_SAID = re.compile("[はへを]")
 _SPOKEN = {("は", "わ"), ("へ", "え"), ("を", "お")}
 
 
@@ -166,15 +167,10 @@ class _Sentence:
         words: list[Word] = []
         at = 0
         while at < len(tokens):
-            surface = tokens[at].morpheme.surface
-            if not (self.own or has_kanji(surface)) and is_kana(surface):
-                words.append(self._kana(tokens[at]))
-                at += 1
-                continue
             used, word = (
-                self._corrected(tokens, at)
+                (self.own and self._corrected(tokens, at))
                 or self._homograph(tokens[at : at + 2])
-                or self._counted(tokens, at, starts)
+                or (starts and self._counted(tokens, at, starts))
                 or self._homograph(tokens[at : at + 1])
                 or (1, self._plain(tokens[at]))
             )
@@ -184,8 +180,6 @@ class _Sentence:
 
     def _corrected(self, tokens: Sequence[_Token], at: int) -> tuple[int, Word] | None:
         """What the group reads otherwise: the longest word that starts here."""
-        if not self.own:
-            return None
         for count in range(min(_MOST_JOINED, len(tokens) - at), 0, -1):
             kana = self.own.get(self._clean(tokens[at : at + count]))
             if kana:
@@ -233,61 +227,45 @@ class _Sentence:
 
     def _homograph(self, used: Sequence[_Token]) -> tuple[int, Word] | None:
         """A word that the table reads by its sentence; perhaps two of the analyser's."""
-        surface = self._clean(used)
-        base = used[0].morpheme.base if len(used) == 1 else surface
+        first = used[0].morpheme
+        surface = first.surface if len(used) == 1 else first.surface + used[1].morpheme.surface
         if homographs.knows(surface):
             reading = homographs.chosen(surface, *self._around(used))
-        elif homographs.knows(base):
-            plain = homographs.chosen(base, *self._around(used))
-            reading = plain and _respelled(surface, base, plain)
+        elif len(used) == 1 and homographs.knows(first.base):
+            plain = homographs.chosen(first.base, *self._around(used))
+            reading = plain and _respelled(surface, first.base, plain)
         else:
             return None
         return (len(used), self._word(used, reading)) if reading else None
 
-    def _kana(self, token: _Token) -> Word:
-        """A word in kana, which is read as it stands."""
-        start = self.back[self.offset + token.start]
-        end = self.back[self.offset + token.end]
-        text = self.whole.slice(start, end)
-        reading = hiragana(self.whole.text[start:end])
-        morpheme = token.morpheme
-        spoken = _spoken(reading, hiragana(morpheme.pron)) if _SAID.search(reading) else reading
-        ruby = (Ruby(text),) if text else ()
-        return Word(text, reading, spoken, ruby, morpheme.pos, morpheme.detail, morpheme.base)
-
     def _plain(self, token: _Token) -> Word:
         """A word as the analyser reads it, kana as they are written."""
-        surface = self._clean([token])
-        sound = hiragana(token.morpheme.pron)
-        if is_kana(surface):
-            return self._kana(token)
-        if not has_kanji(surface) or not is_kana(sound):
-            return self._word([token], "")
-        if align(surface, sound) is None and align(surface, token.morpheme.read):
-            sound = hiragana(token.morpheme.read)
-        return self._word([token], sound, sound)
+        morpheme = token.morpheme
+        return self._made([token], *_read_alone(self._clean([token]), morpheme.pron, morpheme.read))
 
-    def _word(self, tokens: Sequence[_Token], reading: str, sound: str = "") -> Word:
+    def _word(self, tokens: Sequence[_Token], reading: str) -> Word:
+        """Words of the analyser's as one, with this reading."""
+        pieces = aligned(self._clean(tokens), reading)
+        kana = written(pieces)
+        return self._made(tokens, kana, kana.replace("を", "お"), pieces)
+
+    def _made(
+        self, tokens: Sequence[_Token], reading: str, spoken: str, pieces: tuple[Ruby, ...]
+    ) -> Word:
+        """The word as it stands in the original, which may have other characters."""
         start = self.back[self.offset + tokens[0].start]
         end = self.back[self.offset + tokens[-1].end]
-        surface = self.whole.text[start:end]
-        pieces = aligned(surface, reading) if reading else (Ruby(surface),)
-        ruby = []
-        at = start
-        for piece in pieces:
-            ruby.append(Ruby(self.whole.slice(at, at + len(piece.text)), piece.reading))
-            at += len(piece.text)
-        as_written = written(pieces) if reading else ""
+        text = self.whole.slice(start, end)
+        if self.whole.text is not self.whole.original:
+            ruby = []
+            at = start
+            for piece in pieces:
+                ruby.append(Ruby(self.whole.slice(at, at + len(piece.text)), piece.reading))
+                at += len(piece.text)
+            pieces = tuple(piece for piece in ruby if piece.text)
         morpheme = tokens[-1].morpheme
-        return Word(
-            self.whole.slice(start, end),
-            as_written,
-            _spoken(as_written, sound),
-            tuple(piece for piece in ruby if piece.text),
-            morpheme.pos,
-            morpheme.detail,
-            morpheme.base if len(tokens) == 1 else surface,
-        )
+        base = morpheme.base if len(tokens) == 1 else self.whole.text[start:end]
+        return Word(text, reading, spoken, pieces, morpheme.pos, morpheme.detail, base)
 
     def _clean(self, tokens: Sequence[_Token]) -> str:
         start = self.back[self.offset + tokens[0].start]
@@ -295,6 +273,22 @@ class _Sentence:
 
     def _around(self, tokens: Sequence[_Token]) -> tuple[str, str]:
         return self.text[: tokens[0].start], self.text[tokens[-1].end :]
+
+
+@lru_cache(maxsize=4096)
+def _read_alone(surface: str, pron: str, read: str) -> tuple[str, str, tuple[Ruby, ...]]:
+    """How a word is written in kana, how it is spoken, and its pieces."""
+    sound = hiragana(pron)
+    if is_kana(surface):
+        reading = hiragana(surface)
+        return reading, _spoken(reading, sound), (Ruby(surface),)
+    if not has_kanji(surface) or not is_kana(sound):
+        return "", "", (Ruby(surface),)
+    if align(surface, sound) is None and align(surface, read):
+        sound = hiragana(read)
+    pieces = aligned(surface, sound)
+    reading = written(pieces)
+    return reading, _spoken(reading, sound), pieces
 
 
 def _tokens(sentence: str, named: bool) -> list[_Token]:
@@ -316,7 +310,8 @@ def _tokens(sentence: str, named: bool) -> list[_Token]:
         there = sentence[at : at + len(surface)]
         if there != surface and _narrow(there) != _narrow(surface):
             start = sentence.find(surface, at)
-        if start < 0 or not surface:
+        between = sentence[at : max(start, at)]
+        if start < 0 or not surface or (len(between) > _MOST_SKIPPED and not between.isspace()):
             continue
         if start > at:
             tokens.append(_unread(sentence, at, start))
