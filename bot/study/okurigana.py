@@ -46,12 +46,7 @@ def align(surface: str, reading: str) -> tuple[Ruby, ...] | None:
         return _EXCEPTIONS[surface, reading]
     if not reading or len(surface) > _LONGEST or len(reading) > _LONGEST:
         return None
-    pieces = _PIECES.split(surface.replace("ヶ", "\0").replace("ヵ", "\1"))
-    pattern = "".join(
-        "".join(map(_kana, hiragana(piece))) if odd % 2 else "(.+?)" if piece else ""
-        for odd, piece in enumerate(pieces)
-    )
-    match = re.fullmatch(pattern, reading)
+    pieces, match = _divided(surface, reading, "(.+?)")
     if match is None:
         return None
     found = iter(match.groups())
@@ -70,6 +65,23 @@ def aligned(surface: str, reading: str) -> tuple[Ruby, ...]:
 def written(ruby: tuple[Ruby, ...]) -> str:
     """The reading of all pieces, with kana as the word writes them, in hiragana."""
     return "".join(piece.reading or hiragana(piece.text) for piece in ruby)
+
+
+def is_clear(surface: str, reading: str) -> bool:
+    """Whether the two fit in one way only: not 飲み水, where one kanji could take more."""
+    ways = [_divided(surface, hiragana(reading), kanji)[1] for kanji in ("(.+?)", "(.+)")]
+    return len({way and way.groups() for way in ways}) == 1
+
+
+def _divided(surface: str, reading: str, kanji: str) -> tuple[list[str], re.Match[str] | None]:
+    """The word's kanji and kana in turn, and the reading divided among them; `kanji`: how much
+    each takes. ヶ and ヵ are hidden among the kanji."""
+    pieces = _PIECES.split(surface.replace("ヶ", "\0").replace("ヵ", "\1"))
+    pattern = "".join(
+        "".join(map(_kana, hiragana(piece))) if odd % 2 else kanji if piece else ""
+        for odd, piece in enumerate(pieces)
+    )
+    return pieces, re.fullmatch(pattern, reading)
 
 
 def _kana(kana: str) -> str:

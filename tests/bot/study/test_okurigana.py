@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.study.okurigana import Ruby, align, aligned, written
+from bot.study.okurigana import Ruby, align, aligned, is_clear, written
 
 
 def shown(surface: str, reading: str) -> str:
@@ -54,3 +54,8 @@ def test_what_does_not_fit_is_said_or_stands_above_the_whole_word() -> None:
 def test_a_reading_is_written_as_the_word_writes_its_kana() -> None:
     """実は is spoken じつわ, and written じつは."""
     assert written(aligned("実は", "ジツワ")) == "じつは"
+
+
+def test_some_words_can_be_divided_in_several_ways() -> None:
+    """Where the kana between two kanji stand in the reading twice."""
+    assert is_clear("食べ物", "たべもの") and not is_clear("飲み水", "のみみず")

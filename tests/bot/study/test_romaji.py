@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import sqlite3
-from pathlib import Path
-
 import pytest
 
+from bot.study.evaluation.readings import all_readings
 from bot.study.kana import hiragana
 from bot.study.romaji import LongVowels, is_unambiguous, spellings, to_kana, to_romaji
 
@@ -119,25 +117,14 @@ def test_every_way_to_spell_a_word_is_given_for_looking_up() -> None:
     assert len(spellings("ōōōōōōōōōō")) == 64
 
 
-def dictionary_readings() -> list[str]:
-    """All kana readings of JMdict, as jamdict-data ships it."""
-    import jamdict_data  # type: ignore[import-untyped]
-
-    path = Path(jamdict_data.__file__).parent / "jamdict.db"
-    with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as database:
-        rows = [row[0] for row in database.execute("SELECT text FROM Kana")]
-    database.close()
-    return rows
-
-
 def test_the_dictionarys_readings_come_back_from_romaji() -> None:
-    """All that are unambiguous, in either spelling of long vowels; of the others, romaji stays
-    the same when it is read and written again."""
+    """All that are unambiguous, in either spelling of long vowels; that is four of five."""
+    readings = all_readings()
     for long in LongVowels:
         clear = 0
-        for reading in dictionary_readings():
+        for reading in readings:
             romaji = to_romaji(reading, long)
             if is_unambiguous(reading, long):
                 clear += 1
-                assert to_kana(romaji) == hiragana(reading).lower(), (reading, romaji)
-        assert clear > 150_000
+                assert to_kana(romaji) == hiragana(reading), (reading, romaji)
+        assert clear > 0.8 * len(readings)
