@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 from bot.study.characters import clean
 from bot.study.okurigana import Ruby
-from bot.study.readings import Word
 from bot.study.romaji import LongVowels, to_romaji
+from bot.study.words import Word
 
 Wanted = Callable[[Word], bool]
 

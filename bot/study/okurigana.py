@@ -75,14 +75,18 @@ def is_clear(surface: str, reading: str) -> bool:
 
 def _divided(surface: str, reading: str, kanji: str) -> tuple[list[str], re.Match[str] | None]:
     """The word's kanji and kana in turn, and the reading divided among them; `kanji`: how much
-    each takes. ヶ and ヵ are hidden among the kanji."""
+    each takes. Kana are themselves first, then what they may be else: 顔を出す, かおをだす. ヶ
+    and ヵ are hidden among the kanji."""
     pieces = _PIECES.split(surface.replace("ヶ", "\0").replace("ヵ", "\1"))
-    pattern = "".join(
-        "".join(map(_kana, hiragana(piece))) if odd % 2 else kanji if piece else ""
-        for odd, piece in enumerate(pieces)
-    )
-    return pieces, re.fullmatch(pattern, reading)
+    for kana in (re.escape, _otherwise):
+        pattern = "".join(
+            "".join(map(kana, hiragana(piece))) if odd % 2 else kanji if piece else ""
+            for odd, piece in enumerate(pieces)
+        )
+        if match := re.fullmatch(pattern, reading):
+            return pieces, match
+    return pieces, None
 
 
-def _kana(kana: str) -> str:
+def _otherwise(kana: str) -> str:
     return f"[{kana}{_OTHERWISE.get(kana, '')}]"

@@ -16,7 +16,7 @@ from typing import Any
 from bot.errors import BotError
 from bot.study.furigana import Wanted, every
 from bot.study.kana import seen
-from bot.study.readings import Word
+from bot.study.words import Word
 
 WIDTH = 720  # pixels
 MOST_CHARACTERS = 600  # of a text; more would be a picture too high to read on a phone

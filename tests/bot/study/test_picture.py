@@ -8,7 +8,8 @@ import pytest
 from PIL import Image, ImageChops
 
 from bot.study.picture import MOST_CHARACTERS, WIDTH, PictureTooLong, ruby_picture
-from bot.study.readings import Word, read
+from bot.study.readings import read
+from bot.study.words import Word
 
 
 def drawn(text: str) -> Image.Image:

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.study.furigana import inline
-from bot.study.readings import Word, candidates, read
+from bot.study.readings import candidates, read
+from bot.study.words import Word
 
 
 @pytest.mark.parametrize(
