@@ -125,11 +125,12 @@ _NUMERAL = "〇零一二三四五六七八九十百千万億兆"
 _FIND = re.compile(
     rf"(?P<date>(?<!\d)\d{{4}}[/-]\d{{1,2}}[/-]\d{{1,2}}(?!\d))"
     rf"|(?P<time>(?<![\d:])(?:[01]?\d|2[0-4]):[0-5]\d(?![\d:]))"
-    rf"|(?P<phone>\d+(?:-\d+)+)"
+    rf"|(?P<phone>\d+(?:-\d+)+|^[ \t]*\d+[.)](?!\d))"  # and what numbers a list
     rf"|(?P<part>{_ARABIC}|[{_NUMERAL}]+)分の(?P<of>{_ARABIC}|[{_NUMERAL}]+)"
     rf"|(?:(?P<low>[一二三四五六七八])、?(?P<high>[二三四五六七八九])(?=(?:{_COUNTER})(?!目))"
     rf"|(?P<arabic>{_ARABIC}[{_NUMERAL[10:]}]*)|(?P<kanji>[{_NUMERAL}]+)|(?P<how>何|数))"
-    rf"(?P<counter>{_COUNTER})?(?P<after>目|間)?"
+    rf"(?P<counter>{_COUNTER})?(?P<after>目|間)?",
+    re.MULTILINE,
 )
 
 

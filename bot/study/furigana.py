@@ -58,8 +58,14 @@ def romaji(words: Sequence[Word], long: LongVowels = LongVowels.MACRONS) -> str:
     """
     out = ""
     start = True  # of a sentence
-    for group in _groups(words):
+    opened: set[str] = set()  # marks of bold text and the like, which come in pairs
+    for group in _groups(_with_whole_marks(words)):
         first = group[0]
+        if _MARKS.fullmatch(first.text):
+            opens = first.text not in opened
+            opened ^= {first.text}
+            out = _spaced(out, first.text + "\0") if opens else out + first.text
+            continue
         if not first.reading:
             text = (
                 "".join(_LATIN.get(c, c) for c in first.text)
@@ -75,6 +81,7 @@ def romaji(words: Sequence[Word], long: LongVowels = LongVowels.MACRONS) -> str:
             text = text[:1].upper() + text[1:]
         out = _spaced(out, text)
         start = False
+    out = out.replace("\0", "")
     return re.sub(r" +(?=[,.!?:;)”\n])|(?<=[(“\n]) +|^ +| +$|(?<= ) +", "", out)
 
 
@@ -84,8 +91,26 @@ _LATIN = {
     "『": " “", "』": "” ", "（": " (", "）": ") ", "(": " (", ")": ") ", "・": " ", "　": " ",
     "…": "...", "〜": "~", "～": "~", "：": ": ", "；": "; ", "【": " [", "】": "] ", "‥": "..",
 }  # fmt: skip
+_MARKS = re.compile(r"\*{1,3}|_{1,2}|~~|\|\|")
 _ENDS = re.compile("[。！？!?\n]$")
-_TITLES = {"さん", "くん", "君", "ちゃん", "様", "さま", "氏", "殿"}
+_TITLES = {
+    "さん",
+    "くん",
+    "君",
+    "ちゃん",
+    "様",
+    "さま",
+    "氏",
+    "殿",
+    "都",
+    "府",
+    "県",
+    "市",
+    "区",
+    "町",
+    "村",
+    "郡",
+}
 _JOINED_PARTICLES = {"て", "で", "ば", "ながら", "たり", "だり", "ちゃ", "じゃ", "つつ", "たって"}
 _JOINED_VERBS = {"てる", "でる", "ちゃう", "じゃう", "とく", "どく", "ちまう", "たげる", "とる"}
 _OF_THEIR_OWN = {"です", "だ", "らしい", "ようだ", "みたいだ", "じゃ", "である", "や"}
@@ -94,6 +119,17 @@ _INFLECTED = ("動詞", "形容詞", "助動詞")
 
 def _is_punctuation(word: Word) -> bool:
     return not any(character.isalnum() for character in word.text) and len(word.text) < 4
+
+
+def _with_whole_marks(words: Sequence[Word]) -> list[Word]:
+    """The words, with ** as one of them."""
+    out: list[Word] = []
+    for word in words:
+        if out and word.text in ("*", "_", "~", "|") and set(out[-1].text) == {word.text}:
+            out[-1] = Word(out[-1].text + word.text)
+        else:
+            out.append(word)
+    return out
 
 
 def _groups(words: Sequence[Word]) -> Iterator[list[Word]]:
@@ -125,7 +161,7 @@ def _written(group: Sequence[Word], long: LongVowels) -> str:
     out = ""
     waiting = ""  # kana that may run on into the next word: いっ|た, たべよ|う
     for number, word in enumerate(group):
-        if number and word.text in _TITLES and word.detail == "接尾":
+        if number and word.text in _TITLES and group[number - 1].detail == "固有名詞":
             out += to_romaji(waiting, long) + "-"
             waiting = ""
         waiting += word.spoken
@@ -136,4 +172,7 @@ def _written(group: Sequence[Word], long: LongVowels) -> str:
 
 
 def _spaced(out: str, text: str) -> str:
+    """With a space between, unless a bracket or a mark was opened (\\0 stands behind that)."""
+    if out.endswith("\0"):
+        return out[:-1] + text
     return f"{out} {text}" if out and not out[-1].isspace() and out[-1] not in "(“[" else out + text

@@ -29,6 +29,7 @@ class _Token(NamedTuple):
     morpheme: Morpheme
 
 
+_NUMERAL = re.compile("[二三四五六七八九][十百千万]+")  # 八百 alone, which the analyser reads やお
 _WEEKDAY = re.compile("[（(][月火水木金土日][）)]")
 _NOUN = "猫"  # stands for a name or a Latin word before what is analysed, so that は is a particle
 _MOST_SKIPPED = 8  # characters that the analyser may have written otherwise, in a row
@@ -59,9 +60,11 @@ class Sentence:
         words: list[Word] = []
         at = 0
         while at < len(tokens):
+            count = starts.get(tokens[at].start)
+            word_is = not (count and count.arabic)  # 10分 is no 十分
             used, word = (
                 (self.own and self._corrected(tokens, at))
-                or self._homograph(tokens[at : at + 2])
+                or (word_is and self._homograph(tokens[at : at + 2]))
                 or (starts and self._counted(tokens, at, starts))
                 or self._homograph(tokens[at : at + 1])
                 or (1, self._plain(tokens[at]))
@@ -98,6 +101,7 @@ class Sentence:
         used = tokens[at : last + 1]
         surface = self._clean(used)
         numerals = all(token.morpheme.detail == "数" for token in used)
+        numerals = numerals or _NUMERAL.fullmatch(surface) is not None
         if first.start < begin or used[-1].end < end:
             reading = None
         elif used[-1].end == end:

@@ -43,6 +43,8 @@ def test_a_text_becomes_kana_as_it_is_written() -> None:
         ("場合によって吸う。", "Baai ni yotte suu."),
         ("`本` https://a.jp/本 を見て", "`本` https://a.jp/本 o mite"),
         ("雨\nです", "Ame\nDesu"),
+        ("**太字**と~~本~~だ", "**Futoji** to ~~hon~~ da"),
+        ("東京都の田中様", "Tōkyō-to no Tanaka-sama"),
         ("", ""),
     ],
 )
