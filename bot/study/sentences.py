@@ -9,6 +9,7 @@ import re
 import unicodedata
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -119,7 +120,7 @@ class Sentence:
         if reading is None and not count.arabic:
             return None
         reading = reading or "".join(hiragana(token.morpheme.pron) for token in used)
-        return len(used), self._word(used, reading)
+        return len(used), replace(self._word(used, reading), pos="名詞", detail="数")
 
     def _homograph(self, used: Sequence[_Token]) -> tuple[int, Word] | None:
         """A word that the table reads by its sentence; perhaps two of the analyser's."""

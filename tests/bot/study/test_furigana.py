@@ -44,6 +44,7 @@ def test_a_text_becomes_kana_as_it_is_written() -> None:
         ("`本` https://a.jp/本 を見て", "`本` https://a.jp/本 o mite"),
         ("雨\nです", "Ame\nDesu"),
         ("**太字**と~~本~~だ", "**Futoji** to ~~hon~~ da"),
+        ("令和6年の第3課", "Reiwa rokunen no daisanka"),
         ("東京都の田中様", "Tōkyō-to no Tanaka-sama"),
         ("", ""),
     ],
