@@ -77,6 +77,8 @@ _RULES = (
     Rule("方", "ほう", before=f"(?:{_PERSON})", after=_BETTER),
     Rule("方", "かた", before=f"(?:{_PERSON})", after="[はがもをにへとの]|です|で[、す]|々|だ"),
     Rule("方", "ほう", before="の|[いるた]", after=_BETTER),
+    Rule("行く方", "いくほう", after=_BETTER),
+    Rule("行く方", "いくかた"),
     Rule("今日", "こんにち", after="では|に(?:至|おい)|的|まで(?:続|の|に)"),
     Rule(
         "今日", "こんにち", after="の(?:社会|世界|日本|経済|政治|若者|問題|状況|科学|教育|技術|繁)"
