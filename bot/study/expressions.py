@@ -100,6 +100,8 @@ def meant(token: Token, forms: Forms) -> tuple[Candidate, ...]:
                 moved = _moved(candidate, fits, _ONLY_LEMMA if found else 0)
                 found.append(moved._replace(weight=max(moved.weight, least)))
     found = found or [_moved(c, fits, 0) for c in forms.find(folded(token.surface))]
+    if not found and base.endswith("と"):  # さっさと: JMdict has such adverbs without it
+        found = list(forms.find(base[:-1]))
     return tuple(sorted(found))
 
 

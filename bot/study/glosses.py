@@ -17,8 +17,8 @@ something sth that the to up used with
 def bare(gloss: str) -> str:
     """A gloss, or what somebody types to find one: `to eat (a meal)` is `eat`."""
     without = gloss
-    while (shorter := _ASIDE.sub(" ", without)) != without:  # one stands in another
-        without = shorter
+    while "(" in without and (shorter := _ASIDE.sub(" ", without)) != without:
+        without = shorter  # one stood in another, perhaps
     whole = " ".join(without.casefold().split()).strip(" .!?…")
     return _BEFORE.sub("", whole)
 

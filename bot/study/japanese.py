@@ -25,6 +25,7 @@ _COMPANY = 200  # of weight, for a word that stands in all of a candidate's sent
 _MOST_COMPANY = 60
 _TYPICAL = 100  # for each word that beside.py has
 _UNMISTAKABLE = re.compile(f"{KANJI.pattern}|[ァ-ヺ]")
+_CERTAIN = ("助詞", "助動詞")  # kinds that the analyser tells without a sentence
 _LONGEST_WORD = 12  # characters, where the analyser finds none
 
 
@@ -38,11 +39,13 @@ def ranks(text: str, sentence: str, stored: Stored) -> list[int]:
     around = {folded(word.lemma) for word in tokens(context) if word.is_content}
     found = [_by_company(item, around, stored) for item in expressions(context, words, stored)]
     known = [candidates for candidates in found if candidates]
-    exact = _exact(text, words, stored)
+    alone = context == text and len(words) == 1 and words[0].pos[0] not in _CERTAIN
+    exact = _exact(text, words, alone, stored)
     if len(known) <= 1 and _is_inflected(words):
-        best: dict[int, Candidate] = {}
-        for candidate in (*exact, *(known[0] if known else ())):
-            best[candidate.rank] = min(candidate, best.get(candidate.rank, candidate))
+        best = {candidate.rank: candidate for candidate in (known[0] if known else ())}
+        for candidate in exact:
+            other = best.get(candidate.rank, candidate)
+            best[candidate.rank] = candidate if alone else min(candidate, other)
         ordered = [candidate.rank for candidate in sorted(best.values())]
     else:
         ordered = [candidate.rank for candidate in exact]
@@ -72,13 +75,14 @@ def _in_context(text: str, sentence: str) -> tuple[str, Sequence[Token]]:
     return text, tokens(text)
 
 
-def _exact(text: str, words: Sequence[Token], stored: Stored) -> list[Candidate]:
+def _exact(text: str, words: Sequence[Token], alone: bool, stored: Stored) -> list[Candidate]:
     """The entries that are spelled like the whole text, though it may be a form of another.
 
     した is する first, then 下 and 舌; but いるか is a dolphin first, and not いる with a か.
+    `alone`: nothing tells the analyser of which kind the word is, so it is not believed.
     """
     found = stored.find(folded(text))
-    fits = fitting(words[0]) if words and _is_inflected(words) else ANY
+    fits = fitting(words[0]) if words and not alone and _is_inflected(words) else ANY
     return [c if c.kinds & fits else c._replace(weight=c.weight + OTHER_KIND) for c in found]
 
 

@@ -103,14 +103,21 @@ def above(text: str, level: Level, dictionary: Dictionary) -> tuple[Word, ...]:
 
 
 def _words(text: str, dictionary: Dictionary) -> Iterator[Expression]:
-    """Content words, but no names or numbers that are no words of a list, and nothing Latin."""
+    """Content words, but no names, prefixes and numbers that are no words of a list, and nothing
+    Latin. What can be done is known by whom the verb is: 読める is of the level of 読む."""
     from bot.study.analysis import tokens
     from bot.study.expressions import expressions
+    from bot.study.folding import folded
     from bot.study.kana import has_japanese
 
     for item in expressions(text, tokens(text), dictionary.stored, listed=True):
-        name = item.token.pos[1] == "固有名詞" and item.level is None
-        counted = text[: item.start].endswith(_NUMERALS)
-        counter = counted and item.token.pos[2] == "助数詞可能"
-        if has_japanese(text[item.start : item.end]) and not name and not counter:
+        token = item.token
+        can = token.pos[0] == "動詞" and token.base[:1] == token.lemma[:1] != token.base
+        if can and item.level is None:
+            verbs = [c for c in dictionary.stored.find(folded(token.lemma)) if c.level]
+            item = replace(item, candidates=(*verbs[:1], *item.candidates))
+        minor = token.pos[1] == "固有名詞" or token.pos[0] == "接頭辞"
+        counted = text[: item.start].endswith(_NUMERALS) and token.pos[2] == "助数詞可能"
+        japanese = has_japanese(text[item.start : item.end])
+        if japanese and not (minor and item.level is None) and not counted:
             yield item

@@ -101,7 +101,11 @@ def _meanings(database: sqlite3.Connection) -> Iterator[tuple[int, Meaning]]:
     tags = [_coded(_lists(database, kind, "sid"), known) for kind in ("misc", "field", "dialect")]
     only = [_lists(database, kind, "sid") for kind in ("stagk", "stagr")]
     glosses = _lists(database, "SenseGloss", "sid")
+    before = 0, 0
     for id, entry in database.execute("SELECT ID, idseq FROM Sense ORDER BY ID"):
+        if id not in parts and before[1] == entry:  # it goes on as the meaning before
+            parts[id] = parts.get(before[0], [])
+        before = id, entry
         if id in glosses:
             yield (
                 entry,

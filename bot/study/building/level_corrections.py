@@ -42,6 +42,9 @@ ADDED = {
     "日 ひ": 5,
     "月 つき": 5,
     "円 えん": 5,
+    "無い ない": 5,
+    "止める やめる": 4,
+    "失礼 しつれい": 4,
 }
 # Rows that lead to another word than they mean.
 WRONG = {

@@ -11,7 +11,7 @@ import math
 from bot.study.building.sentences import Counts
 from bot.study.building.words import Form, RawWord
 from bot.study.levels import Level
-from bot.study.tags import IRREGULAR, OLD
+from bot.study.tags import OLD
 
 _MARKS = {"ichi1": 5, "news1": 3, "spec1": 3, "spec2": 2, "gai1": 2, "ichi2": 1, "news2": 1}
 _LEVELS = {Level.N5: 10, Level.N4: 8, Level.N3: 6, Level.N2: 4, Level.N1: 3}
@@ -35,10 +35,10 @@ def points(word: RawWord, level: Level | None, seen: Counts) -> float:
 def _count(word: RawWord, seen: Counts) -> float:
     """How often it stands in sentences, where lemma and plain form are both its own: what is
     written いる, of the lemma 居る, is not おる."""
-    forms = {form.folded for form in (*word.writings, *word.readings)}
     total = 0.0
+    forms = {form.folded for form in (*word.writings, *word.readings)}
     for place, form in enumerate(word.writings):
-        if form.folded in seen and not IRREGULAR.intersection(form.tags):
+        if form.folded in seen and not form.irregular:
             times = sum(n for base, n in seen[form.folded].items() if base in forms)
             total = max(total, times / (1 if place == 0 else 2))
     if not word.writings or usually_kana(word):
@@ -71,7 +71,7 @@ def weights(word: RawWord, total: float) -> dict[str, int]:
 
 def _lost(form: Form, place: int, some_common: bool) -> float:
     """What a form loses against the first: 事 is こと, and hardly ever こん."""
-    if IRREGULAR.intersection(form.tags):
+    if form.irregular:
         return 10
     if some_common and not form.common:
         return 8

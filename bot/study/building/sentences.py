@@ -13,6 +13,7 @@ from bot.study.analysis import Token, tokens
 from bot.study.building.levels import Row
 from bot.study.expressions import Forms, expressions
 from bot.study.folding import folded
+from bot.study.kana import has_kanji
 from bot.study.levels import Level
 
 _UNLISTED = Level.N2  # how hard a sentence with an unlisted word is taken to be
@@ -55,11 +56,15 @@ def read(path: Path) -> Read:
 
 
 def counts(sentences: list[Sentence]) -> Counts:
-    """How often each lemma stands in them in which plain form; particles and endings too."""
+    """How often each word stands in them in which plain form; particles and endings too.
+
+    A word is its plain form if that has kanji (帰る is of the lemma 返る), otherwise its lemma.
+    """
     found: Counts = {}
     for sentence in sentences:
         for word in sentence.words:
-            found.setdefault(folded(word.lemma), Counter())[folded(word.base)] += 1
+            name = word.base if has_kanji(word.base) else word.lemma
+            found.setdefault(folded(name), Counter())[folded(word.base)] += 1
     return found
 
 

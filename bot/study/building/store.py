@@ -21,7 +21,7 @@ from bot.study.expressions import Candidate
 from bot.study.glosses import bare
 from bot.study.kana import KANJI
 from bot.study.levels import Level
-from bot.study.tags import HIDDEN, IRREGULAR
+from bot.study.tags import HIDDEN
 
 _SCHEMA = """
 CREATE TABLE about (
@@ -149,8 +149,10 @@ def _entry(item: Ranked) -> str:
 
 def _shown(forms: list[Form]) -> list[Form]:
     """Without forms for searching only; the irregular ones last."""
-    shown = [form for form in forms if not HIDDEN.intersection(form.tags)]
-    return sorted(shown or forms[:1], key=lambda form: bool(IRREGULAR.intersection(form.tags)))
+    if not any(form.tags for form in forms):
+        return forms
+    shown = [form for form in forms if HIDDEN.isdisjoint(form.tags)]
+    return sorted(shown or forms[:1], key=lambda form: form.irregular)
 
 
 def _form(form: Form) -> list[object]:

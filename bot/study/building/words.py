@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from bot.study.folding import folded
+from bot.study.tags import IRREGULAR
 
 
 @dataclass(slots=True)
@@ -22,9 +23,14 @@ class Form:
         self.folded = folded(self.text)
 
     @property
+    def irregular(self) -> bool:
+        """Whether nobody should write it so."""
+        return bool(self.tags) and not IRREGULAR.isdisjoint(self.tags)
+
+    @property
     def common(self) -> bool:
         """As JMdict's own files for common words choose."""
-        return any(mark in _COMMON for mark in self.priority)
+        return not _COMMON.isdisjoint(self.priority)
 
 
 @dataclass(slots=True)

@@ -51,12 +51,12 @@ def test_names_and_numbers_are_no_words_to_learn(dictionary: Dictionary) -> None
 
 def test_words_on_no_list_are_unlisted_and_not_hard(dictionary: Dictionary) -> None:
     """They have a share of their own, count as known to nobody, and are above no level."""
-    found = profile("推し活が好き。", dictionary)
+    found = profile("アニメとバナナが好き。", dictionary)
     shares = found.shares()
     assert shares[None] == pytest.approx(2 / 3) and shares[Level.N5] == pytest.approx(1 / 3)
     assert sum(shares.values()) == pytest.approx(1)
     assert found.share_known(Level.N1) == pytest.approx(1 / 3)
-    assert above("推し活が好き。", Level.N5, dictionary) == ()
+    assert above("アニメとバナナが好き。", Level.N5, dictionary) == ()
 
 
 def test_words_above_a_level_are_found(dictionary: Dictionary) -> None:
@@ -67,6 +67,17 @@ def test_words_above_a_level_are_found(dictionary: Dictionary) -> None:
     ]
     assert [word.surface for word in above(text, Level.N3, dictionary)] == ["政策"]
     assert above(text, Level.N1, dictionary) == ()
+
+
+def test_what_can_be_done_has_the_level_of_the_verb(dictionary: Dictionary) -> None:
+    """話せる is known by whom 話す is."""
+    (word,) = profile("話せます。", dictionary).words
+    assert word.entry is not None and word.entry.headword == "話す" and word.level is Level.N5
+
+
+def test_a_prefix_is_no_word_to_learn(dictionary: Dictionary) -> None:
+    """大家族 is 家族."""
+    assert [word.surface for word in profile("大家族だ。", dictionary).words] == ["家族"]
 
 
 def test_a_greeting_is_not_read_into_a_sentence(dictionary: Dictionary) -> None:
