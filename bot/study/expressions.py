@@ -58,6 +58,8 @@ LONGEST = 6  # tokens
 _RARE = 480  # weight, of what has twelve points
 OTHER_KIND = 90  # what is lost by being another kind of word than the sentence has
 _ONLY_LEMMA = 150  # ... by being only what UniDic takes the word for, in another spelling
+_OTHER_VERB = 60  # ... by being a verb that UniDic did not choose, in kana
+_MERGED = {"促音便": "うつる", "撥音便": "むぶぬ"}  # endings that are one before た
 _LEMMA = -25  # what is gained by being what UniDic takes it for
 
 
@@ -99,10 +101,25 @@ def meant(token: Token, forms: Forms) -> tuple[Candidate, ...]:
             if candidate.rank not in known:
                 moved = _moved(candidate, fits, _ONLY_LEMMA if found else 0)
                 found.append(moved._replace(weight=max(moved.weight, least)))
+    found += _same_sounds(token, {candidate.rank for candidate in found}, forms)
     found = found or [_moved(c, fits, 0) for c in forms.find(folded(token.surface))]
     if not found and base.endswith("と"):  # さっさと: JMdict has such adverbs without it
         found = list(forms.find(base[:-1]))
     return tuple(sorted(found))
+
+
+def _same_sounds(token: Token, known: set[int], forms: Forms) -> list[Candidate]:
+    """Verbs whose form is the same: いった is of 行く, and of 言う; 行った of 行う as well."""
+    for change, endings in _MERGED.items():
+        if change in token.conjugation_form:
+            lost = _OTHER_VERB if is_kana(token.surface) else _ONLY_LEMMA
+            return [
+                _moved(candidate, Kind.VERB, lost)
+                for ending in endings
+                for candidate in forms.find(folded(token.surface[:-1] + ending))
+                if candidate.rank not in known and candidate.kinds & Kind.VERB
+            ]
+    return []
 
 
 def _moved(candidate: Candidate, fits: int, change: int) -> Candidate:

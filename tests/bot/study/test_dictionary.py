@@ -66,6 +66,17 @@ def test_of_words_that_sound_alike_the_common_one_is_first(
     assert first(dictionary, text) == word
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [("いった", {"行く", "言う"}), ("行った", {"行く", "行う"}), ("かった", {"買う", "勝つ"})],
+)
+def test_a_form_that_several_verbs_share_leads_to_each(
+    dictionary: Dictionary, text: str, words: set[str]
+) -> None:
+    """Whatever the analyser takes it for."""
+    assert words <= {entry.headword for entry in dictionary.look_up(text)}
+
+
 @pytest.mark.parametrize("text", ["は", "が", "を", "に", "の"])
 def test_particles_are_particles_first(dictionary: Dictionary, text: str) -> None:
     """And not teeth or pictures."""
