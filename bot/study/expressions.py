@@ -142,7 +142,9 @@ def _longest(
     for length in range(most, 1, -1):
         last = words[at + length - 1]
         head = text[first.start : last.start]
-        for ending in dict.fromkeys((last.surface, last.base)):
+        causes = last.lemma in ("せる", "させる")  # 知らせて is 知らせる before it is 知らせ
+        endings = (last.base, last.surface) if causes else (last.surface, last.base)
+        for ending in dict.fromkeys(endings):
             candidates = forms.find(folded(head + ending))
             if not candidates or not _is_one(head + ending, last, number, candidates[0]):
                 continue
@@ -150,7 +152,8 @@ def _longest(
                 continue
             if last.pos[0] != "助動詞":
                 return length, tuple(candidates)
-            if candidates[0].level or (ending == last.surface and _is_phrase(candidates[0])):
+            as_it_is = ending == last.surface and _is_phrase(candidates[0])
+            if as_it_is or (causes and candidates[0].level):
                 phrase = phrase if phrase[0] else (length, tuple(candidates))
     if phrase[0]:
         return phrase
@@ -173,7 +176,8 @@ def _is_one(form: str, last: Token, number: bool, likeliest: Candidate) -> bool:
 
 def _is_phrase(likeliest: Candidate) -> bool:
     """Whether what ends like a form is said as it is: 行ってきます, but not 食べられる."""
-    return bool(likeliest.kinds & (Kind.INTERJECTION | Kind.EXPRESSION))
+    said = likeliest.kinds & (Kind.INTERJECTION | Kind.EXPRESSION)
+    return bool(said or likeliest.level)
 
 
 def helps(words: Sequence[Token], at: int) -> bool:

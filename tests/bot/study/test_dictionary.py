@@ -32,6 +32,8 @@ def first(dictionary: Dictionary, text: str, sentence: str = "") -> tuple[str, s
         ("行かなきゃ", "行く"),
         ("見て", "見る"),
         ("きた", "来る"),
+        ("知らせて", "知らせる"),
+        ("いただきました", "いただく"),
         ("した", "する"),
     ],
 )
