@@ -27,12 +27,12 @@ async def test_a_transcript_is_what_the_terminal_shows(
     """`python -m tests.study_pages` writes them anew."""
     study = Study(study_file())
     chat = Chat(store, generator, RinnaFormat(CharacterTokenizer()), study=study)
+    text = page.read_text("utf-8")  # noqa: ASYNC240  nothing else goes on here
     try:
-        text = page.read_text("utf-8")
         assert await rewritten(text, at_console(chat, tmp_path)) == text
     finally:
         study.close()
-    for picture in tmp_path.glob("*.png"):
+    for picture in tmp_path.glob("*.png"):  # noqa: ASYNC240  as above
         assert (DOCS / "images" / picture.name).read_bytes() == picture.read_bytes()
 
 

@@ -54,7 +54,7 @@ _OF_CODE = {
     "prt": Kind.PARTICLE,
     "suf": Kind.SUFFIX,
     "n-suf": Kind.SUFFIX,
-    "vs": Kind.NOUN,
+    "vs": Kind.NOUN | Kind.VERB,  # with する
     "n": Kind.NOUN,
     "n-pr": Kind.NOUN,
 }

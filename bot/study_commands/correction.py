@@ -11,7 +11,6 @@ from bot.notices import Notice, Offer, Span, Style, lines, spans
 from bot.ports import Caller
 from bot.study import rewriting
 from bot.study.differences import Change, check, differences, is_same
-from bot.study.kana import hiragana
 from bot.study.rewriting import Preset
 from bot.study_commands import given
 
@@ -68,16 +67,7 @@ async def correct(chat: Chat, caller: Caller, argument: str) -> Answer:
 
 
 def _checked(chat: Chat, before: str, after: str) -> tuple[Change, ...]:
-    dictionary = chat.study.dictionary
-
-    def known(word: str) -> bool:
-        """Whether an entry is for the word itself: a look-up also finds what is near it."""
-        return any(
-            hiragana(word) in {hiragana(each) for each in entry.spellings}
-            for entry in dictionary.look_up(word)
-        )
-
-    return check(differences(before, after), known)
+    return check(differences(before, after), chat.study.dictionary.knows)
 
 
 def _marked(changes: Sequence[Change]) -> tuple[Span, ...]:

@@ -12,6 +12,7 @@ from bot.ports import Caller, Correction
 from bot.study import furigana, picture, pitch, readings
 from bot.study.kana import has_kanji, hiragana, is_kana
 from bot.study.romaji import LongVowels
+from bot.study.words import Word
 from bot.study_commands import given
 from bot.study_commands.given import FORMS
 
@@ -54,7 +55,7 @@ async def furigana_of(chat: Chat, caller: Caller, argument: str) -> Answer:
     yield Notice(*_LABELS[form], detail, file=file, offers=offers)
 
 
-def _hidden(words: Sequence[readings.Word]) -> tuple[Span, ...]:
+def _hidden(words: Sequence[Word]) -> tuple[Span, ...]:
     found: list[Span] = []
     for piece in furigana.hidden(words):
         found.append(Span(piece.text))
@@ -63,7 +64,7 @@ def _hidden(words: Sequence[readings.Word]) -> tuple[Span, ...]:
     return tuple(found)
 
 
-def _doubtful(words: Sequence[readings.Word]) -> str:
+def _doubtful(words: Sequence[Word]) -> str:
     """The words that may be read in another way, those with the most ways first; as many as fit
     into a button."""
     ways: dict[str, int] = {}

@@ -69,13 +69,12 @@ def _list_of(words: tuple[levels.Word, ...], text: str) -> Notice:
     )
 
 
-def _line(entry: Entry) -> tuple[Span, ...]:
-    """An entry in a line."""
-    reading = f"【{entry.reading}】" if entry.reading != entry.headword else ""
+def _line(entry: Entry, *, in_kanji: bool = False) -> tuple[Span, ...]:
+    """An entry in a line; `in_kanji`: also where it is usually written in kana."""
+    word = entry.writings[0].text if in_kanji and entry.writings else entry.headword
+    reading = f"【{entry.reading}】" if entry.reading != word else ""
     level = f" {entry.level.name}" if entry.level else ""
-    return spans(
-        bold(entry.headword), f"{reading}{level}  {'; '.join(entry.senses[0].glosses[:2])}"
-    )
+    return spans(bold(word), f"{reading}{level}  {'; '.join(entry.senses[0].glosses[:2])}")
 
 
 async def _shown(chat: Chat, entry: Entry, others: tuple[Entry, ...], text: str = "") -> Notice:
@@ -164,7 +163,7 @@ async def kanji(chat: Chat, caller: Caller, argument: str) -> Answer:
                 continue
             shown += _kanji_lines(known)
             words = kanji_of.words_with(character, dictionary, level, 6)
-            shown += [spans("　", *_line(word)) for word in words]
+            shown += [spans("　", *_line(word, in_kanji=True)) for word in words]
             paths = kanji_of.strokes(character, dictionary)
             if paths and picture is None:
                 picture = strokes.stroke_order_picture(paths)
