@@ -130,8 +130,8 @@ class GenerationRequest:
     `conversation` names the conversation, so that a cache of its earlier turns can be reused.
     `stop` are the prompt format's own markers of a next speaker; they come on top of
     `sampling.stop`. `candidate` 0 is the request itself; the others are further tries at the same
-    reply: they run beside it as long as nobody waits for their place or loses a cache to them, and
-    otherwise end with EngineBusy.
+    reply: they run beside it as long as nobody waits for their place, and otherwise end with
+    EngineBusy.
     """
 
     prompt: Prompt

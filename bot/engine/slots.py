@@ -12,6 +12,10 @@ from collections.abc import Sequence as Tokens
 
 from bot.engine.slot import Placement, Slot, common_prefix
 
+# Of the memory this part may be taken by further candidates for replies, where all of it holds
+# what requests left behind. That goes once: with the reply it is free, for the next candidates.
+CANDIDATES_SHARE = 4
+
 
 class SlotTable:
     """All slots, within `cache_tokens` tokens of memory altogether.
@@ -60,8 +64,8 @@ class SlotTable:
         """A slot with room for `room` tokens, holding the longest known prefix of `prompt`.
 
         The last prompt token is never matched: its logits are wanted. None where the
-        memory is taken by running sequences; for a further candidate, also where a request left
-        something in it.
+        memory is taken by running sequences. Further candidates take no more than their share
+        from what requests left behind.
         """
         limit = len(prompt) - 1
         matches = {s.id: common_prefix(s.tokens, prompt, limit) for s in self._slots.values()}
@@ -72,6 +76,8 @@ class SlotTable:
         keep = matches[own.id] if own else 0
         source = max(self._slots.values(), key=lambda s: matches[s.id], default=None)
         capacity = self._rounded(room)
+        candidates = capacity + sum(s.capacity for s in self._slots.values() if s.candidate)
+        modest = candidate > 0 and candidates > self.cache_tokens // CANDIDATES_SHARE
 
         options: list[tuple[Slot | None, Slot | None]]  # what to build on, what to copy from
         if source is None or matches[source.id] <= keep:
@@ -83,7 +89,7 @@ class SlotTable:
         else:
             options = [(own, source), (own, None)]
         for target, origin in options:
-            if self._make_room(capacity, target, origin, guesses_only=candidate > 0):
+            if self._make_room(capacity, target, origin, guesses_only=modest):
                 found = self._place(conversation, prompt, capacity, target, origin, matches)
                 found[0].asked, found[0].candidate = True, candidate
                 return found

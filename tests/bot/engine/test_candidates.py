@@ -95,7 +95,28 @@ def test_short_memory_means_fewer_candidates(whole: int) -> None:
     assert s.running == whole and s.waiting == 0 and s.refused() == []
 
 
-def test_candidates_take_no_memory_in_which_a_request_left_something() -> None:
+def test_candidates_take_a_quarter_of_what_requests_left_behind_at_most() -> None:
+    """From those that were quiet longest. A cache is always full; with the reply that quarter is
+    free, and the next candidates take nothing from anybody."""
+    table = SlotTable(CONTEXT, 9 * CONTEXT)
+    s = Scheduler(table, max_batch=8, max_waiting=8, max_step_tokens=40)
+    for number in range(9):
+        s.add(each := sequence(str(number), first=100 * number))
+        step(s)
+        s.remove(each)
+    for turn in range(2):
+        mine = [sequence("8", candidate, 800) for candidate in range(4)]
+        for each in mine:
+            s.add(each)
+        step(s)
+        assert s.refused() == mine[3:]
+        for each in mine:
+            s.remove(each)
+        s.chosen("8", turn)
+        assert table.cached >= 7 * 20
+
+
+def test_in_a_small_cache_candidates_take_nothing_that_a_request_left_behind() -> None:
     """Another conversation's next turn is as quick as ever."""
     s = scheduler(tokens=3 * CONTEXT)
     other = sequence("b", first=1_000)

@@ -60,11 +60,12 @@ async def test_a_full_queue_refuses() -> None:
 async def test_who_has_no_patience_is_refused_where_no_place_is_free() -> None:
     """Though others may wait; and has one where there is."""
     queue = PlaceQueue(1, 3)
-    async with queue.place([].append, patient=False):
+    heard: list[Queued] = []
+    async with queue.place(heard.append, patient=False):
         with pytest.raises(EngineBusy):
-            async with queue.place([].append, patient=False):
+            async with queue.place(heard.append, patient=False):
                 pass
-        assert queue.waiting == 0
+        assert queue.waiting == 0 and not heard
     assert queue.running == 0
 
 
