@@ -18,7 +18,7 @@ FLOORS = [
     "bot.replies bot.study bot.study_commands bot.tokenizer",
     "bot.engine adapters storage",
     "bot.app bot.bench bot.check bot.cli bot.command_line bot.logs bot.offline bot.serving "
-    "bot.study_setup bot.__main__ bot.demo",
+    "bot.study.evaluate bot.study.evaluation bot.study_setup bot.__main__ bot.demo",
 ]
 FLOOR = {part: floor for floor, parts in enumerate(FLOORS) for part in parts.split()}
 VENDORS = {
