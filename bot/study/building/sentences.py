@@ -16,6 +16,7 @@ from bot.study.folding import folded
 from bot.study.kana import has_kanji
 from bot.study.levels import Level
 
+_SHORTEST = 10  # characters of a sentence that shows how a word is used
 _UNLISTED = Level.N2  # how hard a sentence with an unlisted word is taken to be
 
 
@@ -71,13 +72,14 @@ def counts(sentences: list[Sentence]) -> Counts:
 def placed(sentences: list[Sentence], forms: Forms) -> list[tuple[Sentence, set[int]]]:
     """The sentences, the easiest first, with the ranks of the entries that stand in them.
 
-    Easy: without words of high levels; among these, the short ones.
+    Easy: without words of high levels; among these, the short ones that are more than a word.
     """
     found = []
     for sentence in sentences:
         words = expressions(sentence.japanese, sentence.words, forms)
         ease = max((word.level or _UNLISTED for word in words), default=_UNLISTED)
         ranks = {word.candidates[0].rank for word in words if word.candidates}
-        found.append((ease, len(sentence.japanese), sentence, ranks))
+        length = len(sentence.japanese)
+        found.append((ease, (length < _SHORTEST, length), sentence, ranks))
     found.sort(key=lambda item: item[:2])
     return [(sentence, ranks) for _, _, sentence, ranks in found]
