@@ -1,10 +1,8 @@
 """Which tokens run in the next step. Knows no torch, no text and no clock.
 
 Every decoding sequence runs its one token in every step; what is left of the step's budget
-goes to prefill, so that a long prompt does not stop the others (`share.py`).
-
-A further candidate for a reply runs beside it as long as nobody waits: it never does itself, and
-makes way for whoever has to.
+goes to prefill, so that a long prompt does not stop the others (`share.py`). A further candidate
+for a reply never waits, and makes way for whoever has to.
 
 Where there is no request at all, one prompt is prefilled ahead of its request, a few tokens a
 step. It owns its slot during a step only: between steps what it has computed is an idle slot
