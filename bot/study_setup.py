@@ -47,8 +47,8 @@ def set_up(study: Study, jmdict: Path | None = None, kanjidic: Path | None = Non
             "Studying needs more packages. Install them with: pip install 'kaiwa[study]'",
             "学習機能には追加のパッケージが必要です：pip install 'kaiwa[study]'",
         )
-    from bot.study import pronunciation
     from bot.study.building.build import build
+    from bot.study.reading import pronunciation
 
     assert study.file is not None
     shown = _Shown()

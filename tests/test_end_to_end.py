@@ -100,7 +100,7 @@ def test_a_reader_that_goes_away_ends_it_quietly(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are a Unix thing")
 def test_a_person_at_a_terminal(tmp_path: Path) -> None:
-    """A welcome, a reply that streams, Ctrl-C twice to leave."""
+    """The dictionary is offered; a welcome, a reply that streams, Ctrl-C twice to leave."""
     parent, child = pty.openpty()
     process = subprocess.Popen(
         [sys.executable, "-m", "bot", "chat"],
@@ -126,6 +126,8 @@ def test_a_person_at_a_terminal(tmp_path: Path) -> None:
         screen = screen.partition(text)[2]
 
     try:
+        until("[Y/n]")
+        os.write(parent, b"n\r")
         until("あなた>")
         os.write(parent, "ありがとう\r".encode())
         until("会話> どういたしまして。")

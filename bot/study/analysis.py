@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from threading import Lock
 from typing import Any
 
 
@@ -44,6 +45,16 @@ def tokens(text: str) -> tuple[Token, ...]:
 
     About 0.03 ms a sentence; the first call loads the dictionary. May be called by any thread.
     """
+    with _ONE_AT_A_TIME:
+        return _tokens(text)
+
+
+# A node's features are read from MeCab's memory when they are asked for, and that memory belongs to
+# the next sentence as soon as any thread begins one (fugashi 1.5.2).
+_ONE_AT_A_TIME = Lock()
+
+
+def _tokens(text: str) -> tuple[Token, ...]:
     found = []
     at = 0
     for node in _tagger()(text):

@@ -14,9 +14,9 @@ from collections.abc import Callable
 from bot.app import studying
 from bot.config import load_settings
 from bot.errors import BotError
-from bot.study.dictionary import Dictionary
 from bot.study.evaluation import dictionary, forms, held, readings
 from bot.study.levels import Level, above, profile
+from bot.study.lexicon.dictionary import Dictionary
 from bot.study.study import Study
 
 

@@ -5,6 +5,8 @@ Implements `bot.ports.Leveller`. Unlisted words count as nothing: they are not k
 
 from __future__ import annotations
 
+import math
+
 from bot.study.levels import Level, Word, above, profile
 from bot.study.study import Study
 
@@ -18,9 +20,16 @@ class StudyLeveller:
         self._study = study
 
     def judge(self, level: str, text: str) -> float:
-        """How many different words are above the level; of as many, the smaller share is better."""
-        found = above(text, Level[level.upper()], self._study.dictionary)
-        return len(found) + len(found) / (1 + len(text))
+        """How many different words are above the level; of as many, the longer text is better.
+
+        A text without Japanese words says nothing at any level, and is worse than all others.
+        """
+        words = profile(text, self._study.dictionary).words
+        if not words:
+            return math.inf
+        held = Level[level.upper()]
+        hard = sum(word.level is not None and word.level > held for word in words)
+        return hard + hard / (1 + len(text))
 
     def footnote(self, level: str, text: str) -> str:
         """The share of words up to the level, and what those above it mean."""

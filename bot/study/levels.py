@@ -12,9 +12,9 @@ from enum import IntEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from bot.study.dictionary import Dictionary
-    from bot.study.entries import Entry
-    from bot.study.expressions import Expression
+    from bot.study.lexicon.dictionary import Dictionary
+    from bot.study.lexicon.entries import Entry
+    from bot.study.lexicon.expressions import Expression
 
 
 _NUMERALS = tuple("0123456789０１２３４５６７８９〇一二三四五六七八九十百千万億兆")
@@ -106,9 +106,9 @@ def _words(text: str, dictionary: Dictionary) -> Iterator[Expression]:
     """Content words, but no names, prefixes and numbers that are no words of a list, and nothing
     Latin. What can be done is known by whom the verb is: 読める is of the level of 読む."""
     from bot.study.analysis import tokens
-    from bot.study.expressions import expressions
-    from bot.study.folding import folded
     from bot.study.kana import has_japanese
+    from bot.study.lexicon.expressions import expressions
+    from bot.study.lexicon.folding import folded
 
     for item in expressions(text, tokens(text), dictionary.stored, listed=True):
         token = item.token

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 from bot.errors import BotError
 
 if TYPE_CHECKING:
-    from bot.study.dictionary import Dictionary
+    from bot.study.lexicon.dictionary import Dictionary
 
 PACKAGES = ("fugashi", "haqumei", "noto_cjk_sans_jp_regular", "PIL", "unidic_lite")
 
@@ -76,14 +76,14 @@ class Study:
                 if (lacking := self.lacking()) is not None:
                     raise lacking
                 assert self.file is not None
-                from bot.study.dictionary import Dictionary
+                from bot.study.lexicon.dictionary import Dictionary
 
                 self._dictionary = Dictionary.open(self.file)
             return self._dictionary
 
     def look(self) -> str:
         """Whether all of it works, for `kaiwa check`: what there is. Raises BotError."""
-        from bot.study import pronunciation
+        from bot.study.reading import pronunciation
 
         pronunciation.prepare(lambda text: None)
         return ", ".join(f"{source.name} {source.version}" for source in self.dictionary.sources())

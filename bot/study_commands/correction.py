@@ -9,9 +9,9 @@ from bot.command import Answer
 from bot.errors import BotError
 from bot.notices import Notice, Offer, Span, Style, lines, spans
 from bot.ports import Caller
-from bot.study import rewriting
-from bot.study.differences import Change, check, differences, is_same
-from bot.study.rewriting import Preset
+from bot.study.correction import rewriting
+from bot.study.correction.differences import Change, check, differences, is_same
+from bot.study.correction.rewriting import Preset
 from bot.study_commands import given
 
 LONGEST = 500  # characters of a text that is rewritten

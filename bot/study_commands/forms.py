@@ -7,8 +7,8 @@ from bot.command import Answer
 from bot.errors import BotError
 from bot.notices import Notice, Offer, Span, bold, lines, spans
 from bot.ports import Caller
-from bot.study.conjugation import Chain, chain
-from bot.study.paradigm import Paradigm, Row, paradigms
+from bot.study.forms.conjugation import Chain, chain
+from bot.study.forms.paradigm import Paradigm, Row, paradigms
 from bot.study_commands import given
 
 MOST_CHAINS, MOST_TABLES = 8, 2

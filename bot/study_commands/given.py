@@ -8,7 +8,7 @@ from bot.messages import ConversationKey
 from bot.study.kana import has_japanese, has_kanji, seen
 
 FORMS = ("inline", "hidden", "kana", "romaji", "picture")  # of /furigana
-PRESETS = ("correct", "polite", "casual")  # of /correct: bot.study.rewriting.Preset
+PRESETS = ("correct", "polite", "casual")  # of /correct: bot.study.correction.rewriting.Preset
 LEVELS = (*level.LEVELS, "off")  # of /level
 LONGEST = 4_000  # characters of a text; no platform's message is longer for people
 

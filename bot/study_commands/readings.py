@@ -9,10 +9,10 @@ from bot.command import Answer
 from bot.errors import BotError, repeated
 from bot.notices import File, Notice, Offer, Span, Style, bold, lines, spans
 from bot.ports import Caller, Correction
-from bot.study import furigana, picture, pitch, readings
 from bot.study.kana import has_kanji, hiragana, is_kana
+from bot.study.reading import furigana, picture, pitch, readings
+from bot.study.reading.words import Word
 from bot.study.romaji import LongVowels
-from bot.study.words import Word
 from bot.study_commands import given
 from bot.study_commands.given import FORMS
 
@@ -143,6 +143,7 @@ async def _ways(chat: Chat, caller: Caller, word: str) -> Notice:
     return Notice(
         f"I read {word} as {now}. Is another one right?",
         f"「{word}」は「{now}」と読んでいます。正しい読みはどれですか。",
+        spans("・".join(other for other in others if other != now)),
         offers=tuple(offers),
     )
 

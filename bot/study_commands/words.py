@@ -7,11 +7,12 @@ from bot.command import Answer
 from bot.errors import BotError, repeated
 from bot.notices import File, Notice, Offer, Span, bold, lines, spans
 from bot.ports import Caller
-from bot.study import kanji as kanji_of
-from bot.study import levels, strokes
-from bot.study.entries import Entry, Example
+from bot.study import levels
 from bot.study.kana import KANJI, has_japanese, seen
 from bot.study.levels import Level
+from bot.study.lexicon import kanji as kanji_of
+from bot.study.lexicon import strokes
+from bot.study.lexicon.entries import Entry, Example
 from bot.study_commands import given
 from bot.study_commands.level import level_of
 

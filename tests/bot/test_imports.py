@@ -11,7 +11,8 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 HEAVY = "torch transformers bitsandbytes accelerate numba sqlalchemy alembic aiosqlite aiohttp"
-HEAVY += " haqumei fugashi PIL bot.study.readings bot.study.dictionary bot.study.conjugation"
+HEAVY += " haqumei fugashi PIL bot.study.reading.readings bot.study.lexicon.dictionary"
+HEAVY += " bot.study.forms.conjugation"
 HEAVY += " discord slack_bolt slack_sdk prompt_toolkit huggingface_hub rich torch._dynamo sympy"
 # Runs the command as `kaiwa` does, then names the libraries that it has imported.
 PROGRAM = f"""

@@ -17,7 +17,7 @@ from bot.study.building.ranking import points
 from bot.study.building.sources import NotInstalled, Packages, packages, sources
 from bot.study.building.words import RawKanji, RawWord
 from bot.study.levels import Level
-from bot.study.schema import APPLICATION, VERSION
+from bot.study.lexicon.schema import APPLICATION, VERSION
 
 Progress = Callable[[str, float], None]
 _ABANDONED = 3600  # seconds after which an unfinished file is nobody's any more

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bot.study.building.words import RawKanji
-from bot.study.folding import OFFICIAL
 from bot.study.levels import Level
+from bot.study.lexicon.folding import OFFICIAL
 
 _FILE = re.compile(r"[0-9a-f]{5}\.svg")
 _PATH = re.compile(r'<path\b[^>]*?\bd="([^"]+)"')

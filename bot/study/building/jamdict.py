@@ -13,7 +13,7 @@ from pathlib import Path
 
 from bot.study.building.jamdict_tags import code_of, codes
 from bot.study.building.words import Form, Meaning, RawKanji, RawWord
-from bot.study.tags import table
+from bot.study.lexicon.tags import table
 
 Lists = dict[int, list[str]]
 

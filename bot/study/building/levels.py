@@ -12,9 +12,9 @@ from collections.abc import Iterable
 
 from bot.study.building.level_corrections import ADDED, WRONG
 from bot.study.building.words import RawWord
-from bot.study.glosses import content
 from bot.study.kana import hiragana, is_kana
 from bot.study.levels import Level
+from bot.study.lexicon.glosses import content
 
 Row = tuple[str, str, list[str], str]  # word, reading, glosses, level as N5
 _ALTERNATIVE = re.compile(r"\s*[/／、]\s*|\s+")

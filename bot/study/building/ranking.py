@@ -11,7 +11,7 @@ import math
 from bot.study.building.sentences import Counts
 from bot.study.building.words import Form, RawWord
 from bot.study.levels import Level
-from bot.study.tags import OLD
+from bot.study.lexicon.tags import OLD
 
 _MARKS = {"ichi1": 5, "news1": 3, "spec1": 3, "spec2": 2, "gai1": 2, "ichi2": 1, "news2": 1}
 _LEVELS = {Level.N5: 10, Level.N4: 8, Level.N3: 6, Level.N2: 4, Level.N1: 3}

@@ -11,10 +11,10 @@ from pathlib import Path
 
 from bot.study.analysis import Token, tokens
 from bot.study.building.levels import Row
-from bot.study.expressions import Forms, expressions
-from bot.study.folding import folded
 from bot.study.kana import has_kanji
 from bot.study.levels import Level
+from bot.study.lexicon.expressions import Forms, expressions
+from bot.study.lexicon.folding import folded
 
 _SHORTEST = 10  # characters of a sentence that shows how a word is used
 _UNLISTED = Level.N2  # how hard a sentence with an unlisted word is taken to be

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.errors import BotError
-from bot.study.entries import Source
+from bot.study.lexicon.entries import Source
 
 _EDRDG = (
     "This bot uses the JMdict and KANJIDIC2 dictionary files. These files are the property of "

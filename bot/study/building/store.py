@@ -15,13 +15,13 @@ from dataclasses import astuple, dataclass
 from bot.study.building.ranking import weights
 from bot.study.building.sentences import Sentence
 from bot.study.building.words import Form, Meaning, RawWord
-from bot.study.entries import Source
-from bot.study.evidence import kinds_of_codes
-from bot.study.expressions import Candidate
-from bot.study.glosses import bare
 from bot.study.kana import KANJI
 from bot.study.levels import Level
-from bot.study.tags import HIDDEN
+from bot.study.lexicon.entries import Source
+from bot.study.lexicon.evidence import kinds_of_codes
+from bot.study.lexicon.expressions import Candidate
+from bot.study.lexicon.glosses import bare
+from bot.study.lexicon.tags import HIDDEN
 
 _SCHEMA = """
 CREATE TABLE about (

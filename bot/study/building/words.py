@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from bot.study.folding import folded
-from bot.study.tags import IRREGULAR
+from bot.study.lexicon.folding import folded
+from bot.study.lexicon.tags import IRREGULAR
 
 
 @dataclass(slots=True)

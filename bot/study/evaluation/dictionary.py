@@ -14,9 +14,9 @@ from pathlib import Path
 
 from bot.study.analysis import Token, tokens
 from bot.study.building.build import build
-from bot.study.dictionary import Dictionary, Entry
-from bot.study.expressions import helps
-from bot.study.folding import folded
+from bot.study.lexicon.dictionary import Dictionary, Entry
+from bot.study.lexicon.expressions import helps
+from bot.study.lexicon.folding import folded
 from bot.study.romaji import to_romaji
 
 # Words whose level a join by spelling alone gets wrong, with that which they have.
@@ -35,7 +35,7 @@ def memory():
     return pages * resource.getpagesize() / 1e6
 before = memory()
 start = time.perf_counter()
-from bot.study.dictionary import Dictionary, Entry
+from bot.study.lexicon.dictionary import Dictionary, Entry
 dictionary = Dictionary.open(Path(sys.argv[1]))
 opened = time.perf_counter()
 dictionary.look_up("食べられませんでした")
@@ -110,7 +110,7 @@ def asked(dictionary: Dictionary) -> dict[str, list[str]]:
     (last,) = dictionary.stored.rows("SELECT max(rank) FROM entry")[0]
     entries = [dictionary.stored.entry(chance.randint(1, last)) for _ in range(_ASKED)]
     sentences = [r[0] for r in dictionary.stored.rows("SELECT japanese FROM example")]
-    inflected = [form for s in chance.sample(sentences, 2 * _ASKED) for form, _ in pasted(s)]
+    inflected = [form for s in chance.sample(sentences, 4 * _ASKED) for form, _ in pasted(s)]
     return {
         "headwords": [(e.writings[0].text if e.writings else e.reading) for e in entries],
         "kana": [entry.reading for entry in entries],

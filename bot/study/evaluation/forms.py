@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.study.analysis import tokens
-from bot.study.conjugation import chain
-from bot.study.paradigm import Paradigm, paradigm
-from bot.study.word_class import WordClass, by_tag
+from bot.study.forms.conjugation import chain
+from bot.study.forms.paradigm import Paradigm, paradigm
+from bot.study.forms.word_class import WordClass, by_tag
 
 GOLD = Path(__file__).parents[3] / "tests" / "bot" / "study"
 MOST = 150  # words of each class

@@ -18,8 +18,8 @@ from itertools import accumulate
 from pathlib import Path
 
 from bot.study.kana import has_kanji, hiragana, seen
-from bot.study.okurigana import align, is_clear
-from bot.study.readings import read
+from bot.study.reading.okurigana import align, is_clear
+from bot.study.reading.readings import read
 from bot.study.romaji import LongVowels, is_unambiguous, to_kana, to_romaji
 
 SENTENCES = Path(__file__).parents[3] / "tests" / "bot" / "study" / "readings.tsv"
@@ -185,7 +185,7 @@ _FOOTPRINT = """
 import time
 import psutil
 before, start = psutil.Process().memory_info().rss, time.perf_counter()
-from bot.study.readings import read
+from bot.study.reading.readings import read
 read("本")
 print(time.perf_counter() - start, psutil.Process().memory_info().rss - before)
 """

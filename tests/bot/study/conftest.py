@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.study.dictionary import Dictionary
+from bot.study.lexicon.dictionary import Dictionary
 from tests.bot.study.built import study_file
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from bot.study.dictionary import Dictionary
 from bot.study.evaluation.dictionary import LEVELS
 from bot.study.levels import Level, above, profile
+from bot.study.lexicon.dictionary import Dictionary
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 
 from bot.errors import BotError
 from bot.notices import Notice, Style
-from bot.study.rewriting import Preset
+from bot.study.correction.rewriting import Preset
 from bot.study_commands import given
 from tests.bot.study_commands.conftest import Ask
 from tests.fakes.generator import FakeGenerator

@@ -15,7 +15,7 @@ import yaml
 from slack_sdk.web.async_client import AsyncWebClient
 
 import adapters.slack
-from adapters.slack import assistant, blocks, home, listeners
+from adapters.slack import ask_about, asking, assistant, blocks, home, listeners
 from adapters.slack.transport.http import EVENTS_PATH
 from adapters.slack.transport.manifest import FILE, load, scopes
 from adapters.slack.transport.oauth import REDIRECT_PATH
@@ -153,13 +153,14 @@ def test_commands_and_shortcuts_are_those_that_are_listened_to(
     features = load()["features"]
     assert {each["command"] for each in features["slash_commands"]} == listening["command"]
     offered = {each["callback_id"] for each in features["shortcuts"]}
-    assert offered == listening["shortcut"] == listening["view"]
-    assert features["shortcuts"][0]["type"] == "message"
+    assert offered == listening["shortcut"]
+    assert listening["view"] == {ask_about.SHORTCUT, asking.FORM}
+    assert {each["type"] for each in features["shortcuts"]} == {"message"}
 
 
 def test_every_button_that_is_made_is_listened_to(listening: dict[str, set[str]]) -> None:
     """A press that nobody waits for ends in an error that the person sees."""
-    made = {blocks.STOP, blocks.REGENERATE, blocks.FEEDBACK}
+    made = {blocks.STOP, blocks.REGENERATE, blocks.FEEDBACK, blocks.READINGS}
     assert listening["action"] == made | {home.CHANNEL, home.EXPORT, home.FORGET}
 
 

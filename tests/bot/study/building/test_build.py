@@ -18,8 +18,8 @@ from bot.errors import BotError
 from bot.study.building import build as building
 from bot.study.building.build import build
 from bot.study.building.sources import Packages, notice, packages, sources
-from bot.study.dictionary import Dictionary
-from bot.study.kanji import kanji
+from bot.study.lexicon.dictionary import Dictionary
+from bot.study.lexicon.kanji import kanji
 from tests.bot.study.building.files import JMDICT, KANJIDIC
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bot.study.dictionary import Dictionary
 from bot.study.evaluation.dictionary import asked, has, pasted
+from bot.study.lexicon.dictionary import Dictionary
 
 
 def test_inflected_words_are_taken_with_their_endings() -> None:

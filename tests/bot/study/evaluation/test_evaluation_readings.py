@@ -11,7 +11,7 @@ from bot.study.evaluation.readings import (
     mistakes,
     product,
 )
-from bot.study.okurigana import align
+from bot.study.reading.okurigana import align
 
 
 def test_the_set_has_at_least_300_sentences_of_all_kinds() -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bot.study.evaluation.forms import Gold, astray, common_words, gold, report, wrong
-from bot.study.paradigm import paradigm
-from bot.study.word_class import WordClass
+from bot.study.forms.paradigm import paradigm
+from bot.study.forms.word_class import WordClass
 
 
 def test_the_gold_sets_are_complete_and_have_each_form_once() -> None:

@@ -1,0 +1,1 @@
+"""A learner's text, rewritten by the model."""

@@ -1,0 +1,1 @@
+"""Forms of words: taken apart, and as tables."""

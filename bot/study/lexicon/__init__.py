@@ -1,0 +1,1 @@
+"""Words and kanji, from the dictionary's file."""
