@@ -7,6 +7,8 @@ from collections import Counter
 
 import pytest
 
+from bot.level import Held
+from bot.study.levelling import StudyLeveller
 from bot.study.study import Study
 from bot.study_commands.table import STUDY_COMMANDS
 from tests.adapters.stages.discord import DiscordStage
@@ -240,3 +242,22 @@ async def test_without_a_dictionary_each_command_says_what_to_install(stage: Sta
         assert "kaiwa:readings" not in shown.native.custom_ids
     else:
         assert all(each["action_id"] != "kaiwa_readings" for each in shown.native.actions())
+
+
+@everywhere
+async def test_a_reply_held_to_a_level_is_the_easiest_with_its_share_and_glosses_below(
+    learning: Stage, generator: FakeGenerator, study: Study
+) -> None:
+    """What is stored, and what the next prompt has, is the reply alone."""
+    boss = learning.person("部長", administrator=True)
+    channel = learning.channel(boss)
+    learning.levels = Held(StudyLeveller(study), candidates=2)
+    easy, hard = "毎日、経済の本を読みます。", "環境の影響の程度を検討します。"
+    await learning.start()
+    await typed(learning, channel, boss, "/level n5")
+    generator.script = [[hard], [easy]]
+    said = learning.ask(channel, boss, "話して")
+    await learning.until(lambda: any("【けいざい】" in text for text in learning.texts(channel)))
+    shown = next(text for text in learning.texts(channel) if "【けいざい】" in text)
+    assert easy in shown and hard not in shown and "N5: " in shown
+    await learning.until_kept(said, lambda kept: kept == ["話して", easy])
