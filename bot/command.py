@@ -36,8 +36,8 @@ class Command:
     """One command. `private`: its answer concerns the caller alone.
 
     `administrators`: with an argument it changes a channel for everybody. `everywhere`: it makes
-    sense where the bot is not a member, only installed by a user. `unmistakable`: no sentence
-    begins with its English name, which then needs no slash after a mention.
+    sense where the bot is not a member, only installed by a user. `unmistakable`: sentences hardly
+    begin with its names, which then need no slash after a mention, whatever follows.
     """
 
     name: str

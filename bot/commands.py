@@ -21,6 +21,10 @@ from bot.prompt import SPEAKER
 from bot.study_commands.table import STUDY_COMMANDS
 
 
+# What goes on like this is a sentence: 辞書 は どこですか.
+_PARTICLE = re.compile(r"を|(?:は|が|に|で|の|と|も|へ|や|って|から|まで|より|です)(?:\s|$)")
+
+
 class UnknownCommand(BotError):
     """A command that does not exist; names the nearest one."""
 
@@ -61,7 +65,8 @@ def typed(text: str, *, bare: bool = False) -> tuple[Command, str] | None:
 
     It begins with a slash (UnknownCommand where there is no such one). `bare`: or it is a
     command without one, to the letter, since a platform may keep what begins with a slash for
-    itself. A sentence that happens to begin with a command's name is a message.
+    itself. A sentence that happens to begin with a command's name, in either language, is a
+    message.
     """
     slash = text.startswith("/") and not text.startswith("//")
     if not (slash or bare):
@@ -73,8 +78,11 @@ def typed(text: str, *, bare: bool = False) -> tuple[Command, str] | None:
         if slash:
             raise UnknownCommand(name)
         return None
-    if slash or not argument or found.unmistakable or name == found.japanese_name:
+    if slash or (found.unmistakable and not _PARTICLE.match(argument)):
         return found, argument
+    if not argument:
+        lacking = any(each.required for each in found.arguments)
+        return None if lacking else (found, "")
     choices = found.arguments[0].choices if found.arguments else ()
     words = argument.lower().split()
     fits = words[0] in choices and len(words) <= len(found.arguments)
