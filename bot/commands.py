@@ -20,7 +20,6 @@ from bot.ports import Caller
 from bot.prompt import SPEAKER
 from bot.study_commands.table import STUDY_COMMANDS
 
-
 # What goes on like this is a sentence: 辞書 は どこですか.
 _PARTICLE = re.compile(r"を|(?:は|が|に|で|の|と|も|へ|や|って|から|まで|より|です)(?:\s|$)")
 

@@ -8,14 +8,20 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
-from bot.errors import BotError
+from bot.errors import BotError, EngineBusy
 
 if TYPE_CHECKING:
     from bot.study.lexicon.dictionary import Dictionary
+
+# Threads of its own, and few: replies, and the looking up of hosts, need those of the event loop.
+THREADS = 2
+MOST_ASKED = 30  # at once, by all
 
 PACKAGES = ("fugashi", "haqumei", "noto_cjk_sans_jp_regular", "PIL", "unidic_lite")
 
@@ -46,6 +52,8 @@ class Study:
         self.romaji = romaji  # a value of bot.study.romaji.LongVowels
         self._dictionary: Dictionary | None = None
         self._opening = threading.Lock()
+        self._threads = ThreadPoolExecutor(THREADS, "kaiwa-study")
+        self._asked = 0  # what is not answered yet
 
     @property
     def available(self) -> bool:
@@ -96,7 +104,15 @@ class Study:
                 self._dictionary = None
 
     async def ask(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Have something looked up or analysed, away from the event loop. Raises NoStudy."""
+        """Have something looked up or analysed, away from the event loop. Raises NoStudy, and
+        EngineBusy where too many ask at once."""
         if (lacking := self.lacking()) is not None:
             raise lacking
-        return await asyncio.to_thread(work, *args, **kwargs)
+        if self._asked >= MOST_ASKED:
+            raise EngineBusy(self._asked)
+        self._asked += 1
+        try:
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._threads, partial(work, *args, **kwargs))
+        finally:
+            self._asked -= 1

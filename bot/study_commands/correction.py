@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from bot.chat import Chat
 from bot.command import Answer
-from bot.errors import BotError
 from bot.notices import Notice, Offer, Span, Style, lines, spans
 from bot.ports import Caller
 from bot.study.correction import rewriting
@@ -14,7 +13,6 @@ from bot.study.correction.differences import Change, check, differences, is_same
 from bot.study.correction.rewriting import Preset
 from bot.study_commands import given
 
-LONGEST = 500  # characters of a text that is rewritten
 MOST_TOKENS = 512
 _LABELS = {
     Preset.CORRECT: ("Correct", "直す"),
@@ -27,12 +25,7 @@ async def correct(chat: Chat, caller: Caller, argument: str) -> Answer:
     """The model's rewrite of a text, labelled a suggestion."""
     chosen, text = given.option(argument, given.PRESETS, Preset.CORRECT)
     preset = Preset(chosen)
-    text = given.japanese(text, "/correct 昨日、映画を見るました。")
-    if len(text) > LONGEST:
-        raise BotError(
-            f"I rewrite up to {LONGEST} characters at a time; that has {len(text):,}.",
-            f"一度に直せるのは{LONGEST}文字までです（{len(text):,}文字あります）。",
-        )
+    text = given.japanese(text, "/correct 昨日、映画を見るました。", given.LONGEST_SENTENCE)
     if (lacking := chat.study.lacking()) is not None:
         raise lacking
     turns = rewriting.turns(text, preset)

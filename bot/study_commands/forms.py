@@ -16,7 +16,7 @@ MOST_CHAINS, MOST_TABLES = 8, 2
 
 async def conjugate(chat: Chat, caller: Caller, argument: str) -> Answer:
     """A form taken apart; for a word alone, all its forms."""
-    text = given.japanese(argument, "/conjugate 食べさせられた")
+    text = given.japanese(argument, "/conjugate 食べさせられた", given.LONGEST_SENTENCE)
     chains = await chat.study.ask(chain, text)
     tables = await chat.study.ask(paradigms, text)
     if not chains and not tables:

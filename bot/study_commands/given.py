@@ -11,23 +11,24 @@ FORMS = ("inline", "hidden", "kana", "romaji", "picture")  # of /furigana
 PRESETS = ("correct", "polite", "casual")  # of /correct: bot.study.correction.rewriting.Preset
 LEVELS = (*level.LEVELS, "off")  # of /level
 LONGEST = 4_000  # characters of a text; no platform's message is longer for people
+LONGEST_SENTENCE = 500  # where what is asked for is long, or takes long
 
 
-def text(argument: str, usage: str) -> str:
+def text(argument: str, usage: str, longest: int = LONGEST) -> str:
     """A text. Raises BotError where there is none, or too much of it."""
     if not argument.strip():
         raise BotError(f"Write a text after it: {usage}", f"うしろに文を書いてください：{usage}")
-    if len(argument) > LONGEST:
+    if len(argument) > longest:
         raise BotError(
-            f"That is {len(argument):,} characters; I take {LONGEST:,} at a time.",
-            f"{len(argument):,}文字あります。一度に扱えるのは{LONGEST:,}文字までです。",
+            f"That is {len(argument):,} characters; I take {longest:,} at a time.",
+            f"{len(argument):,}文字あります。一度に扱えるのは{longest:,}文字までです。",
         )
     return argument.strip()
 
 
-def japanese(argument: str, usage: str) -> str:
+def japanese(argument: str, usage: str, longest: int = LONGEST) -> str:
     """A text with Japanese in it. Raises BotError as `text` does, and where there is none."""
-    given = text(argument, usage)
+    given = text(argument, usage, longest)
     if not has_japanese(given):
         raise BotError(
             f"I see no Japanese in that. Like this: {usage}",

@@ -213,7 +213,7 @@ async def _corrections(chat: Chat, caller: Caller) -> Mapping[str, str]:
 
 async def pitch_of(chat: Chat, caller: Caller, argument: str) -> Answer:
     """Where the voice falls in each word of a text."""
-    text = given.japanese(argument, "/pitch 箸")
+    text = given.japanese(argument, "/pitch 箸", given.LONGEST_SENTENCE)
     accents = await chat.study.ask(pitch.pitch, text)
     yield Notice(
         "Pitch: the voice falls after ↘; without one it stays up.",

@@ -69,7 +69,7 @@ async def test_a_long_text_is_refused_before_the_model_is_asked(
     ask: Ask, generator: FakeGenerator
 ) -> None:
     """With how much is too much."""
-    with pytest.raises(BotError, match="characters at a time"):
+    with pytest.raises(BotError, match="I take 500 at a time"):
         await ask("/correct " + "映画を見ました。" * 100)
     assert not generator.requests
 

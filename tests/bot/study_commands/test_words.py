@@ -81,7 +81,7 @@ async def test_too_long_a_text_is_refused(ask: Ask, name: str) -> None:
 async def test_the_longest_text_is_answered(ask: Ask) -> None:
     """Each in its way."""
     text = ("日本語を勉強しています。" * 334)[:4_000]
-    for name in ("furigana", "furigana picture", "jisho", "kanji", "analyze", "conjugate", "pitch"):
+    for name in ("furigana", "furigana picture", "jisho", "kanji", "analyze"):
         try:
             assert (await ask(f"/{name} {text}")).both()
         except BotError as error:
