@@ -16,7 +16,7 @@ from bot.study.romaji import LongVowels
 from bot.study_commands import given
 from bot.study_commands.given import FORMS
 
-LONGEST_WORD = 20  # characters
+LONGEST_WORD, LONGEST_READING = 20, 40  # characters
 MOST_IN_BUTTON = 75  # characters of words
 MOST_WORDS = 20  # whose readings are offered at once
 _LABELS = {
@@ -90,11 +90,17 @@ async def reading(chat: Chat, caller: Caller, argument: str) -> Answer:
         if words[1].lower() == "default":
             yield await _undo(chat, caller, word)
         else:
+            if len(words[1]) > LONGEST_READING:
+                raise BotError(
+                    f"That is too long for a reading: {LONGEST_READING} characters are the most.",
+                    f"読みが長すぎます（{LONGEST_READING}文字まで）。",
+                )
             yield await _correct(chat, caller, word, hiragana(words[1]))
     elif len(words) == 1:
         yield await _ways(chat, caller, _checked(words[0]))
     else:
-        offers = [Offer(word, word, "reading", word) for word in words if has_kanji(word)]
+        different = dict.fromkeys(word for word in words if has_kanji(word))
+        offers = [Offer(word, word, "reading", word) for word in different]
         if not offers or (len(words) == 2 and not has_kanji(words[1])):
             raise BotError(
                 f"A reading is written in kana, not as {repeated(words[-1])!r}: "
@@ -111,10 +117,10 @@ async def reading(chat: Chat, caller: Caller, argument: str) -> Answer:
 
 def _checked(word: str) -> str:
     word = given.kanji(word, "/reading 今日 きょう")
-    if len(word) > LONGEST_WORD:
+    if len(word) > LONGEST_WORD or not word.isalnum():  # it is shown to everybody, as it is
         raise BotError(
-            f"That is no word: it has {len(word)} characters, and {LONGEST_WORD} are the most.",
-            f"一語ではないようです（{len(word)}文字。{LONGEST_WORD}文字まで）。",
+            f"That is no word: {repeated(word)!r}. One has letters alone, at most {LONGEST_WORD}.",
+            f"一語ではないようです：「{repeated(word)}」（文字だけで{LONGEST_WORD}文字まで）。",
         )
     return word
 
@@ -130,8 +136,9 @@ async def _ways(chat: Chat, caller: Caller, word: str) -> Notice:
             reading.kana for entry in found for reading in entry.readings if word in entry.spellings
         ]
         plain = readings.read(word)
-        others = readings.candidates(plain[0], known) if len(plain) == 1 else tuple(known)
-        return now, others
+        if len(plain) == 1:
+            return now, readings.candidates(plain[0], known)
+        return now, tuple(dict.fromkeys(map(hiragana, known)))
 
     now, others = await chat.study.ask(ways)
     offers = [Offer(other, other, f"reading {word} {other}") for other in others if other != now][

@@ -76,7 +76,7 @@ async def test_the_ways_to_read_a_word_are_offered(ask: Ask) -> None:
     assert "しじょう" in notice.japanese
     assert "reading 市場 いちば" in [offer.command for offer in notice.offers]
     assert [offer.command for offer in notice.offers if offer.asks] == ["reading 市場"]
-    several = await ask("/reading 市場 映画 今日")
+    several = await ask("/reading 市場 映画 市場 今日")
     assert [offer.typed for offer in several.offers] == [
         "/reading 市場",
         "/reading 映画",
@@ -85,7 +85,21 @@ async def test_the_ways_to_read_a_word_are_offered(ask: Ask) -> None:
 
 
 @pytest.mark.parametrize(
-    "argument", ["きょう", "hello", "今日 today", "今日 kyou", "漢" * 21, "漢" * 4_001, "🎌"]
+    "argument",
+    [
+        "きょう",
+        "hello",
+        "今日 today",
+        "今日 kyou",
+        "漢" * 21,
+        "漢" * 4_001,
+        "🎌",
+        "今日 " + "きょう" * 20,
+        "[漢字](https://a.b) かんじ",
+        "||漢字|| かんじ",
+        "<@123>漢字 かんじ",
+        "漢字@everyone かんじ",
+    ],
 )
 async def test_what_is_no_word_or_no_reading_is_refused(ask: Ask, argument: str) -> None:
     """Nothing is kept of it."""
