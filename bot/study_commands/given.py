@@ -49,9 +49,9 @@ def kanji(argument: str, usage: str) -> str:
 
 def option(argument: str, choices: tuple[str, ...], default: str) -> tuple[str, str]:
     """The choice with which an argument begins, or the default, and the rest."""
-    first, _, rest = argument.strip().partition(" ")
+    first, *rest = argument.split(maxsplit=1) or [""]  # by the Japanese space and a line's end too
     if first.lower() in choices:
-        return first.lower(), rest.strip()
+        return first.lower(), "".join(rest).strip()
     return default, argument.strip()
 
 

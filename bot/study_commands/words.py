@@ -19,6 +19,7 @@ from bot.study_commands.level import level_of
 MOST_SENSES, MOST_OTHERS, MOST_EXAMPLES = 6, 8, 3
 MOST_KANJI = 4
 MOST_LISTED = 40  # words of a text
+LONGEST_NUMBER = 9  # digits of an entry's
 
 UNOFFICIAL = (
     "Levels are from unofficial lists: the JLPT publishes none.",
@@ -46,7 +47,8 @@ async def jisho(chat: Chat, caller: Caller, argument: str) -> Answer:
 
 
 def _numbered(chat: Chat, number: str) -> Entry | None:
-    return chat.study.dictionary.entry(int(number)) if number.isdecimal() else None
+    known = number.isdecimal() and len(number) <= LONGEST_NUMBER
+    return chat.study.dictionary.entry(int(number)) if known else None
 
 
 def _is(entry: Entry, text: str) -> bool:

