@@ -20,7 +20,7 @@ from adapters.discord.hearing import Hearing
 from adapters.discord.incoming import conversation_key
 from adapters.discord.interaction_outlet import is_member
 from adapters.discord.markup import names_in, readable
-from adapters.discord.offers import OfferModal, source_of
+from adapters.discord.offers import OfferModal
 from adapters.discord.speech import in_language, is_japanese, tell
 from adapters.sentences import KEEPS_NOTHING, NOT_HERE, OFF
 from bot.chat import Chat
@@ -112,7 +112,9 @@ class Interactions:
         async with self._deliveries.at_work():
             await interaction.response.defer(ephemeral=True, thinking=True)
             text = f"{entry.option} {await self._text(interaction, message)}".strip()
-            await self._give(interaction, entry.command, text, to_one=True, source=message.id)
+            # Where the bot is no member it could not read the message again.
+            source = message.id if is_member(interaction) else None
+            await self._give(interaction, entry.command, text, to_one=True, source=source)
 
     async def _text(self, interaction: discord.Interaction, message: discord.Message) -> str:
         """What a message says; one of a reply's: what the reply does."""
@@ -124,13 +126,14 @@ class Interactions:
         if interaction.message is not None:
             await self.about_message(interaction, READINGS, interaction.message)
 
-    async def press_offer(self, interaction: discord.Interaction, text: str) -> None:
-        """A button of a notice, which is a command."""
+    async def press_offer(
+        self, interaction: discord.Interaction, text: str, source: int | None = None
+    ) -> None:
+        """A button of a notice, which is a command; `source` as in `_give`."""
         if not await self._welcome(interaction):
             return
         async with self._deliveries.at_work():
             await interaction.response.defer(ephemeral=True, thinking=True)
-            text, source = source_of(text)
             if source is not None:
                 message = await self._hearing.message(interaction.channel, source)
                 if message is None:

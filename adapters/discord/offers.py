@@ -18,15 +18,16 @@ from bot.notices import Offer
 LONGEST_ID = 100  # characters of a button's custom_id
 MOST = 25  # buttons of a message
 OPEN_SECONDS = 3_600.0  # that a form may be open
-_DO = re.compile(r"kaiwa:(?P<kind>do|ask):(?P<command>.+)", re.DOTALL)
-_SOURCE = re.compile(r"\^(\d+)$")
+_DO = re.compile(r"kaiwa:(?P<kind>do|ask)(?:@(?P<source>\d+))?:(?P<command>.+)", re.DOTALL)
 
 
 class Presses(Protocol):
     """The client, as far as a button knows it."""
 
-    async def press_offer(self, interaction: discord.Interaction, typed: str) -> None:
-        """Give the command that an offer is."""
+    async def press_offer(
+        self, interaction: discord.Interaction, typed: str, source: int | None = None
+    ) -> None:
+        """Give the command that an offer is; `source`: the message whose text belongs to it."""
 
     async def press_asking(self, interaction: discord.Interaction, typed: str) -> None:
         """Ask for what is missing, and give the command then."""
@@ -64,21 +65,18 @@ def _custom_id(offer: Offer, source: int | None) -> str | None:
     whole = f"kaiwa:{kind}:{offer.command} {offer.text}".rstrip()
     if len(whole) <= LONGEST_ID and "\n" not in whole:
         return whole
-    return None if source is None else f"kaiwa:{kind}:{offer.command} ^{source}"
-
-
-def source_of(typed: str) -> tuple[str, int | None]:
-    """A button's command without the message that it names, and that message's id."""
-    found = _SOURCE.search(typed)
-    return (typed, None) if found is None else (typed[: found.start()].rstrip(), int(found[1]))
+    return None if source is None else f"kaiwa:{kind}@{source}:{offer.command}"
 
 
 class OfferButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=_DO):
     """What hears the presses of all offers, of whatever message."""
 
-    def __init__(self, item: discord.ui.Button[Any], typed: str, *, asks: bool) -> None:
+    def __init__(
+        self, item: discord.ui.Button[Any], typed: str, source: int | None, *, asks: bool
+    ) -> None:
         super().__init__(item)
         self._typed = typed
+        self._source = source
         self._asks = asks
 
     @classmethod
@@ -87,13 +85,17 @@ class OfferButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=_DO):
     ) -> Self:
         """The button that was pressed."""
         assert isinstance(item, discord.ui.Button)
-        return cls(item, match["command"], asks=match["kind"] == "ask")
+        source = match["source"]
+        asks = match["kind"] == "ask"
+        return cls(item, match["command"], None if source is None else int(source), asks=asks)
 
     async def callback(self, interaction: discord.Interaction) -> Any:
         """What a press does."""
         presses: Presses = interaction.client.does  # type: ignore[attr-defined]  # KaiwaClient
-        press = presses.press_asking if self._asks else presses.press_offer
-        await press(interaction, self._typed)
+        if self._asks:
+            await presses.press_asking(interaction, self._typed)
+        else:
+            await presses.press_offer(interaction, self._typed, self._source)
 
 
 Sent = Callable[[discord.Interaction, str], Awaitable[None]]

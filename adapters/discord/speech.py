@@ -13,6 +13,7 @@ from bot.errors import BotError
 from bot.notices import Notice, Span, Style
 
 LIMIT = 2_000  # characters of a message
+MOST = 5  # messages of a notice: where only a user installed the bot there can be no more
 SILENT = discord.AllowedMentions.none()
 _AROUND = {Style.BOLD: "**", Style.ADDED: "**", Style.REMOVED: "~~", Style.HIDDEN: "||"}
 
@@ -48,7 +49,8 @@ def parts(
     japanese: bool | None = None,
     source: int | None = None,
 ) -> list[dict[str, Any]]:
-    """A notice as messages: the arguments of discord.py's `send`.
+    """A notice as messages: the arguments of discord.py's `send`. Where it would take more than
+    MOST, its beginning and all of it as a file.
 
     `whole`: its text, where that is not to be in both languages; `japanese`: that of its buttons,
     or None for both. `source`: the message whose text its offers are about.
@@ -56,7 +58,11 @@ def parts(
     if whole is None:
         whole = notice.both(shown) if isinstance(notice, Notice) else notice.both()
     messages: list[dict[str, Any]] = [{"content": part.text} for part in split(whole, LIMIT)]
-    if attached := files(notice):
+    attached = files(notice)
+    if len(messages) > MOST:
+        del messages[1:]
+        attached.append(discord.File(io.BytesIO(notice.both().encode()), "kaiwa.txt"))
+    if attached:
         messages[0]["files"] = attached
     offers = notice.offers if isinstance(notice, Notice) else ()
     view = offered(offers, japanese=japanese, source=source)
