@@ -12,11 +12,10 @@ from pathlib import Path
 
 from bot.errors import BotError
 from bot.study.building import characters, jamdict, jmdict, kanjidic, sentences, store
-from bot.study.building.levels import levels
+from bot.study.building.levels import Listed, listed
 from bot.study.building.ranking import points
 from bot.study.building.sources import NotInstalled, Packages, packages, sources
 from bot.study.building.words import RawKanji, RawWord
-from bot.study.levels import Level
 from bot.study.lexicon.schema import APPLICATION, VERSION
 
 Progress = Callable[[str, float], None]
@@ -57,7 +56,7 @@ def _build(
     progress("Reading sentences", 0.3)
     rows, examples, kanji_levels = _sentences(where)
     progress("Joining levels", 0.4)
-    ranked = _ranked(words, levels(words, rows), sentences.counts(examples))
+    ranked = _ranked(words, listed(words, rows), sentences.counts(examples))
     index = store.Index(ranked)
     progress("Finding words in sentences", 0.5)
     placed = sentences.placed(examples, index)
@@ -118,14 +117,16 @@ def _sentences(where: Packages) -> sentences.Read:
 
 
 def _ranked(
-    words: list[RawWord], of: dict[int, Level], seen: sentences.Counts
+    words: list[RawWord], of: dict[int, Listed], seen: sentences.Counts
 ) -> list[store.Ranked]:
     """The commonest first; equal ones as JMdict numbers them."""
-    counted = [(points(word, of.get(word.id), seen), word) for word in words]
+    none = Listed()
+    counted = [(points(word, of.get(word.id, none).level, seen), word) for word in words]
     counted.sort(key=lambda pair: (-pair[0], pair[1].id))
     return [
-        store.Ranked(rank, word, of.get(word.id), total)
+        store.Ranked(rank, word, item, total)
         for rank, (total, word) in enumerate(counted, 1)
+        for item in [of.get(word.id, none)]
     ]
 
 

@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 
+from bot.study.building.learners_english import ENGLISH
 from bot.study.building.level_corrections import ADDED, WRONG
 from bot.study.building.words import RawWord
 from bot.study.kana import hiragana, is_kana
@@ -23,14 +25,30 @@ _ASIDE = re.compile(r"[（(].*?(?:[)）]|$)")
 _MARKS = str.maketrans("", "", "〜～-…()（）")
 
 
-def levels(words: Iterable[RawWord], rows: Iterable[Row]) -> dict[int, Level]:
-    """The level of each entry (by its number) that a row means; the easiest where several do."""
-    index = _Index(words)
-    found: dict[int, Level] = {}
+@dataclass(slots=True)
+class Listed:
+    """What the lists say of an entry: its level, the easiest where several do, and its glosses."""
 
-    def give(entries: Iterable[RawWord], level: Level) -> None:
+    level: Level | None = None
+    english: list[str] = field(default_factory=list)
+    by_hand: list[str] = field(default_factory=list)  # of learners_english.py
+
+
+def levels(words: Iterable[RawWord], rows: Iterable[Row]) -> dict[int, Level]:
+    """The level of each entry (by its number) that a row means."""
+    return {id: each.level for id, each in listed(words, rows).items() if each.level}
+
+
+def listed(words: Iterable[RawWord], rows: Iterable[Row]) -> dict[int, Listed]:
+    """What rows, and the corrections by hand, say of each entry, by its number."""
+    index = _Index(words)
+    found: dict[int, Listed] = defaultdict(Listed)
+
+    def give(entries: Iterable[RawWord], level: Level, glosses: Iterable[str] = ()) -> None:
         for entry in entries:
-            found[entry.id] = min(level, found.get(entry.id, level))
+            item = found[entry.id]
+            item.level = min(level, item.level or level)
+            item.english += glosses
 
     for word, reading, glosses, name in rows:
         if (word, reading) not in WRONG:
@@ -38,10 +56,14 @@ def levels(words: Iterable[RawWord], rows: Iterable[Row]) -> dict[int, Level]:
                 # Where a remark stands for the reading, the glosses are another word's.
                 meaning = set() if reading.startswith(_REMARK) else content(glosses)
                 for said in readings(reading):
-                    give(index.meant(spelling, said, meaning), Level[name])
+                    give(index.meant(spelling, said, meaning), Level[name], glosses)
     for pair, number in ADDED.items():
         spelling, _, said = pair.partition(" ")
         give(index.meant(spelling, said, set()), Level[f"N{number}"])
+    for pair, phrases in ENGLISH.items():
+        spelling, _, said = pair.partition(" ")
+        for entry in index.meant(spelling, said or spelling, set()):
+            found[entry.id].by_hand += phrases
     return found
 
 

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import astuple, dataclass
 
+from bot.study.building import meanings
+from bot.study.building.levels import Listed
 from bot.study.building.ranking import weights
 from bot.study.building.sentences import Sentence
 from bot.study.building.words import Form, Meaning, RawWord
@@ -20,7 +22,6 @@ from bot.study.levels import Level
 from bot.study.lexicon.entries import Source
 from bot.study.lexicon.evidence import kinds_of_codes
 from bot.study.lexicon.expressions import Candidate
-from bot.study.lexicon.glosses import bare
 from bot.study.lexicon.tags import HIDDEN
 
 _SCHEMA = """
@@ -52,9 +53,6 @@ CREATE TABLE example_word (
     rank INTEGER NOT NULL, example INTEGER NOT NULL, PRIMARY KEY (rank, example)
 ) WITHOUT ROWID;
 """
-_LONGEST_GLOSS = 50  # characters; nobody types a longer one
-_SENSE_LOST = 25  # of weight, for each sense and gloss that stands before
-_GLOSS_LOST = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +61,13 @@ class Ranked:
 
     rank: int
     word: RawWord
-    level: Level | None
+    listed: Listed
     points: float
+
+    @property
+    def level(self) -> Level | None:
+        """None: unlisted."""
+        return self.listed.level
 
 
 class Index:
@@ -101,7 +104,11 @@ def write_words(database: sqlite3.Connection, ranked: list[Ranked], index: Index
         "INSERT INTO form VALUES (?, ?, ?, ?, ?)",
         ((form, *found) for form in sorted(index.forms) for found in index.forms[form]),
     )
-    glosses = sorted(gloss for item in ranked for gloss in _glosses(item))
+    glosses = sorted(
+        (phrase, weight, item.rank, kinds)
+        for item in ranked
+        for phrase, weight, kinds in meanings.meanings(item.word, item.points, item.listed)
+    )
     database.executemany("INSERT OR IGNORE INTO gloss VALUES (?, ?, ?, ?)", glosses)
     database.executemany(
         "INSERT INTO gloss_words (rowid, glosses) VALUES (?, ?)",
@@ -121,19 +128,6 @@ def write_words(database: sqlite3.Connection, ranked: list[Ranked], index: Index
 def _kanji(word: RawWord) -> set[str]:
     """Those of its first writing, which is how it is usually written."""
     return set(KANJI.findall(word.writings[0].text)) if word.writings else set()
-
-
-def _glosses(item: Ranked) -> Iterator[tuple[str, int, int, int]]:
-    found: dict[str, tuple[float, int]] = {}
-    for place, meaning in enumerate(item.word.meanings):
-        kinds = kinds_of_codes(tuple(meaning.parts))
-        for at, gloss in enumerate(meaning.glosses):
-            phrase = bare(gloss)
-            if 0 < len(phrase) <= _LONGEST_GLOSS and phrase not in found:
-                lost = _SENSE_LOST * min(place, 5) + _GLOSS_LOST * min(at, 4)
-                found[phrase] = (600 - 10 * item.points + lost, kinds)
-    for phrase, (weight, kinds) in found.items():
-        yield phrase, max(0, round(weight)), item.rank, kinds
 
 
 def _entry(item: Ranked) -> str:

@@ -16,6 +16,7 @@ from bot.study.romaji import spellings
 _WORD = re.compile(r"[^\W_]+")
 _MOST_WORDS = 8
 _NO_VERB = 300  # of weight, for what is no verb after "to"
+_SURE = 3  # meanings that may be the romaji too
 _COMMON = 6_000  # the rank up to which an exact meaning is thought of before romaji
 
 
@@ -26,10 +27,10 @@ def ranks(text: str, stored: Stored, limit: int) -> list[int]:
     romaji. Entries that mention all the words follow those that mean exactly them.
     """
     meant = _meaning(text, stored)
-    said = _said(text, stored)
+    said = _said(text, stored, spoken=not meant)
     english_first = bool(meant) and (not said or meant[0] <= _COMMON)
     pair = (meant, said) if english_first else (said, meant)
-    best = [rank for rank in said[:1] if rank in meant]  # sake: 酒
+    best = [rank for rank in said[:1] if rank in meant[:_SURE]]  # sake: 酒; but sun is not 寸
     mixed = chain(best, chain.from_iterable(zip_longest(*pair)))
     found = list(dict.fromkeys(rank for rank in mixed if rank is not None))
     words = _WORD.findall(text.casefold())[: _MOST_WORDS + 1]
@@ -48,14 +49,17 @@ def _meaning(text: str, stored: Stored) -> list[int]:
     return [candidate.rank for candidate in found]
 
 
-def _said(text: str, stored: Stored) -> list[int]:
-    """As romaji: words spelled so; where there is none, what a form of it may be."""
+def _said(text: str, stored: Stored, *, spoken: bool) -> list[int]:
+    """As romaji: words spelled so; where there is none and it is no English (orange), what a form
+    of it may be. What begins with "to" is English, and to ride no 砦."""
+    if text.casefold().startswith("to "):
+        return []
     ways = spellings("".join(text.split()).casefold().replace("-", ""))
     found = sorted(
         candidate._replace(weight=candidate.weight + 5 * place)
         for place, kana in enumerate(ways)
         for candidate in stored.find(folded(kana))
     )
-    if found or not ways:
+    if found or not ways or not spoken:
         return list(dict.fromkeys(candidate.rank for candidate in found))
     return japanese.inflected(ways[0], stored)

@@ -3,4 +3,4 @@
 # "kaiw", as SQLite's application_id; and its user_version, raised with every change of the
 # tables or of what stands in them.
 APPLICATION = 0x6B616977
-VERSION = 1
+VERSION = 2

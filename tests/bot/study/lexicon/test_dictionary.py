@@ -98,32 +98,6 @@ def test_both_forms_of_a_kanji_find_the_word(dictionary: Dictionary, text: str) 
 
 
 @pytest.mark.parametrize(
-    ("text", "word"),
-    [
-        ("to eat", "食べる"),
-        ("dog", "犬"),
-        ("go", "行く"),
-        ("thank you", "ありがとう"),
-        ("to be able to do", "できる"),
-        ("tabemashita", "食べる"),
-        ("konnichiwa", "こんにちは"),
-        ("tōkyō", "東京"),
-        ("sake", "酒"),
-        ("ten", "十"),
-    ],
-)
-def test_latin_letters_are_english_or_romaji(dictionary: Dictionary, text: str, word: str) -> None:
-    """A meaning of a common word is English first; the other one follows."""
-    assert first(dictionary, text)[0] == word
-
-
-def test_what_is_english_and_romaji_gives_both(dictionary: Dictionary) -> None:
-    """ten: 十 and 点."""
-    words = [entry.headword for entry in dictionary.look_up("ten")]
-    assert {"十", "点"} <= set(words[:3])
-
-
-@pytest.mark.parametrize(
     ("text", "sentence", "word"),
     [
         ("はし", "はしで食べます", "箸"),
