@@ -1,7 +1,7 @@
 """The commands that a user can give on every platform, as one table.
 
 Adapters show the table in their platform's own way (text here, slash commands there) and call
-`run`. What studying needs is in study_commands/.
+`run`. What studying needs is in study_commands/. Longer than most files by the table itself.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """Commands and buttons: what a person asks of the bot by Discord's own means.
 
-Each is acknowledged before any work, and answered in private where it concerns one person.
+Each is acknowledged before any work, and answered in private where it concerns one person. Longer
+than most files: every way to ask is a few lines over what they share, who asks and where.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """Buttons, the command /kaiwa, and "Ask about this": what a person asks by Slack's own means.
 
-Each was acknowledged before it comes here.
+Each was acknowledged before it comes here. Longer than most files: every way to ask is a few lines
+over what they share, who asks and where.
 """
 
 from __future__ import annotations
