@@ -103,8 +103,8 @@ def above(text: str, level: Level, dictionary: Dictionary) -> tuple[Word, ...]:
 
 
 def _words(text: str, dictionary: Dictionary) -> Iterator[Expression]:
-    """Content words, but no names, prefixes and numbers that are no words of a list, and nothing
-    Latin. What can be done is known by whom the verb is: 読める is of the level of 読む."""
+    """Content words, but no お, names, prefixes and numbers that are no words of a list, and
+    nothing Latin. What can be done is known by whom the verb is: 読める is of the level of 読む."""
     from bot.study.analysis import tokens
     from bot.study.kana import has_japanese
     from bot.study.lexicon.expressions import expressions
@@ -116,6 +116,8 @@ def _words(text: str, dictionary: Dictionary) -> Iterator[Expression]:
         if can and item.level is None:
             verbs = [c for c in dictionary.stored.find(folded(token.lemma)) if c.level]
             item = replace(item, candidates=(*verbs[:1], *item.candidates))
+        if token.pos[0] == "接頭辞" and token.lemma == "御":
+            continue
         minor = token.pos[1] == "固有名詞" or token.pos[0] == "接頭辞"
         counted = text[: item.start].endswith(_NUMERALS) and token.pos[2] == "助数詞可能"
         japanese = has_japanese(text[item.start : item.end])

@@ -49,7 +49,8 @@ def _taken_apart(found: Chain) -> list[tuple[Span, ...]]:
             f"　{part.text}：{part.name_japanese} / {part.name_english}"
             + (f"（{part.explanation_japanese}）" if part.explanation_japanese else "")
         )
-        for part in found.parts[1:]
+        for at, part in enumerate(found.parts)
+        if at or part.says_form or len(found.parts) == 1
     ]
     return [head, *parts]
 

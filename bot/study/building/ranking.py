@@ -16,6 +16,7 @@ from bot.study.lexicon.tags import OLD
 _MARKS = {"ichi1": 5, "news1": 3, "spec1": 3, "spec2": 2, "gai1": 2, "ichi2": 1, "news2": 1}
 _LEVELS = {Level.N5: 10, Level.N4: 8, Level.N3: 6, Level.N2: 4, Level.N1: 3}
 _MOST = 60  # points
+_RARELY = 4  # of what is written in kanji, this share is a word that is usually in kana
 
 
 def points(word: RawWord, level: Level | None, seen: Counts) -> float:
@@ -37,9 +38,14 @@ def _count(word: RawWord, seen: Counts) -> float:
     written いる, of the lemma 居る, is not おる."""
     total = 0.0
     forms = {form.folded for form in (*word.writings, *word.readings)}
+    kana = usually_kana(word)
     for place, form in enumerate(word.writings):
         if form.folded in seen and not form.irregular:
-            times = sum(n for base, n in seen[form.folded].items() if base in forms)
+            times = sum(
+                n / (_RARELY if kana and base == form.folded else 1)
+                for base, n in seen[form.folded].items()
+                if base in forms
+            )
             total = max(total, times / (1 if place == 0 else 2))
     if not word.writings or usually_kana(word):
         for form in word.readings[:2]:
@@ -63,6 +69,8 @@ def weights(word: RawWord, total: float) -> dict[str, int]:
             lost = _lost(form, place, some_common)
             if forms is word.readings and not kana_only:
                 lost += 2
+            elif forms is word.writings and kana_only:
+                lost += 3  # 彼 is かれ, and hardly あれ
             key = form.folded
             weight = max(0, round(10 * (_MOST - total + lost)))
             found[key] = min(weight, found.get(key, weight))

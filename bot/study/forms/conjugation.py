@@ -32,7 +32,8 @@ _OF_SURU = {"しろ": E.IMPERATIVE, "しよう": E.VOLITIONAL}
 class Part:
     """A piece of an inflected word, and what it is called. An explanation may be empty.
 
-    `known` is False for what no table names; its name then says so.
+    `known` is False for what no table names; its name then says so. `says_form`: it is no mere
+    stem, noun or plain form (読め of 読めない is a potential).
     """
 
     text: str
@@ -41,6 +42,7 @@ class Part:
     explanation_english: str = ""
     explanation_japanese: str = ""
     known: bool = True
+    says_form: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +180,7 @@ def _parts(pieces: Sequence[Piece], plain: str) -> tuple[Part, ...]:
             name.why_english if at else keigo[0] or name.why_english,
             name.why_japanese if at else keigo[1] or name.why_japanese,
             not name.english.startswith(E.UNKNOWN.english),
+            name not in E.MERE,
         )
         for at, (text, name) in enumerate(pieces)
     )

@@ -66,6 +66,20 @@ ADJECTIVE_BASES = {
 NOUN = Ending("noun", "名詞")
 NA_ADJECTIVE = Ending("な-adjective", "ナ形容詞")
 PREFIX = Ending("honorific prefix", "敬語の接頭辞")
+# What a word's own piece is called where that says nothing of the form.
+MERE = frozenset(
+    name
+    for name in (
+        PLAIN,
+        STEM,
+        NOUN,
+        NA_ADJECTIVE,
+        PREFIX,
+        *BASES.values(),
+        *ADJECTIVE_BASES.values(),
+    )
+    if name is not IMPERATIVE
+)
 
 PASSIVE = Ending(
     "passive", "受身", "is done to somebody; also respectful", "尊敬・自発の意味もある"

@@ -54,6 +54,8 @@ class Expression:
         return Level(number) if number else None
 
 
+# Particles of several words, of which the verb is none of its own, up to て.
+_PARTICLES = {"に つい て", "に とっ て", "に よっ て", "に おい て", "に わたっ て", "を もっ て"}
 LONGEST = 6  # tokens
 _RARE = 480  # weight, of what has twelve points
 OTHER_KIND = 90  # what is lost by being another kind of word than the sentence has
@@ -181,11 +183,18 @@ def _is_phrase(likeliest: Candidate) -> bool:
 
 
 def helps(words: Sequence[Token], at: int) -> bool:
-    """Whether a verb only helps the one before: 食べて**いる**, 勉強**する**, 高く**ない**."""
+    """Whether a verb only helps the one before: 食べて**いる**, 勉強**する**, 高く**ない**; or is
+    a piece of a particle: それに**つい**て."""
     token = words[at]
-    if at == 0 or token.pos[1] != "非自立可能" or words[at - 1].end != token.start:
+    if at == 0 or words[at - 1].end != token.start:
         return False
     before = words[at - 1]
+    if before.pos[0] == "助詞" and token.pos[0] == "動詞":
+        after = words[at + 1].surface if at + 1 < len(words) else ""
+        if f"{before.surface} {token.surface} {after}" in _PARTICLES:
+            return True
+    if token.pos[1] != "非自立可能":
+        return False
     after_te = before.pos[1] == "接続助詞" and before.surface in ("て", "で")
     after_noun = token.lemma == "為る" and "可能" in before.pos[2]
     after_adjective = token.lemma == "無い" and before.pos[0] in ("形容詞", "助動詞")

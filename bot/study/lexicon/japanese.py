@@ -11,9 +11,9 @@ import re
 from collections.abc import Sequence
 
 from bot.study.analysis import Token, tokens
-from bot.study.kana import KANJI
+from bot.study.kana import KANJI, is_kana
 from bot.study.lexicon.beside import beside
-from bot.study.lexicon.evidence import ANY, fitting
+from bot.study.lexicon.evidence import ANY, Kind, fitting
 from bot.study.lexicon.expressions import OTHER_KIND, Candidate, Expression, expressions
 from bot.study.lexicon.folding import folded
 from bot.study.lexicon.stored import Stored
@@ -25,6 +25,10 @@ _COMPANY = 200  # of weight, for a word that stands in all of a candidate's sent
 _MOST_COMPANY = 60
 _TYPICAL = 100  # for each word that beside.py has
 _UNMISTAKABLE = re.compile(f"{KANJI.pattern}|[ァ-ヺ]")
+_PARTICLE = 80  # of weight, that a particle gains where a word in kana stands alone
+_SEEN_AS_NOUN = 60  # that a verb loses which the analyser does not see
+_TE = re.compile("(.+?)([っんいし])([てでただ])")
+_PLAIN = {"って": "うつる", "んで": "むぶぬ", "いて": "く", "いで": "ぐ", "して": "す"}
 _CERTAIN = ("助詞", "助動詞")  # kinds that the analyser tells without a sentence
 _LONGEST_WORD = 12  # characters, where the analyser finds none
 
@@ -41,14 +45,17 @@ def ranks(text: str, sentence: str, stored: Stored) -> list[int]:
     known = [candidates for candidates in found if candidates]
     alone = context == text and len(words) == 1 and words[0].pos[0] not in _CERTAIN
     exact = _exact(text, words, alone, stored)
+    verbs = _verbs(text, stored) if context == text else []
     if len(known) <= 1 and _is_inflected(words):
         best = {candidate.rank: candidate for candidate in (known[0] if known else ())}
         for candidate in exact:
             other = best.get(candidate.rank, candidate)
             best[candidate.rank] = candidate if alone else min(candidate, other)
+        for candidate in verbs:
+            best.setdefault(candidate.rank, candidate)
         ordered = [candidate.rank for candidate in sorted(best.values())]
     else:
-        ordered = [candidate.rank for candidate in exact]
+        ordered = [candidate.rank for candidate in (*exact, *verbs)]
         ordered += [candidates[0].rank for candidates in known]
         ordered += [candidate.rank for candidates in known for candidate in candidates[1:3]]
     return list(dict.fromkeys(ordered)) or _by_characters(text, stored)
@@ -82,8 +89,29 @@ def _exact(text: str, words: Sequence[Token], alone: bool, stored: Stored) -> li
     `alone`: nothing tells the analyser of which kind the word is, so it is not believed.
     """
     found = stored.find(folded(text))
+    if alone and is_kana(text) and len(text) > 1:  # から is a particle before it is 空
+        found = [
+            c._replace(weight=c.weight - _PARTICLE) if c.kinds & Kind.PARTICLE else c for c in found
+        ]
     fits = fitting(words[0]) if words and not alone and _is_inflected(words) else ANY
     return [c if c.kinds & fits else c._replace(weight=c.weight + OTHER_KIND) for c in found]
+
+
+def _verbs(text: str, stored: Stored) -> list[Candidate]:
+    """The common verbs of which a text in kana may be the て or た form, where the analyser sees a
+    noun: しんだ (死ぬ), とって (取る)."""
+    match = _TE.fullmatch(folded(text)) if is_kana(text) else None
+    if match is None:
+        return []
+    stem, sound, te = match.groups()
+    plains = [stem + last for last in _PLAIN.get(sound + "てで"[te in "でだ"], ())]
+
+    return [
+        candidate._replace(weight=candidate.weight + _SEEN_AS_NOUN)
+        for plain in plains
+        for candidate in stored.find(plain)
+        if candidate.level and candidate.kinds & Kind.VERB
+    ]
 
 
 def _is_inflected(words: Sequence[Token]) -> bool:

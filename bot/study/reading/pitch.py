@@ -38,6 +38,7 @@ class Accent:
         return tuple(n <= fall and (n > 1 or fall == 1) for n in range(1, len(self.moras) + 1))
 
 
+_APART = re.compile("[\\s、,，・/／]+")  # words of a list are said one by one
 _MORA = re.compile(".[ぁぃぅぇぉゃゅょゎ]?")
 
 
@@ -45,13 +46,14 @@ def pitch(text: str) -> tuple[Accent, ...]:
     """The accent phrases of a text; of words alone, one each. Raises BotError as `read` does."""
     found: list[Accent] = []
     for span in split(text):
-        phrase: list[Morpheme] = []
-        for word in morphemes(clean(span.text).text) if span.japanese else ():
-            if not word.joins or not is_kana(word.pron):
-                found += _accent(phrase)
-                phrase = []
-            phrase.append(word)
-        found += _accent(phrase)
+        for apart in _APART.split(clean(span.text).text) if span.japanese else ():
+            phrase: list[Morpheme] = []
+            for word in morphemes(apart):
+                if not word.joins or not is_kana(word.pron):
+                    found += _accent(phrase)
+                    phrase = []
+                phrase.append(word)
+            found += _accent(phrase)
     return tuple(found)
 
 

@@ -92,3 +92,13 @@ def test_a_text_without_japanese_words_has_none(dictionary: Dictionary, text: st
     assert found.words == () and found.total == 0
     assert found.share_known(Level.N5) == 1
     assert set(found.shares().values()) == {0}
+
+
+@pytest.mark.parametrize(
+    "text", ["政策について", "人によって", "私にとって", "学校において", "世界にわたって"]
+)
+def test_a_verb_that_is_a_piece_of_a_particle_is_no_word(dictionary: Dictionary, text: str) -> None:
+    """について is not 着く, which is of N5; nor is お of お花見 a word."""
+    words = [word.surface for word in profile(text, dictionary).words]
+    assert len(words) == 1
+    assert [word.surface for word in profile("お花見", dictionary).words] == ["花見"]

@@ -100,3 +100,20 @@ async def test_a_number_that_no_entry_has_finds_none(ask: Ask, number: str) -> N
     """Buttons name entries by their numbers, and anybody can type one."""
     with pytest.raises(BotError, match="no entry"):
         await ask(f"/jisho {number}")
+
+
+@pytest.mark.parametrize(
+    ("form", "said"),
+    [
+        ("行け", "行け：命令形 / imperative"),
+        ("読めませんでした", "読め：可能 / potential"),
+        ("来れる", "来れる：可能（ら抜き） / potential without ら"),
+        ("早く", "早く：連用形（副詞形） / adverbial form"),
+    ],
+)
+async def test_what_the_first_piece_says_of_the_form_is_shown(
+    ask: Ask, form: str, said: str
+) -> None:
+    """It is a potential or an order of its own, or the whole of the form."""
+    assert said in (await ask(f"/conjugate {form}")).both()
+    assert "食べ：" not in (await ask("/conjugate 食べられた")).both()

@@ -97,34 +97,6 @@ def test_both_forms_of_a_kanji_find_the_word(dictionary: Dictionary, text: str) 
     assert dictionary.look_up(text)[0].reading == "しかる"
 
 
-@pytest.mark.parametrize(
-    ("text", "sentence", "word"),
-    [
-        ("はし", "はしで食べます", "箸"),
-        ("はし", "川にはしがかかっている", "橋"),
-        ("はし", "机のはしに置く", "端"),
-        ("くも", "くもが巣を作る", "くも"),
-        ("くも", "空にくもがある", "雲"),
-        ("あつい", "あついコーヒー", "熱い"),
-        ("あつい", "今日はあついですね", "暑い"),
-        ("きる", "服をきる", "着る"),
-        ("きる", "紙をきる", "切る"),
-    ],
-)
-def test_the_sentence_chooses_between_words_that_sound_alike(
-    dictionary: Dictionary, text: str, sentence: str, word: str
-) -> None:
-    """By what stands beside; the others stay reachable."""
-    assert first(dictionary, text, sentence)[0] == word
-    assert len(dictionary.look_up(text, sentence=sentence)) > 1
-
-
-def test_the_sentence_chooses_between_readings(dictionary: Dictionary) -> None:
-    """人気 is ひとけ on an empty road, にんき elsewhere."""
-    assert first(dictionary, "人気", "人気のない道") == ("人気", "ひとけ")
-    assert first(dictionary, "人気", "人気がある歌手") == ("人気", "にんき")
-
-
 def test_a_phrase_gives_its_words_in_order(dictionary: Dictionary) -> None:
     """Particles and endings are none; an expression is one word."""
     words = [entry.headword for entry in dictionary.look_up("日本語を勉強しています")]

@@ -36,3 +36,8 @@ def test_a_word_is_one_phrase_with_what_leans_on_it() -> None:
 def test_what_is_not_spoken_has_no_pitch(text: str) -> None:
     """Punctuation, emoji, Latin words and code."""
     assert pitch(text) == ()
+
+
+def test_words_of_a_list_are_said_one_by_one() -> None:
+    """箸 橋、端 are three words, and no compound."""
+    assert [accent.nucleus for accent in pitch("箸 橋、端")] == [1, 2, 0]
