@@ -13,7 +13,7 @@ from pathlib import Path
 from bot.errors import BotError
 from bot.study.building import characters, jamdict, jmdict, kanjidic, sentences, store
 from bot.study.building.levels import Listed, listed
-from bot.study.building.ranking import points
+from bot.study.building.ranking import in_kana, points
 from bot.study.building.sources import NotInstalled, Packages, packages, sources
 from bot.study.building.words import RawKanji, RawWord
 from bot.study.lexicon.schema import APPLICATION, VERSION
@@ -59,7 +59,13 @@ def _build(
     ranked = _ranked(words, listed(words, rows), sentences.counts(examples))
     index = store.Index(ranked)
     progress("Finding words in sentences", 0.5)
-    placed = sentences.placed(examples, index)
+    written = {
+        item.rank: sentences.Written(
+            frozenset(form.folded for form in item.word.readings), in_kana(item.word)
+        )
+        for item in ranked
+    }
+    placed = sentences.placed(examples, index, written)
     with closing(sqlite3.connect(part, isolation_level=None)) as database:
         database.execute("PRAGMA journal_mode = OFF")
         database.execute("PRAGMA synchronous = OFF")

@@ -47,7 +47,7 @@ def _count(word: RawWord, seen: Counts) -> float:
                 if base in forms
             )
             total = max(total, times / (1 if place == 0 else 2))
-    if not word.writings or usually_kana(word):
+    if in_kana(word):
         for form in word.readings[:2]:
             if form.folded in seen:
                 total = max(total, seen[form.folded][form.folded])
@@ -59,10 +59,15 @@ def usually_kana(word: RawWord) -> bool:
     return "uk" in word.meanings[0].tags
 
 
+def in_kana(word: RawWord) -> bool:
+    """Whether it is usually, or always, written in kana."""
+    return not word.writings or usually_kana(word)
+
+
 def weights(word: RawWord, total: float) -> dict[str, int]:
     """The weight of each of its folded forms: less is likelier, ten are a point."""
     found: dict[str, int] = {}
-    kana_only = not word.writings or usually_kana(word)
+    kana_only = in_kana(word)
     for forms in (word.writings, word.readings):
         some_common = any(form.common for form in forms)
         for place, form in enumerate(forms):

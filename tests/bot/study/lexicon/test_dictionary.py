@@ -167,7 +167,7 @@ def test_nothing_typed_completes_to_nothing(dictionary: Dictionary) -> None:
     [
         ("食べる", ("食べ", "たべ")),
         ("橋", ("橋", "はし")),
-        ("辛い", ("辛", "から")),
+        ("高い", ("高", "たか")),
         ("行く", ("行", "い")),
     ],
 )
@@ -184,6 +184,24 @@ def test_examples_of_a_short_word_are_not_those_of_others(dictionary: Dictionary
     """母 is not shown by 母国, nor いる (to be) by 要る."""
     japanese = [e.japanese for e in dictionary.examples(dictionary.look_up("母")[0], limit=40)]
     assert japanese and not any("母国" in text and text.count("母") == 1 for text in japanese)
+
+
+@pytest.mark.parametrize(
+    ("word", "other"),
+    [
+        ("空", "缶は空"),
+        ("開く", "本を開"),
+        ("月", "十月"),
+        ("引く", "車にひかれた"),
+        ("辛い", "花粉症"),
+    ],
+)
+def test_an_example_has_the_word_and_not_one_that_is_written_so(
+    dictionary: Dictionary, word: str, other: str
+) -> None:
+    """By how the sentence is read; kana that may be another word are no example."""
+    examples = dictionary.examples(dictionary.look_up(word)[0], limit=60)
+    assert examples and not any(other in example.japanese for example in examples)
 
 
 def test_several_threads_get_what_one_gets(dictionary_file: Path) -> None:
