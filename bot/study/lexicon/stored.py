@@ -45,6 +45,7 @@ class Stored:
     def __init__(self, path: Path) -> None:
         """Raises NoDictionary."""
         self._lock = threading.Lock()
+        self._path = path
         try:
             self._database = sqlite3.connect(
                 f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False
@@ -54,9 +55,9 @@ class Stored:
         try:
             (application,) = self.rows("PRAGMA application_id")[0]
             (version,) = self.rows("PRAGMA user_version")[0]
-        except sqlite3.Error as error:
+        except NoDictionary:
             self._database.close()
-            raise NoDictionary(path) from error
+            raise
         if (application, version) != (APPLICATION, VERSION):
             self._database.close()
             raise NoDictionary(path)
@@ -69,9 +70,12 @@ class Stored:
             self._database.close()
 
     def rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
-        """What a question gives."""
-        with self._lock:
-            return self._database.execute(sql, values).fetchall()
+        """What a question gives. Raises NoDictionary where the file was damaged or closed."""
+        try:
+            with self._lock:
+                return self._database.execute(sql, values).fetchall()
+        except sqlite3.DatabaseError as error:
+            raise NoDictionary(self._path) from error
 
     def _find(self, form: str) -> Sequence[Candidate]:
         """The entries with a folded form, the likeliest first."""

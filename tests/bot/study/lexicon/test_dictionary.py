@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from bot.errors import BotError
 from bot.study.levels import Level
 from bot.study.lexicon.dictionary import Dictionary
+from tests.bot.study.built import study_file
 
 
 def first(dictionary: Dictionary, text: str, sentence: str = "") -> tuple[str, str]:
@@ -216,7 +218,7 @@ def test_the_file_is_only_read(dictionary_file: Path) -> None:
     before = set(dictionary_file.parent.iterdir()), dictionary_file.stat().st_mtime_ns
     with Dictionary.open(dictionary_file) as dictionary:
         dictionary.look_up("猫")
-        with pytest.raises(sqlite3.OperationalError):
+        with pytest.raises(BotError):
             dictionary.stored.rows("DELETE FROM entry")
     after = set(dictionary_file.parent.iterdir()), dictionary_file.stat().st_mtime_ns
     assert {p for p in after[0] if p.name.startswith(dictionary_file.name)} <= before[0]
@@ -245,3 +247,19 @@ def test_the_sources_are_named_with_licences(dictionary: Dictionary) -> None:
     assert {"JMdict", "KANJIDIC2", "Tatoeba", "KanjiVG"} <= found.keys()
     assert all(source.version and source.licence and source.url for source in found.values())
     assert "Electronic Dictionary Research and Development Group" in found["JMdict"].attribution
+
+
+def test_a_file_that_is_damaged_while_it_is_read_is_named(tmp_path: Path) -> None:
+    """With what mends it; so is one that is closed."""
+    damaged = tmp_path / "study.db"
+    shutil.copy(study_file(), damaged)
+    dictionary = Dictionary.open(damaged)
+    size = damaged.stat().st_size
+    with damaged.open("r+b") as file:
+        file.seek(100)
+        file.write(b"\xff" * (size - 100))
+    with pytest.raises(BotError, match="kaiwa study setup"):
+        dictionary.look_up("食べる")
+    dictionary.close()
+    with pytest.raises(BotError, match="kaiwa study setup"):
+        dictionary.look_up("見る")
