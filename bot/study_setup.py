@@ -70,8 +70,15 @@ def offer(settings: Settings) -> None:
         "辞書と読みがなを使えるようにしますか（1分、約100 MB）。\n"
         "Set up dictionary and readings now? It takes a minute and 100 MB. [Y/n]"
     )
-    if input().strip().lower() in ("", "y", "yes", "はい"):
-        set_up(made)
+    try:
+        answer = input()
+    except EOFError:
+        answer = "n"
+    if answer.strip().lower() in ("", "y", "yes", "はい"):
+        try:
+            set_up(made)
+        except BotError as error:  # all the rest works without
+            say(error.both())
 
 
 class _Shown:

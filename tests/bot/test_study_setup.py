@@ -9,6 +9,7 @@ import pytest
 
 from bot import study_setup
 from bot.config import Settings
+from bot.errors import BotError
 from bot.study import study
 from tests.bot.commands import Result
 from tests.bot.study.built import study_file
@@ -93,3 +94,28 @@ def test_it_is_offered_at_a_terminal_only_where_it_is_missing(
     (folder / "study.db").write_bytes(b"mine")
     study_setup.offer(Settings())
     assert len(made) == 1
+
+
+@pytest.mark.parametrize("trouble", ["no answer", "a disk that is full"])
+def test_what_is_offered_keeps_nobody_from_what_they_came_for(
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    trouble: str,
+) -> None:
+    """Ctrl-D is a no, and a setup that fails is told; then `kaiwa chat` goes on."""
+
+    def answered() -> str:
+        if trouble == "no answer":
+            raise EOFError
+        return "y"
+
+    def full(_study: object) -> None:
+        raise BotError("No space left.", "空きがありません。")
+
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("builtins.input", answered)
+    monkeypatch.setattr(study_setup, "set_up", full)
+    study_setup.offer(Settings())
+    assert ("No space left." in capsys.readouterr().err) is (trouble != "no answer")
