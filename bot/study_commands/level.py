@@ -21,12 +21,12 @@ async def level(chat: Chat, caller: Caller, argument: str) -> Answer:
             f"A level is one of {', '.join(given.LEVELS)}, not {repeated(argument)!r}.",
             f"レベルは {'、'.join(given.LEVELS)} のどれかにしてください。",
         )
-    if wanted:
-        if (lacking := chat.study.lacking()) is not None:
-            raise lacking
-        off = unset(wanted) or wanted == "off"
+    off = unset(wanted) or wanted == "off"
+    if wanted and (off or chat.study.available):
         await chat.store.set_setting(caller.conversation, LEVEL, None if off else wanted)
     current = await level_of(chat, caller)
+    if (wanted or current) and not off and (lacking := chat.study.lacking()):
+        raise lacking
     if current is None:
         yield Notice(
             "Replies here are held to no level. /level n4 changes that.",
