@@ -6,8 +6,10 @@ https://docs.slack.dev/reference/block-kit/blocks/rich-text-block
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from adapters.slack.blocks import Block, actions, button, escape
 from adapters.splitting import split
@@ -18,6 +20,8 @@ LIMIT = 3_500  # characters of a notice's message; Slack cuts a text at 4,000 wh
 LONGEST_VALUE, LONGEST_LABEL = 2_000, 75  # characters of a button's value and label
 MOST_OFFERS = 25  # buttons of a block
 DO, ASK = "kaiwa_do", "kaiwa_ask"
+# Of a line: as much as there is room for, to a sentence's or word's end if there is one.
+_PIECE = re.compile(rf".{{1,{LIMIT}}}(?:(?<=[。！？\s])|$)|.{{1,{LIMIT}}}", re.DOTALL)
 _STYLES = {Style.BOLD: "bold", Style.ADDED: "bold", Style.REMOVED: "strike"}
 
 
@@ -46,30 +50,50 @@ def sayings(notice: Notice | BotError) -> list[Saying]:
 
 
 def _parts(spans: Sequence[Span]) -> Iterator[list[Span]]:
-    """Spans in parts of at most LIMIT characters, which begin at a line's beginning if they can."""
+    """Spans in parts of at most LIMIT characters, which begin where a line does if they can."""
     part: list[Span] = []
-    length = 0
-    for span in spans:
-        for piece in (each.text for each in split(span.text, LIMIT)) if span.text else ():
-            if length + len(piece) > LIMIT:
+    room = LIMIT
+    for line in _lines(spans):
+        length = sum(len(piece.text) for piece in line)
+        for number, piece in enumerate(line):
+            needed = len(piece.text) if number or length > LIMIT else length
+            if needed > room:
                 yield part
-                part, length = [], 0
-            part.append(Span(piece, span.style))
-            length += len(piece)
+                part, room = [], LIMIT
+            part.append(piece)
+            room -= len(piece.text)
     yield part
 
 
+def _lines(spans: Sequence[Span]) -> Iterator[list[Span]]:
+    """Each line with what ends it, in pieces of at most LIMIT characters."""
+    line: list[Span] = []
+    for span in spans:
+        for text in span.text.splitlines(keepends=True):
+            line += [Span(piece, span.style) for piece in _PIECE.findall(text)]
+            if text.splitlines()[0] != text:
+                yield line
+                line = []
+    yield line
+
+
 def _rich(spans: Sequence[Span]) -> Block:
-    elements = [_element(span) for span in spans]
+    elements = [
+        {"type": "text", "text": "".join(map(_visible, alike)), **style}
+        for style, alike in groupby(spans, _style)
+    ]
     section = {"type": "rich_text_section", "elements": elements}
     return {"type": "rich_text", "elements": [section]}
 
 
-def _element(span: Span) -> Block:
-    if span.style is Style.HIDDEN:  # Slack can hide nothing: another form is offered
-        return {"type": "text", "text": "＿" * len(span.text)}
+def _visible(span: Span) -> str:
+    """Slack can hide nothing: another form is offered."""
+    return "＿" * len(span.text) if span.style is Style.HIDDEN else span.text
+
+
+def _style(span: Span) -> Block:
     style = _STYLES.get(span.style) if span.style else None
-    return {"type": "text", "text": span.text, **({"style": {style: True}} if style else {})}
+    return {"style": {style: True}} if style else {}
 
 
 def _offered(offers: Sequence[Offer]) -> list[Block]:
