@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from typing import Any
 
 import discord
@@ -16,17 +17,30 @@ LIMIT = 2_000  # characters of a message
 MOST = 5  # messages of a notice: where only a user installed the bot there can be no more
 SILENT = discord.AllowedMentions.none()
 _AROUND = {Style.BOLD: "**", Style.ADDED: "**", Style.REMOVED: "~~", Style.HIDDEN: "||"}
+# What means something in Discord's Markdown: headings, lists and quotations begin a line. In links
+# and custom emoji nothing does (discord.py's own escape_markdown breaks both).
+_MEANS = re.compile(
+    r"(?P<kept>https?://[\w./?=&%#:+@~-]+|<a?:\w+:\d+>)"
+    r"|(?P<begins>^[ \t]*(?=[-#>]))|[\\`*_~|]|\[(?=.*\]\()",
+    re.ASCII | re.MULTILINE,
+)
 
 
 def shown(span: Span) -> str:
     """A span in Discord's Markdown."""
-    text = discord.utils.escape_markdown(span.text, ignore_links=False)
+    text = _MEANS.sub(_escaped, span.text)
     if span.style is None or not text.strip():
         return text
     # Marks around white space are shown as they are.
     before, after = len(text) - len(text.lstrip()), len(text.rstrip())
     mark = _AROUND[span.style]
     return f"{text[:before]}{mark}{text[before:after]}{mark}{text[after:]}"
+
+
+def _escaped(found: re.Match[str]) -> str:
+    if found["kept"]:
+        return found[0]
+    return f"{found[0]}\\" if found["begins"] is not None else f"\\{found[0]}"
 
 
 def in_language(interaction: discord.Interaction, notice: Notice | BotError) -> str:
