@@ -143,6 +143,7 @@ def _whole(target: Path) -> Iterator[Path]:
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         _clear(target)
+        part.unlink(missing_ok=True)  # in a container each process may have the same number
         yield part
         with part.open("rb+") as file:
             os.fsync(file.fileno())

@@ -156,6 +156,16 @@ def test_a_build_that_is_killed_leaves_nothing_in_the_files_place(
     assert not part.exists()
 
 
+def test_what_a_killed_build_of_the_same_number_left_is_in_nobodys_way(tmp_path: Path) -> None:
+    """As in a container, where numbers begin anew."""
+    target = tmp_path / "study.db"
+    (tmp_path / f"study.db.{os.getpid()}.part").write_bytes(b"half")
+    with building._whole(target) as part:
+        assert not part.exists()
+        part.write_bytes(b"whole")
+    assert target.read_bytes() == b"whole" and list(tmp_path.iterdir()) == [target]
+
+
 def test_every_source_is_attributed_in_the_notice() -> None:
     """With its licence and where it is from."""
     text = notice(sources())
