@@ -107,6 +107,9 @@ def _best(judge: Judge, written: Mapping[int, _Written]) -> int:
     readable = [number for number, each in written.items() if each.text.strip()]
     try:
         return min(readable, key=lambda number: judge(written[number].text), default=0)
+    except BotError as error:
+        log.warning("candidates could not be judged; the first is taken: %s", error)
+        return 0
     except Exception:
         log.exception("candidates could not be judged; the first is taken")
         return 0

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from bot.candidates import best_of
+from bot.errors import BotError
 from bot.messages import GenerationEvent, GenerationRequest
 from bot.ports import Leveller, TextGenerator
 
@@ -46,6 +47,9 @@ class Held:
         """What is shown below a reply; nothing where that fails, since the reply matters."""
         try:
             return await asyncio.to_thread(self.leveller.footnote, level, text)
+        except BotError as error:
+            log.warning("a reply has no footnote: %s", error)
+            return ""
         except Exception:
             log.exception("a reply has no footnote")
             return ""

@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator
 import pytest
 
 from bot.chat import Chat
-from bot.errors import EmptyReply
+from bot.errors import BotError, EmptyReply
 from bot.level import LEVEL, LEVELS, Held, level_in
 from bot.messages import FinishReason, ReplyEnd, ReplyEvent, ReplyRestart, TextDelta
 from bot.prompt import RinnaFormat
@@ -141,13 +141,22 @@ async def test_a_reply_that_is_written_again_is_held_to_the_level_too(
     assert await remembered(store) == ["m1", "はい"]
 
 
+@pytest.mark.parametrize("foreseen", [True, False])
 async def test_a_leveller_that_fails_costs_no_reply(
-    chat: Chat, generator: FakeGenerator, leveller: FakeLeveller
+    chat: Chat,
+    generator: FakeGenerator,
+    leveller: FakeLeveller,
+    caplog: pytest.LogCaptureFixture,
+    foreseen: bool,
 ) -> None:
-    """The first candidate is shown, with nothing below."""
-    leveller.problem = RuntimeError("no dictionary")
+    """The first candidate is shown, with nothing below; what an operator can mend is logged in a
+    line."""
+    error = BotError("no dictionary", "辞書がありません")
+    leveller.problem = error if foreseen else RuntimeError("no dictionary")
     generator.script = [["難"], ["はい"], ["はい"]]
     assert await read(chat.respond(incoming("m1"))) == ReplyEnd("難", FinishReason.END)
+    logged = [record for record in caplog.records if record.name in ("bot.level", "bot.candidates")]
+    assert len(logged) == 2 and all((record.exc_info is None) is foreseen for record in logged)
 
 
 async def test_where_no_candidate_says_anything_the_reply_is_empty(
