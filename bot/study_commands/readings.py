@@ -8,7 +8,7 @@ from bot.chat import Chat
 from bot.command import Answer
 from bot.errors import BotError, repeated
 from bot.notices import File, Notice, Offer, Span, Style, bold, lines, spans
-from bot.ports import Caller, Correction
+from bot.ports import Caller
 from bot.study.kana import has_kanji, hiragana, is_kana
 from bot.study.reading import furigana, picture, pitch, readings
 from bot.study.reading.words import Word
@@ -156,12 +156,8 @@ async def _ways(chat: Chat, caller: Caller, word: str) -> Notice:
 
 
 async def _correct(chat: Chat, caller: Caller, word: str, kana: str) -> Notice:
-    key = caller.conversation
-    where = key.platform, given.group(key)
-    before = (await chat.store.corrections(*where)).get(word)
-    if before is not None and before.user_id != caller.user_id and not caller.administrator:
-        raise _NotYours(word)
-    await chat.store.correct(*where, word, kana, caller.user_id)
+    await _changeable(chat, caller, word)
+    await chat.store.correct(*_where(caller), word, kana, caller.user_id)
     return Notice(
         f"From now on I read {word} as {kana} in this group. Administrators can undo that.",
         f"これから、ここでは「{word}」を「{kana}」と読みます。管理者が元に戻せます。",
@@ -170,21 +166,31 @@ async def _correct(chat: Chat, caller: Caller, word: str, kana: str) -> Notice:
 
 
 async def _undo(chat: Chat, caller: Caller, word: str) -> Notice:
-    key = caller.conversation
-    where = key.platform, given.group(key)
-    before = (await chat.store.corrections(*where)).get(word)
-    if before is None:
+    if not await _changeable(chat, caller, word):
         return Notice(
             f"No reading of {word} was corrected here.",
             f"「{word}」の読みは、ここでは直されていません。",
         )
-    if not caller.administrator and before.user_id != caller.user_id:
-        raise _NotYours(word)
-    await chat.store.undo_correction(*where, word)
+    await chat.store.undo_correction(*_where(caller), word)
     return Notice(
         f"I read {word} as the dictionary does again.",
         f"「{word}」は、また辞書のとおりに読みます。",
     )
+
+
+async def _changeable(chat: Chat, caller: Caller, word: str) -> bool:
+    """Whether a word's reading was corrected. Raises _NotYours where that is not the caller's to
+    change; what is nobody's is anybody's."""
+    before = (await chat.store.corrections(*_where(caller))).get(word)
+    if before and before.user_id not in ("", caller.user_id) and not caller.administrator:
+        raise _NotYours(word)
+    return before is not None
+
+
+def _where(caller: Caller) -> tuple[str, str]:
+    """Whose readings hold for a caller: platform and group."""
+    key = caller.conversation
+    return key.platform, given.group(key)
 
 
 class _NotYours(BotError):
@@ -198,8 +204,7 @@ class _NotYours(BotError):
 
 
 async def _list(chat: Chat, caller: Caller) -> Notice:
-    key = caller.conversation
-    kept = await chat.store.corrections(key.platform, given.group(key))
+    kept = await chat.store.corrections(*_where(caller))
     if not kept:
         return Notice(
             "No reading was corrected here. /reading 今日 きょう does that.",
@@ -213,8 +218,7 @@ async def _list(chat: Chat, caller: Caller) -> Notice:
 
 
 async def _corrections(chat: Chat, caller: Caller) -> Mapping[str, str]:
-    key = caller.conversation
-    kept: Mapping[str, Correction] = await chat.store.corrections(key.platform, given.group(key))
+    kept = await chat.store.corrections(*_where(caller))
     return {word: correction.reading for word, correction in kept.items()}
 
 

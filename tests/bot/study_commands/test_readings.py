@@ -70,6 +70,16 @@ async def test_a_corrected_reading_holds_for_the_group_and_is_taken_back(
     assert "No reading of 人気" in (await ask("/reading 人気 default")).english
 
 
+async def test_what_somebody_set_who_has_nothing_kept_of_them_is_anybodys(ask: Ask) -> None:
+    """Or they could not take back what they set a moment ago."""
+    await ask("/privacy out")
+    await ask("/reading 人気 ひとけ")
+    await ask("/reading 人気 じんき", "u2")
+    await ask("/reading 人気 default", "u2")
+    await ask("/reading 人気 ひとけ")
+    assert "dictionary" in (await ask("/reading 人気 default")).english
+
+
 async def test_the_ways_to_read_a_word_are_offered(ask: Ask) -> None:
     """Those of the analyser and the dictionary, and a field."""
     notice = await ask("/reading 市場")
