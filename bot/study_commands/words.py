@@ -156,10 +156,10 @@ async def kanji(chat: Chat, caller: Caller, argument: str) -> Answer:
     characters = list(dict.fromkeys(KANJI.findall(text)))[:MOST_KANJI]
     level = await level_of(chat, caller)
 
-    def gathered() -> tuple[list[tuple[Span, ...]], bytes | None]:
+    def gathered() -> tuple[list[tuple[Span, ...]], File | None]:
         dictionary = chat.study.dictionary
         shown: list[tuple[Span, ...]] = []
-        picture = None
+        file = None
         for character in characters:
             known = kanji_of.kanji(character, dictionary)
             if known is None:
@@ -168,14 +168,14 @@ async def kanji(chat: Chat, caller: Caller, argument: str) -> Answer:
             words = kanji_of.words_with(character, dictionary, level, 6)
             shown += [spans("　", *_line(word, in_kanji=True)) for word in words]
             paths = kanji_of.strokes(character, dictionary)
-            if paths and picture is None:
+            if paths and file is None:
                 picture = strokes.stroke_order_picture(paths)
-        return shown, picture
+                file = File(f"kanji-{ord(character):05x}.png", picture)
+        return shown, file
 
-    shown, picture = await chat.study.ask(gathered)
+    shown, file = await chat.study.ask(gathered)
     if not shown:
         raise _not_found(text)
-    file = File(f"kanji-{ord(characters[0]):05x}.png", picture) if picture else None
     yield Notice("Kanji", "漢字", lines(shown), file=file)
 
 

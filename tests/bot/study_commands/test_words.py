@@ -117,3 +117,9 @@ async def test_what_the_first_piece_says_of_the_form_is_shown(
     """It is a potential or an order of its own, or the whole of the form."""
     assert said in (await ask(f"/conjugate {form}")).both()
     assert "食べ：" not in (await ask("/conjugate 食べられた")).both()
+
+
+async def test_a_picture_of_strokes_is_named_after_the_kanji_that_it_shows(ask: Ask) -> None:
+    """The first that the dictionary knows."""
+    file = (await ask("/kanji 々人")).file
+    assert file is not None and file.name == "kanji-04eba.png"
