@@ -27,8 +27,9 @@ MOST_REPEATED = 40  # characters of what a user wrote that a message of the bot'
 
 
 def repeated(text: str) -> str:
-    """What a user wrote, as far as it is said back to them: on one line, and cut."""
-    flat = " ".join(text[: 4 * MOST_REPEATED].split())
+    """What a user wrote, as far as it is said back to them: on one line, cut, and no link that
+    says it leads elsewhere."""
+    flat = " ".join(text[: 4 * MOST_REPEATED].replace("](", "] (").split())
     whole = len(flat) <= MOST_REPEATED and len(text) <= 4 * MOST_REPEATED
     return flat if whole else flat[: MOST_REPEATED - 1] + "…"
 

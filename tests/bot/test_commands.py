@@ -334,6 +334,11 @@ def test_what_is_unknown_is_named_in_at_most_40_characters(name: str) -> None:
     assert len(repeated(name)) == 40
 
 
+def test_what_is_said_back_is_no_link_in_disguise() -> None:
+    """The bot would seem to have written it."""
+    assert "](" not in UnknownCommand("[here](https://a.b)").both()
+
+
 def _refusals(text: str) -> Iterator[BotError]:
     for name, value in ((text, "1"), ("top_k", text)):
         try:
