@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from bot.errors import BotError, EngineBusy
+from bot.study.lexicon.schema import is_of_another_version
 
 if TYPE_CHECKING:
     from bot.study.lexicon.dictionary import Dictionary
@@ -67,8 +68,13 @@ class Study:
 
     @property
     def is_set_up(self) -> bool:
-        """Whether the dictionary's file is there."""
-        return self.file is not None and self.file.is_file()
+        """Whether the dictionary's file is there; one of another version is as good as none."""
+        if self.file is None or not self.file.is_file():
+            return False
+        try:
+            return not is_of_another_version(self.file)
+        except OSError:
+            return True  # opening it says what is wrong
 
     def lacking(self) -> NoStudy | None:
         """What is to be done before it can be used; None where it can."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ from bot import study_setup
 from bot.config import Settings
 from bot.errors import BotError
 from bot.study import study
+from bot.study.lexicon.schema import APPLICATION, VERSION
 from tests.bot.commands import Result
 from tests.bot.study.built import study_file
 
@@ -29,6 +32,21 @@ def test_a_file_that_is_there_is_left_as_it_is_where_only_a_missing_one_is_wante
     (folder / "study.db").write_bytes(b"mine")
     result = kaiwa("study", "setup", "--missing")
     assert result.code == 0 and (folder / "study.db").read_bytes() == b"mine"
+
+
+def test_a_file_of_another_version_counts_as_missing(
+    kaiwa: Callable[..., Result], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An upgrade makes it anew."""
+    made: list[object] = []
+    monkeypatch.setattr(study_setup, "set_up", lambda *given: made.append(given))
+    with closing(sqlite3.connect(folder / "study.db")) as file:
+        file.execute(f"PRAGMA application_id = {APPLICATION}")
+        file.execute(f"PRAGMA user_version = {VERSION - 1}")
+    assert kaiwa("study", "setup", "--missing").code == 0 and len(made) == 1
+    with closing(sqlite3.connect(folder / "study.db")) as file:
+        file.execute(f"PRAGMA user_version = {VERSION}")
+    assert kaiwa("study", "setup", "--missing").code == 0 and len(made) == 1
 
 
 @pytest.mark.parametrize("option", ["--jmdict", "--kanjidic"])
