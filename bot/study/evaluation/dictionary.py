@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import statistics
 import subprocess
 import sys
@@ -25,6 +26,7 @@ LEVELS = {
     "N3": "灰 端 底",
     "N1": "肺 股 賭ける",
 }
+HOMOGRAPHS = Path(__file__).parents[3] / "tests/bot/study/lexicon/kana_homographs.tsv"
 _ASKED = 1000  # look-ups of each kind
 _OPENING = """
 import resource, sys, time
@@ -47,8 +49,37 @@ print(opened - start, time.perf_counter() - opened,
 def report(path: Path) -> list[str]:
     """Lines of text about the dictionary's file. Takes half a minute: it builds it once more."""
     with Dictionary.open(path) as dictionary:
-        lines = [*_found(dictionary), *_levels(dictionary), *_times(dictionary)]
+        lines = [*_found(dictionary), *_levels(dictionary), *_homographs(dictionary)]
+        lines += _times(dictionary)
     return [*lines, *_costs(path)]
+
+
+def homographs(dictionary: Dictionary) -> dict[str, tuple[int, int]]:
+    """Of words in kana that are also other words, how many are found as their sentence means
+    them, and of how many: of the set that the tables were made with, and of a later one."""
+    found = {"": (0, 0), "later": (0, 0)}
+    part = ""
+    for line in HOMOGRAPHS.read_text("utf-8").splitlines():
+        if line.startswith("#"):
+            part = "later" if line == "# later" else part
+            continue
+        sentence, word, meant = line.split("\t")
+        first = dictionary.look_up(word, sentence=sentence)[:1]
+        spellings = first[0].spellings if first else ()
+        stem = re.sub("[ぁ-ん]+$", "", meant)
+        right, of = found[part]
+        found[part] = right + any(each.startswith(stem) for each in spellings), of + 1
+    return found
+
+
+def _homographs(dictionary: Dictionary) -> list[str]:
+    if not HOMOGRAPHS.exists():
+        return ["homographs: not here; run this in a checkout of the source"]
+    (right, of), (right_later, of_later) = homographs(dictionary).values()
+    return [
+        f"homographs in kana        {right} of {of} as the sentence means them; {right_later} of "
+        f"{of_later} that were written later"
+    ]
 
 
 def pasted(sentence: str) -> Iterator[tuple[str, Token]]:

@@ -23,7 +23,7 @@ _MOST_COMPARED = 6
 _MOST_SENTENCES = 40
 _COMPANY = 200  # of weight, for a word that stands in all of a candidate's sentences
 _MOST_COMPANY = 60
-_TYPICAL = 100  # for each word that beside.py has
+_TYPICAL = 280  # for each word that beside.py has
 _UNMISTAKABLE = re.compile(f"{KANJI.pattern}|[ァ-ヺ]")
 _PARTICLE = 80  # of weight, that a particle gains where a word in kana stands alone
 _SEEN_AS_NOUN = 60  # that a verb loses which the analyser does not see
@@ -45,7 +45,9 @@ def ranks(text: str, sentence: str, stored: Stored) -> list[int]:
     known = [candidates for candidates in found if candidates]
     alone = context == text and len(words) == 1 and words[0].pos[0] not in _CERTAIN
     exact = _exact(text, words, alone, stored)
-    verbs = _verbs(text, stored) if context == text else []
+    verbs = _verbs(text, stored) if context == text else _plain(words, stored)
+    if context != text:
+        exact, verbs = (_again(each, around, stored) for each in (exact, verbs))
     if len(known) <= 1 and _is_inflected(words):
         best = {candidate.rank: candidate for candidate in (known[0] if known else ())}
         for candidate in exact:
@@ -114,6 +116,13 @@ def _verbs(text: str, stored: Stored) -> list[Candidate]:
     ]
 
 
+def _plain(words: Sequence[Token], stored: Stored) -> list[Candidate]:
+    """The verbs that the analyser sees in a sentence where a noun is spelled so, too: とって."""
+    if not words or words[0].pos[0] != "動詞" or not _is_inflected(words):
+        return []
+    return [c for c in stored.find(folded(words[0].base)) if c.kinds & Kind.VERB]
+
+
 def _is_inflected(words: Sequence[Token]) -> bool:
     """Whether it is one word with endings, or without."""
     return all(word.pos[0] == "助動詞" or word.pos[1] == "接続助詞" for word in words[1:])
@@ -123,15 +132,17 @@ def _by_company(item: Expression, around: set[str], stored: Stored) -> list[Cand
     """The candidates again, those first whose example sentences have the same words beside."""
     others = around - {folded(item.token.lemma)}
     close = [c for c in item.candidates if c.weight - item.candidates[0].weight <= _CLOSE]
-    if len(close) < 2 or not others:
-        return list(item.candidates)
-    again = {
-        candidate.rank: candidate._replace(
-            weight=candidate.weight - _gain(candidate.rank, others, stored)
-        )
-        for candidate in close[:_MOST_COMPARED]
-    }
-    return sorted(again.get(candidate.rank, candidate) for candidate in item.candidates)
+    return _again(item.candidates, others, stored) if len(close) > 1 else list(item.candidates)
+
+
+def _again(candidates: Sequence[Candidate], others: set[str], stored: Stored) -> list[Candidate]:
+    """Candidates that are close to the likeliest, with what the words beside say for each."""
+    if not candidates or not others:
+        return list(candidates)
+    likeliest = min(candidates).weight
+    close = [c for c in candidates if c.weight - likeliest <= _CLOSE][:_MOST_COMPARED]
+    again = {c.rank: c._replace(weight=c.weight - _gain(c.rank, others, stored)) for c in close}
+    return sorted(again.get(candidate.rank, candidate) for candidate in candidates)
 
 
 def _gain(rank: int, others: set[str], stored: Stored) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.study.evaluation.dictionary import asked, has, pasted
+from bot.study.evaluation.dictionary import asked, has, homographs, pasted
 from bot.study.lexicon.dictionary import Dictionary
 
 
@@ -38,3 +38,8 @@ def test_look_ups_are_timed_over_the_whole_dictionary(dictionary: Dictionary) ->
     texts = asked(dictionary)
     assert all(len(kind) == 1000 for kind in texts.values())
     assert texts == asked(dictionary)
+
+
+def test_homographs_in_kana_are_told_apart_by_their_sentence(dictionary: Dictionary) -> None:
+    """As many as the documentation says."""
+    assert homographs(dictionary) == {"": (55, 60), "later": (36, 40)}
