@@ -23,7 +23,8 @@ def text(argument: str, usage: str, longest: int = LONGEST) -> str:
             f"That is {len(argument):,} characters; I take {longest:,} at a time.",
             f"{len(argument):,}文字あります。一度に扱えるのは{longest:,}文字までです。",
         )
-    return argument.strip()
+    # Half of a pair of UTF-16, which JSON may carry, can be neither looked up nor shown.
+    return argument.encode("utf-8", "replace").decode().strip()
 
 
 def japanese(argument: str, usage: str, longest: int = LONGEST) -> str:

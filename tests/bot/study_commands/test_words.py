@@ -123,3 +123,9 @@ async def test_a_picture_of_strokes_is_named_after_the_kanji_that_it_shows(ask: 
     """The first that the dictionary knows."""
     file = (await ask("/kanji 々人")).file
     assert file is not None and file.name == "kanji-04eba.png"
+
+
+@pytest.mark.parametrize("name", ["furigana", "jisho", "kanji", "analyze", "conjugate", "pitch"])
+async def test_half_a_character_is_no_trouble(ask: Ask, name: str) -> None:
+    """JSON can carry one half of an emoji."""
+    assert (await ask(f"/{name} 食べる\ud83d")).both()
