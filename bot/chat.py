@@ -1,7 +1,8 @@
 """One turn of a conversation: from a user's message to a stored reply.
 
 Knows the ports (a history store, a text generator) and the prompt; knows no platform, no
-database and no model. Adapters drive `Chat.respond` and pull its events.
+database and no model. Adapters drive `Chat.respond` and pull its events. Longer than most files:
+everything that is asked of a conversation has its few lines here.
 """
 
 from __future__ import annotations

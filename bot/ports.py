@@ -1,4 +1,7 @@
-"""What the core asks of the outside, as Protocols. Adapters, stores and engines implement them."""
+"""What the core asks of the outside, as Protocols. Adapters, stores and engines implement them.
+
+Longer than most files, so that all that the core asks for can be read in one.
+"""
 
 from __future__ import annotations
 

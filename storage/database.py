@@ -5,6 +5,7 @@ WAL, so that readers and the writer do not block each other; `synchronous=FULL`,
 NORMAL may lose the last commits when the power fails; BEGIN IMMEDIATE for writing, since only
 a transaction that takes its lock at the start waits for it (one that reads first and then
 writes fails at once with "database is locked"). Other databases keep their own defaults.
+Longer than most files: how a database is opened and how it is closed belong together.
 """
 
 from __future__ import annotations
