@@ -146,8 +146,9 @@ async def test_a_command_in_a_messages_menu_is_about_what_it_says(
     """And its answer is for who chose it."""
     tanaka, suzuki = learning.person("田中"), learning.person("鈴木")
     channel = learning.channel(tanaka, suzuki)
-    generator.script = [["映画を見ました。"]]
     await learning.start()
+    await learning.marked(channel, tanaka)
+    generator.script = [["映画を見ました。"]]
     said = learning.say(channel, suzuki, "映画を見るました。")
     answer = await giving(learning).choose(channel, tanaka, label, said.native)
     assert answer.private and expected in answer.text.replace("*", "")

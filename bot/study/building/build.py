@@ -49,10 +49,10 @@ def _build(
     newer_words: Path | None,
     newer_kanji: Path | None,
 ) -> None:
-    progress("Reading words", 0.0)
-    words, age = _words(where, newer_words)
-    progress("Reading kanji", 0.25)
+    progress("Reading kanji", 0.0)
     kanji, kanji_age = _kanji(where, newer_kanji)
+    progress("Reading words", 0.05)
+    words, age = _words(where, newer_words)
     progress("Reading sentences", 0.3)
     rows, examples, kanji_levels = _sentences(where)
     progress("Joining levels", 0.4)
