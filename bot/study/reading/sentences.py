@@ -65,9 +65,9 @@ class Sentence:
             word_is = not (count and count.arabic)  # 10分 is no 十分
             used, word = (
                 (self.own and self._corrected(tokens, at))
-                or (word_is and self._homograph(tokens[at : at + 2]))
+                or (word_is and self._homograph(tokens, at, 2))
                 or (starts and self._counted(tokens, at, starts))
-                or self._homograph(tokens[at : at + 1])
+                or self._homograph(tokens, at, 1)
                 or (1, self._plain(tokens[at]))
             )
             words.append(word)
@@ -122,23 +122,34 @@ class Sentence:
         reading = reading or "".join(hiragana(token.morpheme.pron) for token in used)
         return len(used), replace(self._word(used, reading), pos="名詞", detail="数")
 
-    def _homograph(self, used: Sequence[_Token]) -> tuple[int, Word] | None:
+    def _homograph(self, tokens: Sequence[_Token], at: int, count: int) -> tuple[int, Word] | None:
         """A word that the table reads by its sentence; perhaps two of the analyser's."""
-        first = used[0].morpheme
-        surface = first.surface if len(used) == 1 else first.surface + used[1].morpheme.surface
+        first = tokens[at].morpheme
+        surface = first.surface
+        if count == 2:
+            if at + 1 == len(tokens):
+                return None
+            surface += tokens[at + 1].morpheme.surface
         if homographs.knows(surface):
+            used = tokens[at : at + count]
             reading = homographs.chosen(surface, *self._around(used))
-        elif len(used) == 1 and homographs.knows(first.base):
+        elif count == 1 and homographs.knows(first.base):
+            used = tokens[at : at + 1]
             plain = homographs.chosen(first.base, *self._around(used))
             reading = plain and respelled(surface, first.base, plain)
         else:
             return None
-        return (len(used), self._word(used, reading)) if reading else None
+        return (count, self._word(used, reading)) if reading else None
 
     def _plain(self, token: _Token) -> Word:
         """A word as the analyser reads it, kana as they are written."""
-        morpheme = token.morpheme
-        return self._made([token], *_read_alone(self._clean([token]), morpheme.pron, morpheme.read))
+        morpheme, whole = token.morpheme, self.whole
+        start, end = self.back[self.offset + token.start], self.back[self.offset + token.end]
+        surface = whole.text[start:end]
+        made = _read_alone(surface, morpheme.pron, morpheme.read)
+        if whole.text is whole.original:  # most are: not a character was changed
+            return Word(surface, *made, morpheme.pos, morpheme.detail, morpheme.base)
+        return self._made([token], *made)
 
     def _word(self, tokens: Sequence[_Token], reading: str) -> Word:
         """Words of the analyser's as one, with this reading."""
