@@ -116,7 +116,7 @@ def _from_table(entry: Command, does: Does) -> app_commands.Command[Any, ..., No
             for number, argument in shown
         ),
     ]
-    callback.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    callback.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # any function may have one
     for number, argument in shown:
         _describe(callback, f"argument{number}", argument)
     command: app_commands.Command[Any, ..., None] = app_commands.Command(
