@@ -32,6 +32,9 @@ class Presses(Protocol):
     async def press_asking(self, interaction: discord.Interaction, typed: str) -> None:
         """Ask for what is missing, and give the command then."""
 
+    async def failed(self, interaction: discord.Interaction, error: Exception) -> None:
+        """Tell who pressed that something went wrong."""
+
 
 def offered(
     offers: tuple[Offer, ...], *, japanese: bool | None = None, source: int | None = None
@@ -92,10 +95,13 @@ class OfferButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=_DO):
     async def callback(self, interaction: discord.Interaction) -> Any:
         """What a press does."""
         presses: Presses = interaction.client.does  # type: ignore[attr-defined]  # KaiwaClient
-        if self._asks:
-            await presses.press_asking(interaction, self._typed)
-        else:
-            await presses.press_offer(interaction, self._typed, self._source)
+        try:
+            if self._asks:
+                await presses.press_asking(interaction, self._typed)
+            else:
+                await presses.press_offer(interaction, self._typed, self._source)
+        except Exception as error:  # discord.py would only log it
+            await presses.failed(interaction, error)
 
 
 Sent = Callable[[discord.Interaction, str], Awaitable[None]]

@@ -262,3 +262,23 @@ async def test_a_reply_held_to_a_level_is_the_easiest_with_its_share_and_glosses
     shown = next(text for text in learning.texts(channel) if "【けいざい】" in text)
     assert easy in shown and hard not in shown and "N5: " in shown
     await learning.until_kept(said, lambda kept: kept == ["話して", easy])
+
+
+@everywhere
+async def test_a_button_that_fails_is_answered_with_an_apology(
+    learning: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody waits for ever; what went wrong is in the log."""
+    tanaka = learning.person("田中")
+    channel = learning.channel(tanaka)
+    await learning.start()
+    hand = giving(learning)
+    answer = await hand.give(channel, tanaka, "furigana", text="映画")
+    (button,) = [sent for label, sent in answer.offers.items() if "かな" in label]
+
+    async def broken(*_: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(Study, "ask", broken)
+    told = await hand.press(channel, tanaka, answer.native, button)
+    assert told.private and "問題が起きました" in told.text
