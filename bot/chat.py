@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from bot.announcing import Announcements
 from bot.asides import aside
 from bot.errors import NothingToRegenerate, NotTheNewestReply
 from bot.floor import Floors, Turns
@@ -51,6 +52,7 @@ class Chat:
         held: Held | None = None,
     ) -> None:
         self.study = study or Study()
+        self.announcements = Announcements()
         self._store = store
         self._generator = generator
         self._format = prompt_format

@@ -6,7 +6,7 @@ A notice knows what it says and what one can do next, not how a platform shows e
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 
 
@@ -25,6 +25,20 @@ class Span:
 
     text: str
     style: Style | None = None
+    japanese: str | None = None  # the same in Japanese, where `text` is English
+
+    def localized(self, *, japanese: bool | None) -> Span:
+        """The piece as it reads in one language; None: in both."""
+        if self.japanese is None:
+            return self
+        both = f"{self.japanese} / {self.text}"
+        text = both if japanese is None else self.japanese if japanese else self.text
+        return Span(text, self.style)
+
+
+def either(english: str, japanese: str, style: Style | None = None) -> Span:
+    """A piece that is not the same in both languages."""
+    return Span(english, style, japanese)
 
 
 def spans(*pieces: str | Span) -> tuple[Span, ...]:
@@ -68,6 +82,11 @@ class Offer:
     text: str = ""
     asks: bool = False
 
+    def localized(self, *, japanese: bool) -> Offer:
+        """The offer with its label in one language."""
+        label = self.japanese if japanese else self.english
+        return replace(self, english=label, japanese=label)
+
     @property
     def typed(self) -> str:
         """The whole command, as it is typed."""
@@ -88,9 +107,22 @@ class Notice:
     file: File | None = None
     offers: tuple[Offer, ...] = ()
 
+    def localized(self, *, japanese: bool | None) -> Notice:
+        """The notice as it reads in one language, whoever shows it; None: in both."""
+        detail = self.detail
+        if not isinstance(detail, str):
+            detail = tuple(span.localized(japanese=japanese) for span in detail)
+        if japanese is None:
+            return replace(self, detail=detail)
+        text = self.japanese if japanese else self.english
+        offers = tuple(offer.localized(japanese=japanese) for offer in self.offers)
+        return replace(self, english=text, japanese=text, detail=detail, offers=offers)
+
     def both(self, show: Callable[[Span], str] = lambda span: span.text) -> str:
         """Both languages, for a place whose language is not known. `show`: how spans are shown."""
-        return self._with_detail(f"{self.japanese}\n{self.english}", show)
+        same = self.japanese == self.english
+        sentences = self.english if same else f"{self.japanese}\n{self.english}"
+        return self._with_detail(sentences, show)
 
     def in_one(
         self, *, japanese: bool, show: Callable[[Span], str] = lambda span: span.text
@@ -99,6 +131,6 @@ class Notice:
         return self._with_detail(self.japanese if japanese else self.english, show)
 
     def _with_detail(self, sentences: str, show: Callable[[Span], str]) -> str:
-        detail = self.detail
+        detail = self.localized(japanese=None).detail
         shown = detail if isinstance(detail, str) else "".join(map(show, detail))
         return f"{sentences}\n{shown}".strip()

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from bot.learning.ports import LearningStore
 from bot.messages import (
     ConversationKey,
     FinishReason,
@@ -18,6 +19,7 @@ from bot.messages import (
     IncomingMessage,
     Message,
 )
+from bot.notices import Notice
 
 
 class TextGenerator(Protocol):
@@ -78,11 +80,25 @@ class Leveller(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who gives a command, and where. `administrator`: may change a channel for everybody."""
+    """Who gives a command, and where. `administrator`: may change a channel for everybody.
+
+    `name`: as others see it. `japanese`: whether the platform is set to Japanese for them; None
+    where that is not known.
+    """
 
     conversation: ConversationKey
     user_id: str
     administrator: bool = False
+    name: str = ""
+    japanese: bool | None = None
+
+
+class Announcer(Protocol):
+    """Says something in a conversation of its platform that nobody asked for just now."""
+
+    async def announce(self, conversation: ConversationKey, notice: Notice) -> str:
+        """Say it to everybody there; the platform's id of the message, of the last where it takes
+        several. Raises BotError where that cannot be done, which later may."""
 
 
 class Platform(Protocol):
@@ -374,5 +390,5 @@ class InstallationStore(Protocol):
         """The workspaces of which a secret is kept."""
 
 
-class Store(HistoryStore, ReplyLedger, MemberStore, CorrectionStore, Protocol):
+class Store(HistoryStore, ReplyLedger, MemberStore, CorrectionStore, LearningStore, Protocol):
     """All of it, in one database."""
