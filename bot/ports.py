@@ -83,7 +83,8 @@ class Caller:
     """Who gives a command, and where. `administrator`: may change a channel for everybody.
 
     `name`: as others see it. `japanese`: whether the platform is set to Japanese for them; None
-    where that is not known.
+    where that is not known. `home`: where they came from, if they give it elsewhere, as on the web
+    page: what is theirs and their group's is looked for there.
     """
 
     conversation: ConversationKey
@@ -91,6 +92,17 @@ class Caller:
     administrator: bool = False
     name: str = ""
     japanese: bool | None = None
+    home: ConversationKey | None = None
+
+    @property
+    def place(self) -> ConversationKey:
+        """Where they belong: there are their words, their group and their settings."""
+        return self.home or self.conversation
+
+    @property
+    def platform(self) -> str:
+        """The platform that knows them by their id."""
+        return self.place.platform
 
 
 class Announcer(Protocol):

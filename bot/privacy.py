@@ -31,7 +31,7 @@ def readers(chat: Chat) -> Notice:
 
 async def privacy(chat: Chat, caller: Caller, argument: str) -> Answer:
     """Say what is kept; `out` keeps nothing more, `in` takes that back."""
-    platform, user = caller.conversation.platform, caller.user_id
+    platform, user = caller.platform, caller.user_id
     choice = argument.lower()
     if choice in ("in", "out"):
         await chat.store.opt_out(platform, user, choice == "out")
@@ -63,7 +63,7 @@ async def privacy(chat: Chat, caller: Caller, argument: str) -> Answer:
 
 async def forget_me(chat: Chat, caller: Caller, argument: str) -> Answer:
     """Delete what a person said and the replies to it, once they said that they mean it."""
-    platform, user = caller.conversation.platform, caller.user_id
+    platform, user = caller.platform, caller.user_id
     if argument.lower() != "yes":
         stored = await chat.store.count_of(platform, user)
         yield Notice(
@@ -86,7 +86,7 @@ async def forget_me(chat: Chat, caller: Caller, argument: str) -> Answer:
 
 async def export(chat: Chat, caller: Caller, argument: str) -> Answer:
     """Hand over everything that is kept of a person, as JSON."""
-    who = caller.conversation.platform, caller.user_id
+    who = caller.platform, caller.user_id
     stored = await chat.store.messages_of(*who)
     entries = [
         {
