@@ -10,14 +10,14 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import AsyncGenerator, Iterator
-from contextlib import aclosing, contextmanager, suppress
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import aclosing, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import IO, TYPE_CHECKING, TextIO
 from uuid import uuid4
 
-from adapters.console_notices import shown
+from adapters.console_notices import ConsoleAnnouncer, shown
 from adapters.small_print import lines
 from bot.chat import Chat
 from bot.commands import command
@@ -87,11 +87,27 @@ async def run_pipe(
     """Answer every line of `source` with one line of `sink`, without decoration.
 
     The line appears once the reply is stored. Raises BrokenPipeError when its reader is gone.
+    What nobody asked for just now (a quiz's next question) has lines of its own.
     """
-    async with aclosing(_lines(source)) as lines:
+
+    def say(text: str) -> None:
+        print(" ".join(text.split()), file=sink, flush=True)
+
+    async with speaking(chat, say, offers=False), aclosing(_lines(source)) as lines:
         async for line in lines:
-            reply = await _answer_line(chat, conversation, line)
-            print(" ".join(reply.split()), file=sink, flush=True)
+            say(await _answer_line(chat, conversation, line))
+
+
+@asynccontextmanager
+async def speaking(
+    chat: Chat, say: Callable[[str], None], *, offers: bool = True
+) -> AsyncGenerator[None, None]:
+    """While it is entered, what is announced on the console is said by `say`."""
+    await chat.announcements.connect(PLATFORM, ConsoleAnnouncer(say, offers=offers))
+    try:
+        yield
+    finally:
+        chat.announcements.disconnect(PLATFORM)
 
 
 async def _lines(source: IO[bytes]) -> AsyncGenerator[bytes, None]:
@@ -158,7 +174,9 @@ async def run_terminal(
     chat: Chat, conversation: ConversationKey, session: PromptSession[str], sink: TextIO
 ) -> None:
     """Talk with a person at a terminal until they leave."""
-    await _Terminal(chat, conversation, session, sink).run()
+    terminal = _Terminal(chat, conversation, session, sink)
+    async with speaking(chat, terminal.say_beside):
+        await terminal.run()
 
 
 @dataclass(slots=True)
@@ -286,6 +304,17 @@ class _Terminal:
     def _stop(self) -> None:
         stopping = asyncio.ensure_future(self.chat.stop(self.conversation))
         stopping.add_done_callback(lambda done: done.exception())
+
+    def say_beside(self, text: str) -> None:
+        """Print a line above what is being typed, if anything is."""
+        from prompt_toolkit.application import run_in_terminal
+        from prompt_toolkit.application.current import set_app
+
+        if self.session.app.is_running:
+            with set_app(self.session.app):
+                run_in_terminal(lambda: self.say(text))
+        else:
+            self.say(text)
 
     def say(self, text: str) -> None:
         """Print a line of the program's own."""

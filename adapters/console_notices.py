@@ -3,11 +3,31 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 
+from bot.messages import ConversationKey
 from bot.notices import File, Notice, Offer, Span, Style
 
 LONGEST_OFFER = 60  # characters of a command that is shown whole
+
+
+class ConsoleAnnouncer:
+    """Says what nobody asked for just now, whichever conversation of the console is open.
+
+    Implements `bot.ports.Announcer`.
+    """
+
+    def __init__(self, say: Callable[[str], None], *, offers: bool) -> None:
+        self._say = say
+        self._offers = offers
+        self._numbers = count(1)
+
+    async def announce(self, conversation: ConversationKey, notice: Notice) -> str:
+        """Say it; the number of the saying."""
+        self._say(shown(notice, offers=self._offers))
+        return str(next(self._numbers))
 
 
 def shown(notice: Notice, *, offers: bool = True, pictures: Path | None = None) -> str:

@@ -19,10 +19,11 @@ from adapters.controls import Controls
 from adapters.delivery import Deliveries
 from adapters.discord import slash
 from adapters.discord.access import Access
+from adapters.discord.announcing import DiscordAnnouncer
 from adapters.discord.buttons import DoneView, WritingView
 from adapters.discord.catch_up import DiscordPast
 from adapters.discord.hearing import Hearing
-from adapters.discord.incoming import conversation_key
+from adapters.discord.incoming import PLATFORM, conversation_key
 from adapters.discord.interactions import Interactions
 from adapters.discord.offers import OfferButton
 from adapters.discord.places import Places
@@ -58,6 +59,7 @@ class KaiwaClient(discord.AutoShardedClient):
         self.tree = app_commands.CommandTree(self)
         access = Access(settings)
         places = Places(settings, readings=chat.study.available)
+        self._announcements = chat.announcements
         self._deliveries = Deliveries(chat, settings.edit_seconds)
         self._controls = Controls(chat, self._deliveries)
         self._hearing = Hearing(
@@ -119,6 +121,7 @@ class KaiwaClient(discord.AutoShardedClient):
         self._absence.connected(missed=True)
         if self._noting is None:
             self._noting = asyncio.create_task(self._absence.keep_noting())
+        await self._announcements.connect(PLATFORM, DiscordAnnouncer(self))
 
     async def on_shard_ready(self, shard_id: int) -> None:
         """One of several connections is anew; discord.py says `ready` only once all of them are."""
@@ -135,6 +138,7 @@ class KaiwaClient(discord.AutoShardedClient):
 
     async def wind_down(self, grace: float) -> None:
         """Take nothing new; let replies end within `grace` seconds, then stop and mark them."""
+        self._announcements.disconnect(PLATFORM)
         if self._noting is not None:
             self._noting.cancel()
             await asyncio.wait([self._noting])

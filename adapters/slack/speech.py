@@ -45,27 +45,30 @@ class Speech:
     response_url: str | None = None
     opens: bool = False
 
-    async def say(self, notice: Notice | BotError, *, private: bool) -> None:
-        """Say it, in as many messages as it takes; a notice's file goes to the person alone."""
+    async def say(self, notice: Notice | BotError, *, private: bool) -> str:
+        """Say it, in as many messages as it takes; a notice's file goes to the person alone.
+
+        The ts of the last message, where Slack tells one.
+        """
+        last = ""
         for saying in sayings(_as_typed_here(notice)):
-            await self._say(saying, private=private)
+            last = await self._say(saying, private=private)
         if isinstance(notice, Notice) and notice.file is not None:
             await self._hand_over(notice.file, private=private)
+        return last
 
-    async def _say(self, saying: Saying, *, private: bool) -> None:
+    async def _say(self, saying: Saying, *, private: bool) -> str:
         if self.response_url is not None and await self._answer(self.response_url, saying, private):
-            return
+            return ""
         if not private or self.person is None:
-            await self._post(self.channel, self.thread, saying)
-            return
+            return await self._post(self.channel, self.thread, saying)
         try:
             if self.direct:
-                await self._post(self.channel, self.thread, saying)
-            else:
-                await self._whisper(self.person, saying)
+                return await self._post(self.channel, self.thread, saying)
+            return await self._whisper(self.person, saying)
         except (CannotWrite, MessageGone, Refused):
             # The bot may not write there, or the person has left: in direct messages, then.
-            await self._post(await self._direct_messages(), "", saying)
+            return await self._post(await self._direct_messages(), "", saying)
 
     async def _answer(self, url: str, saying: Saying, private: bool) -> bool:
         """Answer at the response_url; False where that is used up."""
@@ -83,9 +86,9 @@ class Speech:
             raise TryAgain(f"HTTP {answer.status_code}")
         return answer.status_code < 300 or not self.channel
 
-    async def _post(self, channel: str, thread: str, saying: Saying) -> None:
+    async def _post(self, channel: str, thread: str, saying: Saying) -> str:
         with translated():
-            await self.workspace.client.chat_postMessage(
+            posted = await self.workspace.client.chat_postMessage(
                 channel=channel,
                 thread_ts=thread or None,
                 text=escape(saying.text),
@@ -93,16 +96,18 @@ class Speech:
                 mrkdwn=False,
                 metadata={"event_type": NOTICE, "event_payload": {}},
             )
+        return str(posted.get("ts") or "")
 
-    async def _whisper(self, person: str, saying: Saying) -> None:
+    async def _whisper(self, person: str, saying: Saying) -> str:
         with translated():
-            await self.workspace.client.chat_postEphemeral(
+            posted = await self.workspace.client.chat_postEphemeral(
                 channel=self.channel,
                 thread_ts=None if self.opens else self.thread or None,
                 user=person,
                 text=escape(saying.text),
                 blocks=saying.blocks or None,
             )
+        return str(posted.get("message_ts") or "")
 
     async def _direct_messages(self) -> str:
         """The direct messages with the person."""

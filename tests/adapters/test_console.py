@@ -6,6 +6,7 @@ import os
 import signal
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import IO
 
 import pytest
@@ -14,10 +15,12 @@ from prompt_toolkit.input import PipeInput, create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
 from adapters import console
+from bot.announcing import NotConnected
 from bot.chat import Chat
 from bot.errors import EngineBusy
 from bot.level import LEVEL, Held
 from bot.messages import ConversationKey
+from bot.notices import Notice, Offer
 from bot.prompt import RinnaFormat
 from storage.store import SqlStore
 from tests.fakes.generator import FakeGenerator
@@ -25,6 +28,7 @@ from tests.fakes.letters import CharacterTokenizer
 from tests.fakes.leveller import FakeLeveller
 
 KEY = console.conversation_key("default")
+OFFER = Offer("Help", "ヘルプ", "help")
 
 
 async def pipe(chat: Chat, source: bytes) -> list[str]:
@@ -163,6 +167,46 @@ async def test_a_conversation_at_a_terminal(chat: Chat, keys: PipeInput) -> None
     keys.send_text("/contxt\r")
     await terminal.shows("Try /context")
     assert "kept" in await terminal.leave()
+
+
+async def test_what_nobody_asked_for_just_now_stands_above_what_is_typed(
+    chat: Chat, keys: PipeInput
+) -> None:
+    """As a quiz's next question does; what was begun to be typed goes on."""
+    terminal = Terminal(chat, keys)
+    await terminal.shows("/help")
+    keys.send_text("こん")
+    await chat.announcements.say(KEY, Notice("The next.", "次です。", offers=(OFFER,)))
+    await terminal.shows("次です。\nThe next.\n  [ヘルプ / Help] /help\n")
+    keys.send_text("にちは\r")
+    await terminal.shows("会話> こんにちは\n")
+    await terminal.leave()
+    with pytest.raises(NotConnected):
+        await chat.announcements.say(KEY, Notice("Late.", "遅いです。"))
+
+
+@contextmanager
+def piped() -> Iterator[tuple[IO[bytes], IO[bytes]]]:
+    """Both ends of a pipe: to be read, and written without delay."""
+    read, write = os.pipe()
+    with open(read, "rb") as source, open(write, "wb", buffering=0) as keyboard:
+        yield source, keyboard
+
+
+async def test_through_a_pipe_it_has_a_line_of_its_own(chat: Chat) -> None:
+    """Between the replies."""
+    screen = io.StringIO()
+    with piped() as (source, keyboard):
+        piping = asyncio.create_task(console.run_pipe(chat, KEY, source, screen))
+        keyboard.write("一\n".encode())
+        async with asyncio.timeout(20):
+            while screen.getvalue() != "一\n":  # noqa: ASYNC110  it is a file
+                await asyncio.sleep(0.01)
+        await chat.announcements.say(KEY, Notice("The next.", "次です。", offers=(OFFER,)))
+        keyboard.write("二\n".encode())
+        keyboard.close()
+        await piping
+    assert screen.getvalue() == "一\n次です。 The next.\n二\n"
 
 
 async def test_going_on_from_last_time_says_so(chat: Chat, keys: PipeInput) -> None:

@@ -20,11 +20,13 @@ from adapters.controls import Controls
 from adapters.delivery import Deliveries
 from adapters.intake import Intake
 from adapters.slack.access import Access
+from adapters.slack.announcing import SlackAnnouncer
 from adapters.slack.catch_up import SlackPast
 from adapters.slack.errors import NO_TOKEN, UNREACHABLE, code_of
 from adapters.slack.events import Events
 from adapters.slack.hearing import Hearing
 from adapters.slack.home import Home
+from adapters.slack.incoming import PLATFORM
 from adapters.slack.interactions import Interactions
 from adapters.slack.listeners import build_app
 from adapters.slack.places import Places
@@ -147,13 +149,15 @@ class SlackPlatform:
                 await self.server.start()
                 stack.push_async_callback(self.server.close)
                 self._tell_addresses(signing)
+            announcer = SlackAnnouncer(workspaces)
             if settings.mode == "socket":
-                connected = self._when_connected(absence)
+                connected = self._when_connected(absence, announcer)
                 client = workspaces.client()
                 work.append(SocketConnection(app, secrets.app_token, client, connected).run())
             else:
                 self._say("Slack: waiting for Slack's requests.")
                 absence.connected()
+                await self._chat.announcements.connect(PLATFORM, announcer)
             try:
                 await _until_first(*work)
             except SlackApiError as error:
@@ -161,6 +165,7 @@ class SlackPlatform:
 
     async def close(self, grace: float) -> None:
         """Let replies end within `grace` seconds, stop those that do not, and disconnect."""
+        self._chat.announcements.disconnect(PLATFORM)
         if self._absence is not None:
             await self._absence.end()
         self._closing.set()
@@ -216,13 +221,14 @@ class SlackPlatform:
         if self._secrets.several:
             self._say(f"Slack: workspaces install me at {INSTALL_PATH} of that address.")
 
-    def _when_connected(self, absence: Absence) -> Changed:
+    def _when_connected(self, absence: Absence, announcer: SlackAnnouncer) -> Changed:
         async def changed(connected: bool, why: str) -> None:
             if connected:
                 log.info("connected to Slack")
                 if not absence.began:
                     self._say("Slack: connected.")
                 absence.connected()
+                await self._chat.announcements.connect(PLATFORM, announcer)
                 return
             absence.lost()
             if not self._closing.is_set():
