@@ -47,6 +47,7 @@ class SavedWordRow(Base):
 
     __table_args__: Any = (
         UniqueConstraint("platform", "user_id", "word", "reading"),
+        Index(None, "platform", "user_id", "id"),  # the newest, however many there are
         Index(None, "platform", "group_id"),
         {"sqlite_autoincrement": True},
     )
@@ -54,7 +55,8 @@ class SavedWordRow(Base):
 
 class CardRow(Base):
     """When a saved word is due, and what FSRS knows of it (fsrs.Card). `introduced_at`: its
-    first review; NULL `stability` and `last_review` before it."""
+    first review; NULL `stability` and `last_review` before it. `turn` grows with each answer and
+    each that is undone: a button answers one turn. `suspended`: it is not asked for now."""
 
     __tablename__ = "cards"
 
@@ -69,24 +71,34 @@ class CardRow(Base):
     last_review: Mapped[datetime | None]
     introduced_at: Mapped[datetime | None]
     lapses: Mapped[int]
+    suspended: Mapped[bool]
+    turn: Mapped[int]
 
     __table_args__: Any = (Index(None, "due"),)
 
 
 class ReviewRow(Base):
-    """One answer in a review. `before` is the card as it was, as JSON, to be undone; `counted`:
-    it moved the card."""
+    """One answer in a review. `turn`: the card's that it answered; `state`: the card's before,
+    0 where it was new; `counted`: it moved the card; `before`: the card as it was, as JSON, to be
+    undone; `day`: the person's own day, as an ISO date."""
 
     __tablename__ = "reviews"
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     word_id: Mapped[int] = mapped_column(Id, ForeignKey("saved_words.id", ondelete="CASCADE"))
+    turn: Mapped[int]
     rating: Mapped[int]
+    state: Mapped[int]
     counted: Mapped[bool]
     before: Mapped[str]
+    day: Mapped[str]
     reviewed_at: Mapped[datetime]
 
-    __table_args__: Any = (Index(None, "word_id", "reviewed_at"), {"sqlite_autoincrement": True})
+    __table_args__: Any = (
+        UniqueConstraint("word_id", "turn"),
+        Index(None, "word_id", "day"),
+        {"sqlite_autoincrement": True},
+    )
 
 
 class QuizRow(Base):

@@ -45,19 +45,31 @@ class WordStore(Protocol):
         """
 
     async def saved_words(
-        self, platform: str, user_id: str, *, search: str = "", limit: int | None = None
+        self,
+        platform: str,
+        user_id: str,
+        *,
+        search: str = "",
+        limit: int | None = None,
+        offset: int = 0,
     ) -> Sequence[SavedWord]:
-        """A person's, the newest first. `search`: only those with this in a text of theirs."""
+        """A person's, the newest first. `search`: only those with this in a text of theirs, in
+        capitals or not. `limit` and `offset` are a page of them."""
 
     async def saved_word(self, platform: str, user_id: str, id: int) -> SavedWord | None:
         """One of a person's."""
 
-    async def group_words(self, platform: str, group: str) -> Sequence[Word]:
+    async def group_words(
+        self, platform: str, group: str, *, limit: int | None = None, offset: int = 0
+    ) -> Sequence[Word]:
         """What a group's members saved there, each once, the most saved first; of nobody in
         particular, and without their sentences."""
 
     async def remove_word(self, platform: str, user_id: str, id: int) -> SavedWord | None:
         """Forget a word and its reviews; what it was."""
 
-    async def count_words(self, platform: str, user_id: str) -> int:
-        """How many a person has."""
+    async def count_words(self, platform: str, user_id: str, *, search: str = "") -> int:
+        """How many a person has. `search` as in `saved_words`."""
+
+    async def count_group_words(self, platform: str, group: str) -> int:
+        """How many `group_words` has."""

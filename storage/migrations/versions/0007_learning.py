@@ -47,6 +47,9 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("ix_saved_words_platform_group_id", "saved_words", ["platform", "group_id"])
+    op.create_index(
+        "ix_saved_words_platform_user_id_id", "saved_words", ["platform", "user_id", "id"]
+    )
     op.create_table(
         "cards",
         sa.Column("word_id", ID, nullable=False),
@@ -58,6 +61,8 @@ def upgrade() -> None:
         sa.Column("last_review", sa.DateTime(timezone=True), nullable=True),
         sa.Column("introduced_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("lapses", sa.Integer, nullable=False),
+        sa.Column("suspended", sa.Boolean, nullable=False),
+        sa.Column("turn", sa.Integer, nullable=False),
         sa.ForeignKeyConstraint(
             ["word_id"], ["saved_words.id"], name="fk_cards_word_id", ondelete="CASCADE"
         ),
@@ -68,17 +73,21 @@ def upgrade() -> None:
         "reviews",
         sa.Column("id", ID, nullable=False),
         sa.Column("word_id", ID, nullable=False),
+        sa.Column("turn", sa.Integer, nullable=False),
         sa.Column("rating", sa.Integer, nullable=False),
+        sa.Column("state", sa.Integer, nullable=False),
         sa.Column("counted", sa.Boolean, nullable=False),
         sa.Column("before", sa.Text, nullable=False),
+        sa.Column("day", sa.Text, nullable=False),
         sa.Column("reviewed_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_reviews"),
+        sa.UniqueConstraint("word_id", "turn", name="uq_reviews_word_id_turn"),
         sa.ForeignKeyConstraint(
             ["word_id"], ["saved_words.id"], name="fk_reviews_word_id", ondelete="CASCADE"
         ),
         sqlite_autoincrement=True,
     )
-    op.create_index("ix_reviews_word_id_reviewed_at", "reviews", ["word_id", "reviewed_at"])
+    op.create_index("ix_reviews_word_id_day", "reviews", ["word_id", "day"])
     op.create_table(
         "quizzes",
         sa.Column("id", ID, nullable=False),
