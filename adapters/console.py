@@ -20,8 +20,10 @@ from uuid import uuid4
 from adapters.console_notices import ConsoleAnnouncer, shown
 from adapters.small_print import lines
 from bot.chat import Chat
+from bot.command import Answer
 from bot.commands import command
 from bot.errors import BotError
+from bot.language import reads_japanese
 from bot.messages import (
     ConversationKey,
     IncomingMessage,
@@ -73,12 +75,23 @@ def answer(
     chat: Chat, conversation: ConversationKey, text: str
 ) -> AsyncGenerator[Notice | ReplyEvent, None]:
     """A command's answer or the reply to a message. Raises BotError as both do."""
-    given = command(chat, Caller(conversation, USER, administrator=True), text)
+    caller = Caller(conversation, USER, administrator=True)
+    given = command(chat, caller, text)
     if given is not None:
-        return given
+        return _localized(chat, caller, given)
     return chat.respond(
         to_incoming(conversation, text.removeprefix("/") if text.startswith("//") else text)
     )
+
+
+async def _localized(chat: Chat, caller: Caller, given: Answer) -> Answer:
+    """A command's answer in the language that the person at the terminal chose."""
+    japanese = await reads_japanese(chat.store, caller)
+    try:
+        async for event in given:
+            yield event.localized(japanese=japanese) if isinstance(event, Notice) else event
+    except BotError as error:
+        raise error.localized(japanese=japanese) from error
 
 
 async def run_pipe(

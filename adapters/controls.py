@@ -10,12 +10,13 @@ import re
 from collections.abc import Awaitable, Callable
 
 from adapters.delivery import Deliveries
-from adapters.outlet import Outlet
+from adapters.outlet import Outlet, TryAgain
 from adapters.sentences import NOT_WRITING, NOTHING_TO_STOP, STOPPED, THANKS
 from bot.chat import Chat
 from bot.command import Command
 from bot.commands import run, typed
 from bot.errors import BotError, OptedOut
+from bot.language import reads_japanese
 from bot.messages import ConversationKey, Role
 from bot.notices import Notice
 from bot.ports import Caller
@@ -67,14 +68,20 @@ class Controls:
             await self.run(command, argument, caller, tell)
 
     async def run(self, command: Command, argument: str, caller: Caller, tell: Tell) -> None:
-        """Give any command but /regenerate. Raises BotError."""
+        """Give any command but /regenerate; what it says is in the caller's language. Raises
+        BotError."""
+        japanese = await reads_japanese(self._chat.store, caller)
         if command.name == "stop":
             stopped = await self._stop(caller.conversation)
-            await tell(STOPPED if stopped else NOTHING_TO_STOP, True)
+            notice = STOPPED if stopped else NOTHING_TO_STOP
+            await tell(notice.localized(japanese=japanese), True)
             return
-        async for event in run(command, self._chat, caller, argument):
-            if isinstance(event, Notice):
-                await tell(event, command.private)
+        try:
+            async for event in run(command, self._chat, caller, argument):
+                if isinstance(event, Notice):
+                    await tell(event.localized(japanese=japanese), command.private)
+        except BotError as error:
+            raise error.localized(japanese=japanese) from error
 
     async def regenerate(
         self,
@@ -96,6 +103,13 @@ class Controls:
         by = None if counted else caller.user_id
         events = self._chat.regenerate(key, reply, by=by)
         await self._deliveries.show(key, events, outlet)
+
+    async def reader(self, who: Callable[[], Awaitable[Caller]]) -> bool | None:
+        """Whether somebody reads Japanese, or else English; None where nobody knows."""
+        try:
+            return await reads_japanese(self._chat.store, await who())
+        except (BotError, TryAgain):
+            return None
 
     async def stop(self, key: ConversationKey, message: str) -> Notice | None:
         """Stop the reply that a message of the platform shows; what to say where there is none."""

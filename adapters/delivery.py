@@ -100,6 +100,8 @@ class Deliveries:
         if private is None:
             private = isinstance(notice, BotError) and notice.private
         try:
+            if outlet.reader is not None:
+                notice = notice.localized(japanese=await outlet.reader())
             await outlet.tell(notice, private=private)
         except FORESEEN as error:
             log.warning("could not say %s: %s", type(notice).__name__, error)

@@ -158,6 +158,7 @@ class Intake:
         if not self._once.first(event):
             return None
         said.outlet.quiet = not message.addressed
+        said.outlet.reader = partial(self._controls.reader, said.caller)
         kept, settings = False, None
         try:
             admitted = await self._chat.admit(message)

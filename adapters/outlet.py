@@ -5,6 +5,7 @@ Knows no platform, and nothing of when something is shown (streaming.py).
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from enum import Enum, auto
 from typing import Protocol
@@ -57,6 +58,9 @@ class Unchangeable(Refused):
     """The platform refuses every change of this message; another message may pass."""
 
 
+Reader = Callable[[], Awaitable[bool | None]]  # whether it is Japanese; None: not known
+
+
 class Outlet(Protocol):
     """One reply's place on a platform. Raises MessageGone, TryAgain, Refused, and BotError for
     what will not mend itself (a missing permission)."""
@@ -64,6 +68,9 @@ class Outlet(Protocol):
     quiet: bool
     """Nobody asked the bot for certain: until it has begun to answer, trouble is told to nobody
     but the person whom it concerns."""
+
+    reader: Reader | None
+    """Finds out the language of who asked; None where that is the platform's to know."""
 
     @property
     def answered(self) -> bool:

@@ -13,6 +13,7 @@ from bot.notices import Notice
 from bot.ports import Announcer
 
 Connected = Callable[[str], Awaitable[None]]
+Disconnected = Callable[[str], None]
 
 
 class NotConnected(BotError):
@@ -28,11 +29,16 @@ class Announcements:
     def __init__(self) -> None:
         self._announcers: dict[str, Announcer] = {}
         self._waiting: list[Connected] = []
+        self._parting: list[Disconnected] = []
 
     def when_connected(self, work: Connected) -> None:
         """Have something done each time that a platform can be spoken on anew; in its task, so
         that long work is to be begun, not awaited."""
         self._waiting.append(work)
+
+    def when_disconnected(self, work: Disconnected) -> None:
+        """Have something done when it no longer can be."""
+        self._parting.append(work)
 
     async def connect(self, platform: str, announcer: Announcer) -> None:
         """From now on a platform can be spoken on."""
@@ -42,7 +48,9 @@ class Announcements:
 
     def disconnect(self, platform: str) -> None:
         """It no longer can."""
-        self._announcers.pop(platform, None)
+        if self._announcers.pop(platform, None) is not None:
+            for work in self._parting:
+                work(platform)
 
     def connected(self, platform: str) -> bool:
         """Whether it can."""

@@ -14,6 +14,7 @@ from bot.announcing import Announcements
 from bot.asides import aside
 from bot.errors import NothingToRegenerate, NotTheNewestReply
 from bot.floor import Floors, Turns
+from bot.learning.day.running import Days
 from bot.level import Held
 from bot.messages import ConversationKey, IncomingMessage, Sampling, Turn
 from bot.policy import Mode, Policy
@@ -53,6 +54,7 @@ class Chat:
     ) -> None:
         self.study = study or Study()
         self.announcements = Announcements()
+        self.days = Days(store, self.study, self.announcements)
         self._store = store
         self._generator = generator
         self._format = prompt_format

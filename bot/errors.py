@@ -20,7 +20,17 @@ class BotError(Exception):
 
     def both(self) -> str:
         """The message in both languages, for a place whose language is not known."""
-        return f"{self.japanese}\n{self.english}"
+        same = self.japanese == self.english
+        return self.english if same else f"{self.japanese}\n{self.english}"
+
+    def localized(self, *, japanese: bool | None) -> BotError:
+        """The message as it reads in one language, whoever shows it; None: in both."""
+        if japanese is None:
+            return self
+        text = self.japanese if japanese else self.english
+        localized = BotError(text, text)
+        localized.private = self.private
+        return localized
 
 
 MOST_REPEATED = 40  # characters of what a user wrote that a message of the bot's repeats

@@ -120,17 +120,18 @@ class Notice:
 
     def both(self, show: Callable[[Span], str] = lambda span: span.text) -> str:
         """Both languages, for a place whose language is not known. `show`: how spans are shown."""
+        detail = self.localized(japanese=None).detail
+        shown = detail if isinstance(detail, str) else "".join(map(show, detail))
+        return f"{self.sentences}\n{shown}".strip()
+
+    @property
+    def sentences(self) -> str:
+        """What it says before its detail, in both languages or the one that it is in."""
         same = self.japanese == self.english
-        sentences = self.english if same else f"{self.japanese}\n{self.english}"
-        return self._with_detail(sentences, show)
+        return self.english if same else f"{self.japanese}\n{self.english}"
 
     def in_one(
         self, *, japanese: bool, show: Callable[[Span], str] = lambda span: span.text
     ) -> str:
         """One language."""
-        return self._with_detail(self.japanese if japanese else self.english, show)
-
-    def _with_detail(self, sentences: str, show: Callable[[Span], str]) -> str:
-        detail = self.localized(japanese=None).detail
-        shown = detail if isinstance(detail, str) else "".join(map(show, detail))
-        return f"{sentences}\n{shown}".strip()
+        return self.localized(japanese=japanese).both(show)

@@ -206,4 +206,5 @@ class DiscordSaid:
                 with suppress(AttributeError, discord.ClientException):  # a channel not known
                     may = message.channel.permissions_for(message.author)
         administers = self.hearing.access.administers(message.author, may)
-        return Caller(conversation_key(message.channel), str(message.author.id), administers)
+        author, key = message.author, conversation_key(message.channel)
+        return Caller(key, str(author.id), administers, author.display_name)

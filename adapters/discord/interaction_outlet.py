@@ -17,7 +17,7 @@ from adapters.discord.errors import RUN_OUT, lacking, translated
 from adapters.discord.outlet import FORMS, STOPPED, ChannelOutlet, small_print
 from adapters.discord.speech import LIMIT, SILENT, tell
 from adapters.markup import DISCORD, Markup
-from adapters.outlet import Form, MessageGone, State, Unchangeable
+from adapters.outlet import Form, MessageGone, Reader, State, Unchangeable
 from adapters.splitting import utf16_length
 from bot.errors import BotError, EngineClosed
 from bot.notices import Notice
@@ -41,6 +41,7 @@ class InteractionOutlet:
     answered: bool = False
     told: bool = False
     quiet: bool = False
+    reader: Reader | None = None
     readings: bool = False
     stopped_mark: str = STOPPED
     forms: tuple[Form, ...] = FORMS

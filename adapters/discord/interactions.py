@@ -220,7 +220,13 @@ class Interactions:
     def _caller(self, interaction: discord.Interaction, key: ConversationKey) -> Caller:
         permissions = None if interaction.guild_id is None else interaction.permissions
         administers = self._access.administers(interaction.user, permissions)
-        return Caller(key, str(interaction.user.id), administers)
+        return Caller(
+            key,
+            str(interaction.user.id),
+            administers,
+            interaction.user.display_name,
+            is_japanese(interaction),
+        )
 
     async def _welcome(self, interaction: discord.Interaction) -> bool:
         """Whether the bot talks with this person here; tells those with whom it does not."""

@@ -27,7 +27,7 @@ from adapters.discord.errors import (
 )
 from adapters.discord.speech import LIMIT, SILENT, files, parts, tell
 from adapters.markup import DISCORD, Markup
-from adapters.outlet import Form, Refused, State, Unchangeable
+from adapters.outlet import Form, Reader, Refused, State, Unchangeable
 from adapters.splitting import utf16_length
 from bot.errors import BotError
 from bot.notices import Notice
@@ -66,6 +66,7 @@ class ChannelOutlet:
     answered: bool = False
     told: bool = False
     quiet: bool = False
+    reader: Reader | None = None
     readings: bool = False
     limit: int = LIMIT
     stopped_mark: str = STOPPED

@@ -29,10 +29,12 @@ MOST_AT_ONCE = 20  # names of one message
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A member. `administrator`: may administer the workspace."""
+    """A member. `administrator`: may administer the workspace. `japanese`: whether their Slack is
+    set to Japanese; None where it does not say."""
 
     name: str
     administrator: bool = False
+    japanese: bool | None = None
 
 
 class Directory:
@@ -66,12 +68,15 @@ class Directory:
         return await self._channels.get(channel) or channel
 
     async def _ask_person(self, user: str) -> Person:
-        found: dict[str, Any] = (await self._client.users_info(user=user)).get("user") or {}
+        found: dict[str, Any] = (await self._client.users_info(user=user, include_locale=True)).get(
+            "user"
+        ) or {}
         profile = found.get("profile") or {}
         name = profile.get("display_name") or profile.get("real_name") or found.get("name")
         name = unescaped(str(name or user))
         administrator = bool(found.get("is_admin") or found.get("is_owner"))
-        return Person(name, administrator)
+        locale = str(found.get("locale") or "")
+        return Person(name, administrator, locale.startswith("ja") if locale else None)
 
     async def _ask_channel(self, channel: str) -> str:
         found = (await self._client.conversations_info(channel=channel)).get("channel") or {}

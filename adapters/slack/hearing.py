@@ -80,7 +80,7 @@ class Hearing:
         administers = self.access.administers(
             user, direct=direct, workspace_administrator=person.administrator
         )
-        return Caller(key, user, administers)
+        return Caller(key, user, administers, person.name, person.japanese)
 
     async def heard(self, workspace: Workspace, event: Event) -> Heard:
         """What an event says, without what it shares of people of whom nothing may be kept, with

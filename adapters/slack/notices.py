@@ -37,8 +37,9 @@ def sayings(notice: Notice | BotError) -> list[Saying]:
     """A notice in as many messages as it takes."""
     if isinstance(notice, BotError) or (isinstance(notice.detail, str) and not notice.offers):
         return [Saying(part.text) for part in split(notice.both(), LIMIT, measure=_length)]
+    notice = notice.localized(japanese=None)  # of what is not yet in one language
     detail = (Span(notice.detail),) if isinstance(notice.detail, str) else notice.detail
-    head = f"{notice.japanese}\n{notice.english}" + ("\n" if detail else "")
+    head = notice.sentences + ("\n" if detail else "")
     parts = list(_parts([Span(head), *detail]))
     return [
         Saying(

@@ -22,7 +22,7 @@ from typing import Any
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.markup import SLACK, Markup
-from adapters.outlet import Form, MessageGone, Refused, State, TryAgain
+from adapters.outlet import Form, MessageGone, Reader, Refused, State, TryAgain
 from adapters.slack import blocks
 from adapters.slack.errors import CannotWrite, RateLimited, translated
 from adapters.slack.session import Session
@@ -78,6 +78,7 @@ class SlackOutlet:
     streaming: bool = True
     again: bool = False
     quiet: bool = False
+    reader: Reader | None = None
     told: bool = False
     answered: bool = False
     title: str = ""

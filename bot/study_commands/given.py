@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from bot import level
 from bot.errors import BotError
-from bot.messages import ConversationKey
+from bot.learning.group import group_of as group
 from bot.study.kana import has_japanese, has_kanji, seen
+
+__all__ = ["group"]  # whose readings, words and quizzes they are
 
 FORMS = ("inline", "hidden", "kana", "romaji", "picture")  # of /furigana
 PRESETS = ("correct", "polite", "casual")  # of /correct: bot.study.correction.rewriting.Preset
-LEVELS = (*level.LEVELS, "off")  # of /level
+MINE = "me"  # the caller's own level
+LEVELS = (*level.LEVELS, "off", MINE)  # of /level
 LONGEST = 4_000  # characters of a text; no platform's message is longer for people
 LONGEST_SENTENCE = 500  # where what is asked for is long, or takes long
 
@@ -54,9 +57,3 @@ def option(argument: str, choices: tuple[str, ...], default: str) -> tuple[str, 
     if first.lower() in choices:
         return first.lower(), "".join(rest).strip()
     return default, argument.strip()
-
-
-def group(conversation: ConversationKey) -> str:
-    """Whose readings hold here: the guild's or workspace's; in a DM without one, its own."""
-    direct = conversation.workspace in ("", "@me")
-    return conversation.channel if direct else conversation.workspace

@@ -6,6 +6,7 @@ from bot.channel_commands import unset
 from bot.chat import Chat
 from bot.command import Answer
 from bot.errors import BotError, repeated
+from bot.learning import profile
 from bot.level import LEVEL, level_in
 from bot.notices import Notice
 from bot.ports import Caller
@@ -16,6 +17,8 @@ from bot.study_commands import given
 async def level(chat: Chat, caller: Caller, argument: str) -> Answer:
     """Show or set the level to which replies are held."""
     wanted = argument.lower()
+    if wanted == given.MINE:
+        wanted = await _own(chat, caller)
     if wanted and wanted not in given.LEVELS and not unset(wanted):
         raise BotError(
             f"A level is one of {', '.join(given.LEVELS)}, not {repeated(argument)!r}.",
@@ -39,6 +42,17 @@ async def level(chat: Chat, caller: Caller, argument: str) -> Answer:
         f"ここの返答は{current.name}に合わせます。いくつか書いて、難しい言葉がいちばん少ないものを"
         "選び、残った言葉を説明します（レベルのリストは非公式です）。",
     )
+
+
+async def _own(chat: Chat, caller: Caller) -> str:
+    """The caller's own level. Raises BotError where they told none."""
+    own = await profile.level_of(chat.store, caller)
+    if own is None:
+        raise BotError(
+            "You have not told me your level yet. Write /me level n4, for example.",
+            "レベルをまだ教えていただいていません。/me level n4 のように書いてください。",
+        )
+    return own
 
 
 async def level_of(chat: Chat, caller: Caller) -> Level | None:

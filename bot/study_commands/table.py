@@ -11,6 +11,9 @@ from importlib import import_module
 
 from bot.chat import Chat
 from bot.command import Answer, Argument, Command, Run
+from bot.learning.day.plan import KINDS
+from bot.learning.profile import BY_NAME
+from bot.level import LEVELS
 from bot.ports import Caller
 from bot.study_commands import given
 
@@ -98,7 +101,15 @@ STUDY_COMMANDS = (
         "show or set the JLPT level of replies here",
         "返答のJLPTレベルを表示・変更",
         _by("level", "level"),
-        (Argument("level", "レベル", "n5 to n1, or off", "n5〜n1、または off", given.LEVELS),),
+        (
+            Argument(
+                "level",
+                "レベル",
+                "n5 to n1, me for your own, or off",
+                "n5〜n1、自分のなら me、または off",
+                given.LEVELS,
+            ),
+        ),
         administrators=True,
     ),
     Command(
@@ -128,6 +139,36 @@ STUDY_COMMANDS = (
         (
             Argument("preset", "直しかた", "what it is to be", "どう直すか", given.PRESETS),
             _TEXT,
+        ),
+        private=True,
+        everywhere=True,
+    ),
+    Command(
+        "daily",
+        "毎日",
+        "a word, sentence or topic each day, at your time",
+        "毎日決まった時刻に言葉・文・話題を届ける",
+        _by("daily", "daily"),
+        (
+            Argument("time", "時刻", "such as 08:30, or off", "08:30 のような時刻、または off"),
+            Argument("zone", "タイムゾーン", "such as Asia/Tokyo", "Asia/Tokyo など"),
+            Argument("level", "レベル", "n5 to n1", "n5〜n1", LEVELS),
+            Argument("kind", "種類", "what it is to be", "届けるもの", KINDS),
+        ),
+        administrators=True,
+    ),
+    Command(
+        "week", "今週", "what this group did in a week", "この1週間のまとめ", _by("daily", "week")
+    ),
+    Command(
+        "me",
+        "自分",
+        "what you tell me of yourself: level, language, zone",
+        "自分について：レベル・言語・タイムゾーン",
+        _by("me", "me"),
+        (
+            Argument("name", "項目", "which of it", "項目", tuple(BY_NAME)),
+            Argument("value", "値", "what it is, or default", "値、または default"),
         ),
         private=True,
         everywhere=True,

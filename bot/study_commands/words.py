@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from datetime import UTC, datetime
+
 from bot.chat import Chat
 from bot.command import Answer
 from bot.errors import BotError, repeated
-from bot.notices import File, Notice, Offer, Span, bold, lines, spans
+from bot.learning.profile import level_of as own_level
+from bot.notices import File, Notice, Offer, Span, bold, either, lines, spans
 from bot.ports import Caller
 from bot.study import levels
 from bot.study.kana import KANJI, has_japanese, seen
@@ -43,7 +47,16 @@ async def jisho(chat: Chat, caller: Caller, argument: str) -> Answer:
         return
     if not found:
         raise _not_found(text)
+    await _note(chat, caller, found[0])
     yield await _shown(chat, found[0], found[1 : 1 + MOST_OTHERS], text)
+
+
+async def _note(chat: Chat, caller: Caller, entry: Entry) -> None:
+    """Note for the group's week that a word was looked up there; of whom nothing is noted."""
+    with suppress(BotError):  # the answer matters more
+        group = given.group(caller.place)
+        day = datetime.now(UTC).date()
+        await chat.store.note_looked_up(caller.platform, group, entry.headword, day)
 
 
 def _numbered(chat: Chat, number: str) -> Entry | None:
@@ -205,8 +218,13 @@ async def analyze(chat: Chat, caller: Caller, argument: str) -> Answer:
         if (share := shares.get(level, 0))
     ]
     known = " · ".join(f"{level.name} {profile.share_known(level):.0%}" for level in Level)
-    shown.append(spans(f"わかる割合 / known at: {known}"))
-    shown += [_vocabulary(word) for word in profile.words[:MOST_LISTED]]
+    shown.append((either("known at", "わかる割合"), Span(f": {known}")))
+    own = await own_level(chat.store, caller)
+    if own is not None:
+        level = Level[own.upper()]
+        mark = either("▲ above your level", "▲ 自分より上")
+        shown.append(spans(f"→ {level.name} {profile.share_known(level):.0%}  ", mark))
+    shown += [_vocabulary(word, own) for word in profile.words[:MOST_LISTED]]
     if len(profile.words) > MOST_LISTED:
         shown.append(spans(f"… +{len(profile.words) - MOST_LISTED}"))
     yield Notice(
@@ -224,7 +242,8 @@ def _bar(share: float) -> str:
     return "█" * max(1, round(share * 10))
 
 
-def _vocabulary(word: levels.Word) -> tuple[Span, ...]:
+def _vocabulary(word: levels.Word, own: str | None) -> tuple[Span, ...]:
     if word.entry is None:
         return spans(bold(word.surface), "  —")
-    return _line(word.entry)
+    above = own is not None and word.level is not None and word.level > Level[own.upper()]
+    return spans("▲ " if above else "", *_line(word.entry))

@@ -33,10 +33,13 @@ GOOD = {
     "jisho": ({"word": "食べられませんでした"}, ["食べる", "to eat", "N5"]),
     "kanji": ({"kanji": "語"}, ["word", "14画", "ゴ"]),
     "analyze": ({"text": "日本語を勉強しています。"}, ["N5", "勉強", "study"]),
-    "level": ({}, ["held to no level"]),
+    "level": ({}, ["レベルを決めていません"]),
     "conjugate": ({"word": "食べさせられた"}, ["食べ・させ・られ・た", "causative", "passive"]),
     "pitch": ({"word": "箸"}, ["は", "し", "↘"]),
     "correct": ({"text": "映画を見るました。"}, ["suggestion"]),
+    "daily": ({}, ["daily 08:30 Asia/Tokyo n4 word"]),
+    "week": ({}, ["クイズ"]),
+    "me": ({"name": "level", "value": "n4"}, ["n4"]),
     "about": ({}, ["JMdict", "Tatoeba", "KanjiVG"]),
 }
 

@@ -26,9 +26,13 @@ GOOD = {
     "/analyze 日本語を勉強しています。": "N5",
     "/level": "held to no level",
     "/level n4": "N4",
+    "/level me": "/me level n4",
     "/conjugate 食べさせられた": "食べ・させ・られ・た",
     "/pitch 箸": "は↘し",
     "/correct 映画を見るました。": "[-",
+    "/daily 8:30 topic Asia/Tokyo": "8:30 Asia/Tokyo",
+    "/week": "Looked up: 猫、食べる",
+    "/me level n4": "n4",
     "/about": "JMdict",
 }
 

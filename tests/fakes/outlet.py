@@ -8,7 +8,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 
 from adapters.markup import DISCORD, Markup
-from adapters.outlet import Form, MessageGone, Refused, State, Unchangeable
+from adapters.outlet import Form, MessageGone, Reader, Refused, State, Unchangeable
 from adapters.small_print import small_print
 from adapters.splitting import utf16_length
 from bot.errors import BotError
@@ -44,6 +44,7 @@ class FakeOutlet:
     unwritable: BotError | None = None
     answered: bool = False
     quiet: bool = False
+    reader: Reader | None = None
     forms: tuple[Form, ...] = (Form.RICH, Form.BARE, Form.PLAIN)
     markup: Markup = DISCORD
     limit: int = 2_000

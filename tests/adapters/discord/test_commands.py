@@ -111,7 +111,7 @@ async def test_a_reset_is_a_marker(
     channel, tanaka = place(env)
     await tanaka.send(channel, f"{me(env)} 前")
     result = await tanaka.slash(channel, "reset")
-    assert not result.ephemeral and "2件" in said(result)
+    assert not result.ephemeral and "2 earlier messages" in said(result)
     await tanaka.send(channel, f"{me(env)} 後")
     assert "前" not in generator.requests[-1].prompt.text
     assert [count for _, _, count in await store.conversations()] == [4]

@@ -29,7 +29,7 @@ class Giving(ABC):
     """Commands, message commands and offers on one platform."""
 
     @abstractmethod
-    async def give(self, place: Place, person: Any, name: str, **options: str) -> Answer:
+    async def give(self, place: Place, person: Any, name: str, /, **options: str) -> Answer:
         """Give a command of the platform's own."""
 
     @abstractmethod
@@ -78,7 +78,7 @@ class _OnDiscord(Giving):
         said = self.server.bot_messages(place.native)
         return [file.name for message in said for file in message.attachments]
 
-    async def give(self, place: Place, person: Any, name: str, **options: str) -> Answer:
+    async def give(self, place: Place, person: Any, name: str, /, **options: str) -> Answer:
         await self.server.until(lambda: self.server.commands)
         return await self._answer(self.server.slash(place.native, person, name, **options))
 
@@ -127,7 +127,7 @@ class _OnSlack(Giving):
             texts[-1],
         )
 
-    async def give(self, place: Place, person: Any, name: str, **options: str) -> Answer:
+    async def give(self, place: Place, person: Any, name: str, /, **options: str) -> Answer:
         before = self._all(place, person)
         person.commands(place.native, "/kaiwa", " ".join([name, *options.values()]))
         return await self._answer(place, person, before)

@@ -132,7 +132,7 @@ class Conversations:
             raise ApiError("user_not_found")
         if user.team is not call.team and not self._is_met(user, call.team):
             raise ApiError("user_not_visible")
-        return {"user": user.payload()}
+        return {"user": user.payload(locale=bool(call.arguments.get("include_locale")))}
 
     def _is_met(self, user: User, team: Team) -> bool:
         """Whether a stranger is in a channel that a team shares with others."""

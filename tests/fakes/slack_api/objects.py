@@ -24,6 +24,7 @@ class User:
     app_id: str | None = None
     is_admin: bool = False
     deleted: bool = False
+    locale: str = ""  # empty: nothing is told of it
 
     @property
     def mention(self) -> str:
@@ -35,8 +36,8 @@ class User:
         """Whether this is an app's user."""
         return self.bot_id is not None
 
-    def payload(self) -> Json:
-        """A user object, as users.info shows it."""
+    def payload(self, *, locale: bool = False) -> Json:
+        """A user object, as users.info shows it; with its locale where that was asked for."""
         profile: Json = {
             "real_name": self.name,
             "display_name": self.display_name,
@@ -56,10 +57,10 @@ class User:
             "is_owner": False,
             "is_bot": self.is_bot,
             "is_app_user": False,
-            "locale": "ja-JP",
             "tz": "Asia/Tokyo",
             "tz_offset": 32400,
             "profile": profile,
+            **({"locale": self.locale} if self.locale and locale else {}),
         }
 
     def bot_profile(self) -> Json:
