@@ -53,6 +53,7 @@ def build_app(
     # Bolt takes it beside OAuth settings only in this form, which its types do not know.
     authorize: Any = AsyncCallableAuthorize(logger=logger, func=whose)
     app = AsyncApp(
+        name="kaiwa",  # else it looks at the source of every caller, for the name of one
         client=workspaces.client(),
         logger=logger,
         request_verification_enabled=False,  # http.py has done so
