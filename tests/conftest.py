@@ -25,6 +25,13 @@ settings.register_profile(
 settings.load_profile("kaiwa")
 
 
+def pytest_collection_finish() -> None:
+    """What was imported stays until the end: no collection looks at it again. With PyTorch that is
+    most of a second, after each of the modules."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(autouse=True)
 def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     """Settings in the developer's own environment do not reach the tests."""

@@ -1,4 +1,8 @@
-"""The process that `test_kill.py` kills: the real chat, fed through a pipe with platform ids."""
+"""The process that `test_kill.py` kills: the real chat, fed through a pipe with platform ids.
+
+Each is forked from one that has imported all that a start imports: that takes most of a start's
+time, and tells nothing of what is killed.
+"""
 
 from __future__ import annotations
 

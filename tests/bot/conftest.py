@@ -15,6 +15,7 @@ from bot.prompt import RinnaFormat
 from storage.database import Database
 from storage.store import SqlStore
 from tests.bot.commands import Result
+from tests.empty_database import put_empty_database
 from tests.fakes.generator import FakeGenerator
 from tests.fakes.letters import CharacterTokenizer
 
@@ -24,6 +25,7 @@ PREAMBLE = (Turn(Role.USER, "Hello"), Turn(Role.ASSISTANT, "Sure"))
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[SqlStore]:
     """An empty store."""
+    put_empty_database(tmp_path / "kaiwa.db")
     async with await Database.open(f"sqlite+aiosqlite:///{tmp_path}/kaiwa.db") as database:
         yield SqlStore(database)
 

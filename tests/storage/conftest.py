@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from storage.database import Database
 from storage.schema import Base
 from storage.store import SqlStore
+from tests.empty_database import put_empty_database
 
 POSTGRES = "KAIWA_TEST_POSTGRES_URL"
 
@@ -28,20 +29,25 @@ def url(tmp_path: Path) -> str:
 
 
 @pytest.fixture
-async def database(url: str) -> AsyncIterator[Database]:
+async def database(url: str, tmp_path: Path) -> AsyncIterator[Database]:
     """An open SQLite database."""
+    put_empty_database(tmp_path / "kaiwa.db")
     async with await Database.open(url) as database:
         yield database
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-async def store(request: pytest.FixtureRequest, url: str) -> AsyncIterator[SqlStore]:
+async def store(
+    request: pytest.FixtureRequest, url: str, tmp_path: Path
+) -> AsyncIterator[SqlStore]:
     """An empty store of each kind."""
     if request.param == "postgresql":
         url = os.environ.get(POSTGRES, "")
         if not url:
             pytest.skip(f"{POSTGRES} is not set")
         await _empty(url)
+    else:
+        put_empty_database(tmp_path / "kaiwa.db")
     async with await Database.open(url) as database:
         yield SqlStore(database)
 

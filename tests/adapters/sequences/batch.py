@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 import tempfile
 from contextlib import suppress
 from dataclasses import dataclass, field, fields
-from functools import cache
 from itertools import count
 from pathlib import Path
 
@@ -18,6 +16,7 @@ from tests.adapters.sequences.steps import Batch, Forward, Restart, Say, Step, S
 from tests.adapters.sequences.talk import Echoing, Fate, Talk, tokens
 from tests.adapters.stages.fixtures import open_stage
 from tests.adapters.stages.stage import Stage
+from tests.empty_database import put_empty_database
 
 STOPPED = "⏹"
 PATIENCE = 30.0  # seconds until what is not answered counts as never answered
@@ -56,22 +55,8 @@ def play(platform: str, batch: Batch) -> Tally:
     """Play a batch on a server, with a bot and a database of its own."""
     memory = "/dev/shm"  # where there is one: nobody waits for a disk
     with tempfile.TemporaryDirectory(dir=memory if os.path.isdir(memory) else None) as folder:
-        shutil.copy(_empty(), f"{folder}/kaiwa.db")
+        put_empty_database(Path(folder, "kaiwa.db"))
         return asyncio.run(_play(platform, batch, folder))
-
-
-@cache
-def _empty() -> Path:
-    """A database without anything in it, made once."""
-    folder = tempfile.mkdtemp()
-    file = Path(folder, "kaiwa.db")
-
-    async def make() -> None:
-        async with await Database.open(f"sqlite+aiosqlite:///{file}"):
-            pass
-
-    asyncio.run(make())
-    return file
 
 
 async def _play(platform: str, batch: Batch, folder: str) -> Tally:
