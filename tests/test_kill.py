@@ -27,7 +27,7 @@ def test_kill_minus_9_at_any_moment_loses_and_doubles_nothing(tmp_path: Path) ->
     rng = random.Random(1)
     url = f"sqlite+aiosqlite:///{tmp_path}/kaiwa.db"
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tests.kill_victim"])
+    context.set_forkserver_preload(["tests.kill_imports"])
     sent: list[str] = []
     acknowledged: dict[str, str | None] = {}  # id: its reply, where that was seen
     finished: set[str] = set()
