@@ -151,6 +151,8 @@ class Absence:
                 self._pause = 0.0
         finally:
             self._reading = False
+            if self._ended:
+                self._intake.leave()
 
     async def _replies_of_before(self) -> None:
         """Finish, once, what the process before could not."""
@@ -246,3 +248,5 @@ class Absence:
         await self.note()
         self._ended = True
         self._connected = False
+        if not self._reading:
+            self._intake.leave()

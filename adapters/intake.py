@@ -78,11 +78,20 @@ class Intake:
         # be asked for lets nothing overtake.
         self._order = Turns()
         self._open = asyncio.Event()  # once what waits since before has its place in the line
+        self._left = False  # it is never opened: what waits for that is for the next process
         self._coming: dict[object, datetime] = {}  # since when what is being taken in
 
     def open(self) -> None:
         """From now on what is said is taken in: after what a process before this one left."""
-        self._open.set()
+        if not self._left:
+            self._open.set()
+
+    def leave(self) -> None:
+        """Nobody will open it any more: who waits for that waits no longer, and what they said is
+        not taken in, as if it had been said while the bot was away."""
+        if not self._open.is_set():
+            self._left = True
+            self._open.set()
 
     @property
     def coming_since(self) -> datetime | None:
@@ -136,6 +145,8 @@ class Intake:
             self._coming[coming] = datetime.now(UTC)
             try:
                 await self._open.wait()
+                if self._left:
+                    return
                 async with self._order.turn(place):
                     answer = await take_in()
             finally:

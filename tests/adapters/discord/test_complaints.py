@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from adapters.discord.client import KaiwaClient
 from adapters.discord.platform import DiscordPlatform
 from adapters.splitting import utf16_length
 from bot.chat import Chat
@@ -411,6 +412,36 @@ async def test_8_what_is_said_while_it_ends_is_answered_by_the_next_start(
     assert server.bot_messages(other) == []
     async with serving(server, chat):
         assert (await server.replies(other))[0].text == "終わりに"
+
+
+async def test_8_what_is_said_before_it_is_ready_does_not_hold_up_its_end(
+    server: DiscordServer,
+    channel: Channel,
+    tanaka: User,
+    chat: Chat,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It waits for an opening that does not come any more, and is answered by the next start."""
+
+    async def not_yet(client: KaiwaClient) -> None:
+        """Discord is still telling of guilds."""
+
+    async with servers_restored():
+        platform = DiscordPlatform(chat, settings_for(server), server.token, print)
+        with monkeypatch.context() as patch:
+            patch.setattr(KaiwaClient, "on_ready", not_yet)
+            running = asyncio.create_task(platform.run())
+            await server.ready()
+            server.user_says(channel, tanaka, f"{server.bot.mention} もういる？")
+            client = platform._client
+            assert client is not None
+            await server.until(lambda: client._intake.coming_since)
+            async with asyncio.timeout(60):
+                await platform.close(600)
+                await running
+    assert server.bot_messages(channel) == []
+    async with serving(server, chat):
+        assert (await server.replies(channel))[0].text == "もういる？"
 
 
 async def test_8_what_was_answered_without_being_stored_is_not_answered_again(
