@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, and_, delete, func, insert, or_, select, update
@@ -117,23 +118,18 @@ class SqlWords:
         self, platform: str, group: str, *, limit: int | None = None, offset: int = 0
     ) -> Sequence[Word]:
         """A page of a group's, the most saved first; of each the texts that were saved last."""
-        last = func.max(SavedWordRow.id).label("last")
-        each = (
-            select(last, func.count().label("times"))
-            .where(_is_in(platform, group))
-            .group_by(SavedWordRow.word, SavedWordRow.reading)
-            .order_by(func.count().desc(), last.desc())
-            .limit(limit)
-            .offset(offset)
-            .subquery()
-        )
-        found = (
-            select(*TEXTS[:-1])
-            .join(each, each.c.last == SavedWordRow.id)
-            .order_by(each.c.times.desc(), each.c.last.desc())
-        )
+        found = _of_group(platform, group, limit, offset)
         async with self._database.read() as connection:
-            return [Word(*row) for row in await connection.execute(found)]
+            return [Word(*row[:-1]) for row in await connection.execute(found)]
+
+    async def group_words_with_changes(
+        self, platform: str, group: str
+    ) -> Sequence[tuple[Word, datetime]]:
+        """All of a group's, with when those texts last changed."""
+        found = _of_group(platform, group, None, 0)
+        async with self._database.read() as connection:
+            rows = (await connection.execute(found)).all()
+        return [(Word(*row[:-1]), row.changed_at) for row in rows]
 
     async def remove_word(self, platform: str, user_id: str, id: int) -> SavedWord | None:
         """Forget it; its card and reviews go with it."""
@@ -206,6 +202,25 @@ def newest(platform: str, user_id: str, search: str = "") -> Select[Any]:
     """A person's words, the newest first."""
     found = select(*COLUMNS).where(is_of(platform, user_id)).order_by(SavedWordRow.id.desc())
     return found.where(_says(search)) if search else found
+
+
+def _of_group(platform: str, group: str, limit: int | None, offset: int) -> Select[Any]:
+    """A group's words, the most saved first, without sentences, with when they last changed."""
+    last = func.max(SavedWordRow.id).label("last")
+    each = (
+        select(last, func.count().label("times"))
+        .where(_is_in(platform, group))
+        .group_by(SavedWordRow.word, SavedWordRow.reading)
+        .order_by(func.count().desc(), last.desc())
+        .limit(limit)
+        .offset(offset)
+        .subquery()
+    )
+    return (
+        select(*TEXTS[:-1], SavedWordRow.changed_at)
+        .join(each, each.c.last == SavedWordRow.id)
+        .order_by(each.c.times.desc(), each.c.last.desc())
+    )
 
 
 def as_saved(row: Row[Any]) -> SavedWord:

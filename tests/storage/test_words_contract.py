@@ -136,6 +136,10 @@ async def test_a_group_has_its_members_words_the_most_saved_first(store: SqlStor
     assert await store.group_words("console", "home", limit=1, offset=1) == every[1:2]
     assert await store.count_group_words("console", "home") == 3
     assert await store.group_words("console", "nowhere") == []
+    with_changes = await store.group_words_with_changes("console", "home")
+    assert [word for word, _ in with_changes] == every
+    (eat,) = [each for each in await store.saved_words(*OTHER) if each.text == EAT]
+    assert with_changes[0][1] == eat.changed_at
 
 
 async def test_nothing_is_kept_of_who_opted_out(store: SqlStore) -> None:

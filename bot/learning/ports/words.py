@@ -65,6 +65,11 @@ class WordStore(Protocol):
         """What a group's members saved there, each once, the most saved first; of nobody in
         particular, and without their sentences."""
 
+    async def group_words_with_changes(
+        self, platform: str, group: str
+    ) -> Sequence[tuple[Word, datetime]]:
+        """All of `group_words`, each with when its texts last changed."""
+
     async def remove_word(self, platform: str, user_id: str, id: int) -> SavedWord | None:
         """Forget a word and its reviews; what it was."""
 

@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Self
 
 from bot.study.kana import has_japanese
+from bot.study.levels import Level
 from bot.study.lexicon import english, japanese
 from bot.study.lexicon.completion import completions
 from bot.study.lexicon.entries import Entry, Example, Reading, Sense, Source, Tag, Writing
@@ -79,6 +80,10 @@ class Dictionary:
     def complete(self, prefix: str, limit: int = 25) -> tuple[str, ...]:
         """Headwords that begin like this in kanji, kana or romaji, the commonest first."""
         return completions(prefix, limit, self.stored)
+
+    def listed(self, level: Level) -> tuple[Entry, ...]:
+        """All words of a level's list, the commonest first; takes up to half a second."""
+        return tuple(map(self.stored.entry, self.stored.listed(level)))
 
     def examples(self, entry: Entry, limit: int = 3) -> tuple[Example, ...]:
         """Sentences in which the word stands, the easiest first."""
