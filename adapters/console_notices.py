@@ -31,7 +31,7 @@ class ConsoleAnnouncer:
 
 
 def shown(notice: Notice, *, offers: bool = True, pictures: Path | None = None) -> str:
-    """A notice as text. A terminal has nowhere to hand a file over but the screen; a picture is
+    """A notice as text. A terminal has nowhere to hand a text over but the screen; other files are
     put into a folder, which is named: `pictures`, or one of its own."""
     text = notice.both(_marked)
     if notice.file is not None:
@@ -61,7 +61,7 @@ def _typed(offer: Offer) -> str:
 
 
 def _handed_over(file: File, pictures: Path | None) -> str:
-    if not file.name.endswith(".png"):
+    if file.name.endswith((".json", ".txt")):
         return file.content.decode().rstrip()
     folder = pictures or Path(tempfile.mkdtemp(prefix="kaiwa-"))
     (folder / file.name).write_bytes(file.content)

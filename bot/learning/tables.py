@@ -12,11 +12,11 @@ import html
 import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from bot.errors import repeated
 from bot.learning.ports.words import Word
-from bot.study.kana import is_kana, seen
+from bot.study.kana import has_japanese, is_kana, seen
 
 SEPARATORS = {"csv": ",", "tsv": "\t"}
 COLUMNS = ("word", "reading", "meaning", "sentence")
@@ -36,7 +36,9 @@ _ANKI = {"comma": ",", "semicolon": ";", "tab": "\t", "space": " ", "pipe": "|",
 _GUESSED = "\t,;|"
 # What spreadsheets run as a formula, in Japanese ones also in full width; and what was put before.
 _FORMULA = re.compile("'*[=+\\-@＝＋－＠]")
-_HIDDEN_FORMULA = re.compile("'(?='*[=+\\-@＝＋－＠])")
+_HIDDEN_FORMULA = re.compile("\\A'(?='*[=+\\-@＝＋－＠])")
+_LINE_BREAKS = re.compile("[\\x0b\\x0c\\x1c-\\x1e\\x85\\u2028\\u2029]")  # that few know for such
+_NEVER = re.compile("[\\x00-\\x1f\\x7f\\ud800-\\udfff]")  # no database takes all of them
 _DIRECTIVE = re.compile(r"#([a-z ]+):(.*)", re.IGNORECASE)
 _BREAK = re.compile(r"<br\s*/?>|</(?:div|p|li)>", re.IGNORECASE)
 _MARKUP = re.compile(r"<rt>.*?</rt>|<[^<>]*>|\[sound:[^\]]*\]", re.IGNORECASE)
@@ -75,14 +77,17 @@ def written(words: Iterable[Word], separator: str) -> str:
     writer = csv.writer(out, delimiter=separator, lineterminator="\r\n")
     writer.writerow(COLUMNS)
     for word in words:
-        texts = (word.word, word.reading, word.meaning, word.sentence)
+        texts = (
+            _LINE_BREAKS.sub(" ", text)
+            for text in (word.word, word.reading, word.meaning, word.sentence)
+        )
         writer.writerow(f"'{text}" if _FORMULA.match(text) else text for text in texts)
     return out.getvalue()
 
 
 def read(text: str) -> Table:
     """The words of a table, each once. What is wrong with a line is told, and the others read."""
-    lines = text.removeprefix("\ufeff").splitlines(keepends=True)
+    lines = list(io.StringIO(text.removeprefix("\ufeff"), newline=""))
     directives = _directives(lines)
     before = len(directives)
     separator = _separator(directives.get("separator", ""), lines[before:])
@@ -161,9 +166,11 @@ def _cells(
 
 
 def _columns(cells: Sequence[str]) -> list[str] | None:
-    """Which column each cell names; None where the row is no header."""
+    """Which column each cell names; None where it is no header (単語, たんご, word)."""
     names = [_COLUMN.get(cell.strip().lower(), "") for cell in cells]
-    return names if "word" in names else None
+    known = [name for name in names if name]
+    plain = len(known) == len(set(known)) and (len(known) > 1 or len(cells) == 1)
+    return names if "word" in known and plain else None
 
 
 def _unnamed(cells: Sequence[str], directives: dict[str, str]) -> list[str]:
@@ -172,24 +179,23 @@ def _unnamed(cells: Sequence[str], directives: dict[str, str]) -> list[str]:
     other = {
         int(value) - 1
         for key, value in directives.items()
-        if key.endswith(" column") and value.isdecimal()
+        if key.endswith(" column") and re.fullmatch("[0-9]{1,3}", value)
     }
-    free = [at for at in range(len(cells)) if at not in other]
-    second = cells[free[1]] if len(free) > 1 else ""
+    most = len(cells) + len(COLUMNS)  # rows below may be longer
+    free = [at for at in range(most) if at not in other]
+    second = "".join(cells[free[1] : free[1] + 1]) if len(free) > 1 else ""
     order = COLUMNS if not second or is_kana(second) else ("word", "meaning", "sentence")
-    columns = [""] * len(cells)
+    columns = [""] * most
     for at, column in zip(free, order, strict=False):
         columns[at] = column
     return columns
 
 
 def _plain(cell: str, *, as_html: bool) -> str:
-    """A cell's text, as it was before it was written."""
+    """A cell's text, in a line, as it was before it was written."""
     if as_html:
-        cell = html.unescape(_MARKUP.sub("", _BREAK.sub("\n", cell))).replace("\xa0", " ")
-    return (
-        _HIDDEN_FORMULA.sub("", cell.strip(), count=1) if cell.strip()[:1] == "'" else cell.strip()
-    )
+        cell = html.unescape(_MARKUP.sub("", _BREAK.sub("\n", cell)))
+    return _HIDDEN_FORMULA.sub("", _NEVER.sub("", " ".join(cell.split())))
 
 
 def _word(line: int, cells: dict[str, str]) -> Word | Problem:
@@ -202,16 +208,22 @@ def _word(line: int, cells: dict[str, str]) -> Word | Problem:
                 f"{_JAPANESE[column]}が{len(text):,}文字あります。"
                 f"{LONGEST[column]}文字までにしてください",
             )
-    texts["word"], texts["reading"] = seen(texts["word"]), seen(texts["reading"])
-    if not texts["word"]:
-        return Problem(line, "there is no word", "言葉がありません")
-    if texts["reading"] and not is_kana(texts["reading"].replace(" ", "")):
+    word, reading = seen(texts["word"]), seen(texts["reading"])
+    if not has_japanese(word) and not reading:
         return Problem(
             line,
-            f"write the reading {repeated(texts['reading'])!r} in kana",
-            f"読み「{repeated(texts['reading'])}」はかなで書いてください",
+            f"I see no Japanese word in {repeated(word)!r}; columns are {', '.join(COLUMNS)}, "
+            "unless the first line names them",
+            f"「{repeated(word)}」に日本語の言葉がありません。列の順は単語、読み、意味、例文です"
+            "（1行目に列の名前を書けば変えられます）",
         )
-    return replace(Word("", "", ""), **texts)
+    if reading and not is_kana(reading.replace(" ", "")):
+        return Problem(
+            line,
+            f"write the reading {repeated(reading)!r} in kana",
+            f"読み「{repeated(reading)}」はかなで書いてください",
+        )
+    return Word(word, reading, texts["meaning"], sentence=texts["sentence"])
 
 
 _JAPANESE = {"word": "言葉", "reading": "読み", "meaning": "意味", "sentence": "文"}

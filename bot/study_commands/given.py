@@ -13,6 +13,8 @@ FORMS = ("inline", "hidden", "kana", "romaji", "picture")  # of /furigana
 PRESETS = ("correct", "polite", "casual")  # of /correct: bot.study.correction.rewriting.Preset
 MINE = "me"  # the caller's own level
 LEVELS = (*level.LEVELS, "off", MINE)  # of /level
+DECKS = ("mine", "group", *level.LEVELS)  # of /anki
+FILES = ("apkg", "csv", "tsv")
 LONGEST = 4_000  # characters of a text; no platform's message is longer for people
 LONGEST_SENTENCE = 500  # where what is asked for is long, or takes long
 

@@ -41,6 +41,8 @@ GOOD = {
     "week": ({}, ["クイズ"]),
     "me": ({"name": "level", "value": "n4"}, ["n4"]),
     "about": ({}, ["JMdict", "Tatoeba", "KanjiVG"]),
+    "anki": ({"words": "n5"}, ["682"]),
+    "import": ({"table": "推し活,おしかつ,cheering for a favourite"}, ["1"]),
 }
 
 

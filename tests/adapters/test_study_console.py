@@ -34,6 +34,9 @@ GOOD = {
     "/week": "Looked up: 猫、食べる",
     "/me level n4": "n4",
     "/about": "JMdict",
+    "/import 推し活,おしかつ,cheering for a favourite": "1 new",
+    "/anki": "kaiwa-mine.apkg",
+    "/アンキ group tsv": "kaiwa-group.tsv",
 }
 
 
