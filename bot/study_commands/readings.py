@@ -37,6 +37,7 @@ async def furigana_of(chat: Chat, caller: Caller, argument: str) -> Answer:
     offers = tuple(
         Offer(*_LABELS[other], f"furigana {other}", text) for other in FORMS if other != form
     )
+    offers = (*offers, Offer("Words", "言葉", "save", text))
     doubtful = await chat.study.ask(_doubtful, words)
     if doubtful:
         offers = (*offers, Offer("Wrong reading", "読みが違う", "reading", doubtful))

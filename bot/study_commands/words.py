@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from bot.chat import Chat
 from bot.command import Answer
 from bot.errors import BotError, repeated
+from bot.learning import vocabulary
 from bot.learning.profile import level_of as own_level
 from bot.notices import File, Notice, Offer, Span, bold, either, lines, spans
 from bot.ports import Caller
@@ -35,18 +36,19 @@ async def jisho(chat: Chat, caller: Caller, argument: str) -> Answer:
     """The dictionary's entry for what was pasted, and ways to the others."""
     text = given.text(argument, "/jisho 食べる")
     if text.startswith("="):
-        entry = await chat.study.ask(_numbered, chat, text[1:])
+        number, _, sentence = text[1:].partition(" ")
+        entry = await chat.study.ask(numbered, chat, number)
         if entry is None:
-            raise _not_found(text)
-        yield await _shown(chat, entry, ())
+            raise not_found(text)
+        yield await _shown(chat, entry, (), sentence=sentence.strip())
         return
     found = await chat.study.ask(lambda: chat.study.dictionary.look_up(text))
     words = await chat.study.ask(_words_of, chat, text) if has_japanese(text) else ()
-    if len(words) > 1 and not (found and _is(found[0], text)):
-        yield _list_of(words, text)
+    if len(words) > 1 and not (found and is_all(found[0], text)):
+        yield await chat.study.ask(_list_of, words, text)
         return
     if not found:
-        raise _not_found(text)
+        raise not_found(text)
     await _note(chat, caller, found[0])
     yield await _shown(chat, found[0], found[1 : 1 + MOST_OTHERS], text)
 
@@ -59,12 +61,13 @@ async def _note(chat: Chat, caller: Caller, entry: Entry) -> None:
         await chat.store.note_looked_up(caller.platform, group, entry.headword, day)
 
 
-def _numbered(chat: Chat, number: str) -> Entry | None:
+def numbered(chat: Chat, number: str) -> Entry | None:
+    """The entry of that number, as a button names it."""
     known = number.isdecimal() and len(number) <= LONGEST_NUMBER
     return chat.study.dictionary.entry(int(number)) if known else None
 
 
-def _is(entry: Entry, text: str) -> bool:
+def is_all(entry: Entry, text: str) -> bool:
     """Whether an entry is for the whole of a text."""
     return seen(text) in entry.spellings
 
@@ -74,18 +77,23 @@ def _words_of(chat: Chat, text: str) -> tuple[levels.Word, ...]:
 
 
 def _list_of(words: tuple[levels.Word, ...], text: str) -> Notice:
-    known = [word.entry for word in words if word.entry is not None]
+    sentences = [
+        (word.entry, vocabulary.sentence_at(text, word.start, word.end))
+        for word in words
+        if word.entry is not None
+    ]
     return Notice(
         f"No entry is all of {repeated(text)!r}. Its words:",
         f"「{repeated(text)}」全体の項目はありません。含まれる言葉：",
-        lines(map(_line, known[:MOST_LISTED])),
+        lines(line(entry) for entry, _ in sentences[:MOST_LISTED]),
         offers=tuple(
-            Offer(entry.headword, entry.headword, f"jisho ={entry.id}") for entry in known[:20]
+            Offer(entry.headword, entry.headword, f"jisho ={entry.id}", sentence)
+            for entry, sentence in sentences[:20]
         ),
     )
 
 
-def _line(entry: Entry, *, in_kanji: bool = False) -> tuple[Span, ...]:
+def line(entry: Entry, *, in_kanji: bool = False) -> tuple[Span, ...]:
     """An entry in a line; `in_kanji`: also where it is usually written in kana."""
     word = entry.writings[0].text if in_kanji and entry.writings else entry.headword
     reading = f"【{entry.reading}】" if entry.reading != word else ""
@@ -93,7 +101,9 @@ def _line(entry: Entry, *, in_kanji: bool = False) -> tuple[Span, ...]:
     return spans(bold(word), f"{reading}{level}  {'; '.join(entry.senses[0].glosses[:2])}")
 
 
-async def _shown(chat: Chat, entry: Entry, others: tuple[Entry, ...], text: str = "") -> Notice:
+async def _shown(
+    chat: Chat, entry: Entry, others: tuple[Entry, ...], text: str = "", *, sentence: str = ""
+) -> Notice:
     def gathered() -> tuple[tuple[Example, ...], list[kanji_of.Kanji]]:
         dictionary = chat.study.dictionary
         characters = dict.fromkeys(KANJI.findall(entry.headword))
@@ -115,9 +125,11 @@ async def _shown(chat: Chat, entry: Entry, others: tuple[Entry, ...], text: str 
     shown += [_kanji_line(each) for each in characters]
     for example in examples:
         shown += [spans(f"・{example.japanese}"), spans(f"　{example.english}")]
-    offers = [Offer(_named(other), _named(other), f"jisho ={other.id}") for other in others]
+    room = sentence if len(sentence) <= vocabulary.LONGEST_SENTENCE else ""
+    offers = [Offer("Save", "保存", f"save ={entry.id}", room)]
+    offers += [Offer(_named(other), _named(other), f"jisho ={other.id}") for other in others]
     if any(tag.code.startswith(("v", "adj")) for sense in entry.senses for tag in sense.parts):
-        inflected = has_japanese(text) and not _is(entry, text)
+        inflected = has_japanese(text) and not is_all(entry, text)
         offers.append(Offer("Forms", "活用", "conjugate", text if inflected else entry.headword))
     offers += [
         Offer(f"Kanji {each.character}", f"漢字 {each.character}", f"kanji {each.character}")
@@ -156,7 +168,8 @@ def _grade(grade: int | None) -> str:
     return "常用" if grade == 8 else "人名用"
 
 
-def _not_found(text: str) -> BotError:
+def not_found(text: str) -> BotError:
+    """There is no entry for a text."""
     return BotError(
         f"I find no entry for {repeated(text)!r}. New words and names may be missing.",
         f"「{repeated(text)}」は辞書に見つかりません。新しい言葉や名前はないことがあります。",
@@ -179,7 +192,7 @@ async def kanji(chat: Chat, caller: Caller, argument: str) -> Answer:
                 continue
             shown += _kanji_lines(known)
             words = kanji_of.words_with(character, dictionary, level, 6)
-            shown += [spans("　", *_line(word, in_kanji=True)) for word in words]
+            shown += [spans("　", *line(word, in_kanji=True)) for word in words]
             paths = kanji_of.strokes(character, dictionary)
             if paths and file is None:
                 picture = strokes.stroke_order_picture(paths)
@@ -188,7 +201,7 @@ async def kanji(chat: Chat, caller: Caller, argument: str) -> Answer:
 
     shown, file = await chat.study.ask(gathered)
     if not shown:
-        raise _not_found(text)
+        raise not_found(text)
     yield Notice("Kanji", "漢字", lines(shown), file=file)
 
 
@@ -246,4 +259,4 @@ def _vocabulary(word: levels.Word, own: str | None) -> tuple[Span, ...]:
     if word.entry is None:
         return spans(bold(word.surface), "  —")
     above = own is not None and word.level is not None and word.level > Level[own.upper()]
-    return spans("▲ " if above else "", *_line(word.entry))
+    return spans("▲ " if above else "", *line(word.entry))

@@ -31,6 +31,8 @@ ANSWERS = {
     "furigana": "Write a text after it",
     "reading": "No reading was corrected here",
     "jisho": "Write a text after it",
+    "save": "Write a text after it",
+    "words": "You have saved no words yet",
     "kanji": "Write a text after it",
     "analyze": "Write a text after it",
     "level": "held to no level",

@@ -22,16 +22,13 @@ TEXT = "三本の映画を見ました。"
     ],
 )
 async def test_a_text_is_shown_in_a_form(ask: Ask, form: str, expected: str) -> None:
-    """The others are offered."""
+    """The others are offered, and its words."""
     notice = await ask(f"/furigana {form}{TEXT}")
     assert notice.both().splitlines()[-1] == expected
     shown = form.strip() or "inline"
     offered = [offer.command for offer in notice.offers if offer.text == TEXT]
-    assert offered == [
-        f"furigana {each}"
-        for each in ("inline", "hidden", "kana", "romaji", "picture")
-        if each != shown
-    ]
+    forms = ("inline", "hidden", "kana", "romaji", "picture")
+    assert offered == [*(f"furigana {each}" for each in forms if each != shown), "save"]
 
 
 async def test_hidden_readings_are_hidden_and_nothing_else(ask: Ask) -> None:
