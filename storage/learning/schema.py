@@ -54,9 +54,10 @@ class SavedWordRow(Base):
 
 
 class CardRow(Base):
-    """When a saved word is due, and what FSRS knows of it (fsrs.Card). `introduced_at`: its
-    first review; NULL `stability` and `last_review` before it. `turn` grows with each answer and
-    each that is undone: a button answers one turn. `suspended`: it is not asked for now."""
+    """When a saved word is due, and what FSRS knows of it (fsrs.Card; but `state` is 0 before the
+    first review). `introduced_at`: its first review; NULL `stability` and `last_review` before it.
+    `turn` grows with each answer and each that is undone: a button answers one turn. `suspended`:
+    it is not asked for now."""
 
     __tablename__ = "cards"
 

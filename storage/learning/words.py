@@ -10,8 +10,10 @@ from sqlalchemy import ColumnElement, Row, Select, and_, delete, func, insert, o
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import BotError
+from bot.learning.ports.reviews import Card
 from bot.learning.ports.words import SavedWord, Word
 from storage.database import Database
+from storage.learning.cards import as_values
 from storage.learning.profiles import refuse_opted_out
 from storage.learning.schema import CardRow, SavedWordRow
 from storage.schema import storable
@@ -34,17 +36,6 @@ COLUMNS: tuple[Any, ...] = (
     SavedWordRow.saved_at,
     SavedWordRow.changed_at,
 )
-_NEW = {  # fsrs.Card as it is made, without the moment
-    "state": 1,
-    "step": 0,
-    "stability": None,
-    "difficulty": None,
-    "last_review": None,
-    "introduced_at": None,
-    "lapses": 0,
-    "suspended": False,
-    "turn": 0,
-}
 
 
 class TooManyWords(BotError):
@@ -181,7 +172,7 @@ async def _insert(
     )
     if id is None:
         return False
-    await connection.execute(insert(CardRow).values(word_id=id, due=at, **_NEW))
+    await connection.execute(insert(CardRow).values(word_id=id, **as_values(Card(at))))
     return True
 
 

@@ -1,0 +1,1 @@
+"""Reviews of saved words, by FSRS: when a word comes again, and what counts."""
