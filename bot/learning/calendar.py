@@ -68,5 +68,9 @@ def _zones() -> Mapping[str, str]:
 def _zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
-    except (KeyError, ValueError, OSError):  # a name of another version of the zones; none is installed
+    except (
+        KeyError,
+        ValueError,
+        OSError,
+    ):  # a name of another version of the zones; none is installed
         return ZoneInfo(DEFAULT_ZONE)

@@ -15,6 +15,7 @@ MINE = "me"  # the caller's own level
 LEVELS = (*level.LEVELS, "off", MINE)  # of /level
 DECKS = ("mine", "group", *level.LEVELS)  # of /anki
 FILES = ("apkg", "csv", "tsv")
+REVIEWS = ("due", "undo", "new", "hard", "zone")  # of /review
 LONGEST = 4_000  # characters of a text; no platform's message is longer for people
 LONGEST_SENTENCE = 500  # where what is asked for is long, or takes long
 

@@ -108,6 +108,25 @@ STUDY_COMMANDS = (
         everywhere=True,
     ),
     Command(
+        "review",
+        "復習",
+        "review your saved words, one card at a time",
+        "保存した言葉を1枚ずつ復習",
+        _by("reviews", "review"),
+        (
+            Argument(
+                "what",
+                "内容",
+                "what waits, undo, new words a day, hard words, time zone",
+                "予定、取り消し、1日の新規数、苦手、地域の時刻",
+                given.REVIEWS,
+            ),
+            Argument("value", "値", "a number, or a zone", "数、または地域"),
+        ),
+        private=True,
+        everywhere=True,
+    ),
+    Command(
         "kanji",
         "漢字",
         "meaning, readings and strokes of kanji",

@@ -33,6 +33,7 @@ ANSWERS = {
     "jisho": "Write a text after it",
     "save": "Write a text after it",
     "words": "You have saved no words yet",
+    "review": "Nothing is due now",
     "kanji": "Write a text after it",
     "analyze": "Write a text after it",
     "level": "held to no level",
