@@ -43,7 +43,7 @@ class Days:
 
 def days_of(settings: Mapping[str, str]) -> Days:
     """The days of somebody with these settings."""
-    return Days(_zone(settings.get(ZONE, DEFAULT_ZONE)))
+    return Days(zone_of_name(settings.get(ZONE, DEFAULT_ZONE)))
 
 
 def zone_named(text: str) -> str | None:
@@ -65,12 +65,9 @@ def _zones() -> Mapping[str, str]:
 
 
 @cache
-def _zone(name: str) -> ZoneInfo:
+def zone_of_name(name: str) -> ZoneInfo:
+    """The zone of that name, or the default's where this machine's zones lack it."""
     try:
         return ZoneInfo(name)
-    except (
-        KeyError,
-        ValueError,
-        OSError,
-    ):  # a name of another version of the zones; none is installed
+    except (KeyError, ValueError, OSError):
         return ZoneInfo(DEFAULT_ZONE)

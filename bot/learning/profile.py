@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, tzinfo
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from bot.errors import BotError, repeated
 from bot.language import CHOICES, LANGUAGE
+from bot.learning.calendar import ZONE, days_of, zone_named
 from bot.level import LEVELS
 from bot.ports import Caller, Store
 
-LEVEL, ZONE, STUDIES = "level", "zone", "studies"  # member settings, beside LANGUAGE
+LEVEL, STUDIES = "level", "studies"  # member settings, beside LANGUAGE and ZONE
 LONGEST_STUDIES = 200  # characters
 
 
@@ -46,15 +46,15 @@ def one_of(choices: tuple[str, ...]) -> Callable[[str], str]:
 
 
 def checked_zone(text: str) -> str:
-    """A time zone of the IANA database, whatever the case. Raises BotError."""
-    for name in available_timezones():
-        if name.lower() == text.lower():
-            return name
-    raise BotError(
-        f"I know no time zone {repeated(text)!r}. Write one such as Asia/Tokyo or Europe/Berlin.",
-        f"タイムゾーン「{repeated(text)}」がわかりません。"
-        "Asia/Tokyo や Europe/Berlin のように書いてください。",
-    )
+    """The time zone that somebody names, also by its city alone. Raises BotError."""
+    found = zone_named(text)
+    if found is None:
+        raise BotError(
+            f"I know no time zone {repeated(text)!r}. Write one such as Asia/Tokyo or Berlin.",
+            f"タイムゾーン「{repeated(text)}」がわかりません。"
+            "Asia/Tokyo や Berlin のように書いてください。",
+        )
+    return found
 
 
 def _studies(text: str) -> str:
@@ -81,15 +81,6 @@ async def level_of(store: Store, caller: Caller) -> str | None:
     return level if level in LEVELS else None
 
 
-async def zone_of(store: Store, platform: str, user_id: str) -> tzinfo:
-    """A person's time zone; UTC where they told none."""
-    name = (await store.member_settings(platform, user_id)).get(ZONE)
-    return UTC if name is None else zone(name)
-
-
-def zone(name: str) -> tzinfo:
-    """The time zone of that name, which was checked; UTC where this machine no longer knows it."""
-    try:
-        return ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        return UTC
+async def zone_of(store: Store, caller: Caller) -> ZoneInfo:
+    """Where a person is; DEFAULT_ZONE where they did not say."""
+    return days_of(await store.member_settings(caller.platform, caller.user_id)).zone

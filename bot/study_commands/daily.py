@@ -8,6 +8,7 @@ from bot.channel_commands import unset
 from bot.chat import Chat
 from bot.command import Answer
 from bot.learning import profile
+from bot.learning.calendar import DEFAULT_ZONE, ZONE, zone_of_name
 from bot.learning.day import plan
 from bot.learning.day.plan import Plan
 from bot.learning.day.week import summary
@@ -32,7 +33,7 @@ async def daily(chat: Chat, caller: Caller, argument: str) -> Answer:
         made = plan.read(
             wanted,
             level=await profile.level_of(chat.store, caller) or "n5",
-            zone_name=told.get(profile.ZONE, "UTC"),
+            zone_name=told.get(ZONE, DEFAULT_ZONE),
         )
         if made.kind != "topic" and (lacking := chat.study.lacking()) is not None:
             raise lacking
@@ -55,7 +56,7 @@ async def _told(chat: Chat, caller: Caller, given: Plan) -> Notice:
     channel = caller.conversation.parent() or caller.conversation
     today = given.today(now)
     was_given = await chat.store.was_given(channel, given.kind, today)
-    following = given.following(now, given=was_given).astimezone(profile.zone(given.zone))
+    following = given.following(now, given=was_given).astimezone(zone_of_name(given.zone))
     english, japanese = _KINDS[given.kind]
     level = given.level.upper()
     moment = f"{following:%Y-%m-%d %H:%M} ({given.zone})"
@@ -70,7 +71,7 @@ async def _told(chat: Chat, caller: Caller, given: Plan) -> Notice:
 async def week(chat: Chat, caller: Caller, argument: str) -> Answer:
     """The week until now."""
     channel = caller.place.parent() or caller.place
-    zone = await profile.zone_of(chat.store, caller.platform, caller.user_id)
+    zone = await profile.zone_of(chat.store, caller)
     found = await summary(chat.store, channel, datetime.now(zone).date())
     yield found or Notice(
         "Nothing was looked up or asked in a quiz here this week.",

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 from bot.errors import BotError, repeated
-from bot.learning.profile import checked_zone, zone
+from bot.learning.calendar import DEFAULT_ZONE, zone_of_name
+from bot.learning.profile import checked_zone
 from bot.level import LEVELS
 
 SETTING = "daily"  # the channel's setting
@@ -44,11 +45,11 @@ class Plan:
         A time that the clocks leave out in spring comes as much later as they do; of one that
         comes twice in autumn it is the first.
         """
-        return datetime.combine(day, self.at, zone(self.zone)).astimezone(UTC)
+        return datetime.combine(day, self.at, zone_of_name(self.zone)).astimezone(UTC)
 
     def today(self, now: datetime) -> date:
         """Which day it is where the channel is."""
-        return now.astimezone(zone(self.zone)).date()
+        return now.astimezone(zone_of_name(self.zone)).date()
 
     def due(self, now: datetime) -> date | None:
         """The day whose post is to be given now; None where none is.
@@ -69,7 +70,7 @@ class Plan:
         return next(moment for day in days if (moment := self.moment(day)) > now)
 
 
-def read(text: str, *, level: str = "n5", zone_name: str = "UTC") -> Plan:
+def read(text: str, *, level: str = "n5", zone_name: str = DEFAULT_ZONE) -> Plan:
     """The plan that is typed or stored like `08:30 Asia/Tokyo n4 word`; the time first, the rest
     in any order or left out. `level`, `zone_name`: where none is named. Raises BotError."""
     first, *rest = text.split()

@@ -121,11 +121,6 @@ class Stored:
         rows = self.rows("SELECT rank FROM entry WHERE id = ?", id)
         return rows[0][0] if rows else None
 
-    def listed(self, level: int) -> list[int]:
-        """The ranks of all words of a level; takes some 0.1 s."""
-        rows = self.rows("SELECT DISTINCT rank FROM form WHERE level = ? ORDER BY rank", level)
-        return [rank for (rank,) in rows]
-
     def _entry(self, rank: int) -> Entry:
         ((id, text),) = self.rows("SELECT id, entry FROM entry WHERE rank = ?", rank)
         level, writings, readings, senses = json.loads(text)
