@@ -84,6 +84,12 @@ class Anki:
         """The deck in which a card is."""
         return self.collection.decks.name(self.card(word, kind).did)
 
+    def about(self, word: str) -> str:
+        """The description of the deck in which a card is."""
+        deck = self.collection.decks.get(self.card(word).did)
+        assert deck is not None
+        return str(deck["desc"])
+
     def study(self, word: str, days: int) -> None:
         """Give a card a schedule, as after reviews: due after so many days."""
         self.collection.sched.set_due_date([self.card(word).id], f"{days}!")

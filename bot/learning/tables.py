@@ -33,7 +33,7 @@ _NAMES = {
 }
 _COLUMN = {name: column for column, names in _NAMES.items() for name in names.split()}
 _ANKI = {"comma": ",", "semicolon": ";", "tab": "\t", "space": " ", "pipe": "|", "colon": ":"}
-_GUESSED = "\t,;|"
+_GUESSED, _GUESSED_BY = "\t,;|", 50  # lines
 # What spreadsheets run as a formula, in Japanese ones also in full width; and what was put before.
 _FORMULA = re.compile("'*[=+\\-@＝＋－＠]")
 _HIDDEN_FORMULA = re.compile("\\A'(?='*[=+\\-@＝＋－＠])")
@@ -133,12 +133,17 @@ def _directives(lines: Sequence[str]) -> dict[str, str]:
 
 
 def _separator(named: str, lines: Sequence[str]) -> str:
-    """What stands between cells: as it is named, or what the first line has."""
+    """What stands between cells: as it is named, as the names of columns have it, or what is in
+    most lines."""
     if named:
         return _ANKI.get(named.lower(), named if len(named) == 1 else "\t")
+    outside = [re.sub(r'"[^"]*"', '""', line) for line in lines if line.strip()][:_GUESSED_BY]
     first = next((line for line in lines if line.strip()), "")
-    outside = re.sub(r'"[^"]*"', "", first)
-    return max(_GUESSED, key=lambda each: (each in outside and each == "\t", outside.count(each)))
+    for each in _GUESSED:
+        cells = [cell.strip().strip('"') for cell in first.split(each)]
+        if len(cells) > 1 and _columns(cells) is not None:
+            return each
+    return max(_GUESSED, key=lambda each: sum(each in line for line in outside))
 
 
 def _cells(

@@ -12,7 +12,7 @@ from bot.learning import tables
 from bot.learning.anki.looked_up import word_of
 from bot.learning.ports.words import Word
 from bot.learning.tables import Problem, Row
-from bot.notices import Notice
+from bot.notices import Notice, Span, either, lines, spans
 from bot.ports import Caller
 from bot.study.kana import hiragana, is_kana
 from bot.study.lexicon.dictionary import Dictionary
@@ -61,23 +61,22 @@ async def import_words(chat: Chat, caller: Caller, argument: str) -> Answer:
 
 def _tables(argument: str) -> Iterator[str]:
     """The texts of the files, and what was pasted."""
-    cut = False
-    for text in re.split(rf"^{_FILE.pattern}$", argument, flags=re.MULTILINE):
-        lines = [line for line in text.splitlines() if not _FENCE.fullmatch(line.strip())]
-        cut = any(map(_CUT.fullmatch, lines))
-        lines = [line for line in lines if not (_CUT.fullmatch(line) or _UNREAD.fullmatch(line))]
-        yield "\n".join(lines[:-1] if cut else lines)  # the last one is half of a line
+    for text in re.split(rf"^{_FILE.pattern}\n?", argument, flags=re.MULTILINE):
+        read = [line for line in text.splitlines() if not _FENCE.fullmatch(line.strip())]
+        cut = any(map(_CUT.fullmatch, read))
+        read = [line for line in read if not (_CUT.fullmatch(line) or _UNREAD.fullmatch(line))]
+        yield "\n".join(read[:-1] if cut else read)  # the last one is half of a line
 
 
 def _unread(argument: str) -> Iterator[Problem]:
-    lines = argument.splitlines()
-    if any(map(_CUT.fullmatch, lines)):
+    read = argument.splitlines()
+    if any(map(_CUT.fullmatch, read)):
         yield Problem(
             0,
             "the file is longer than I read of one; send the rest in another file",
             "ファイルが長すぎて、最後まで読めませんでした。残りは別のファイルで送ってください",
         )
-    if any(map(_UNREAD.fullmatch, lines)):
+    if any(map(_UNREAD.fullmatch, read)):
         yield Problem(
             0,
             "a file could not be read; save the table as CSV (UTF-8)",
@@ -135,12 +134,16 @@ def _told(new: int, known: int, twice: int, problems: list[Problem]) -> Notice:
     if problems:
         english += f" Left out: {len(problems):,}."
         japanese += f"読み込めなかったもの：{len(problems):,}件。"
-    shown = sorted(problems, key=lambda each: each.line)[:MOST_PROBLEMS]
-    lines = [
-        (f"{each.line}行目 / line {each.line}: " if each.line else "")
-        + f"{each.japanese} / {each.english}"
-        for each in shown
-    ]
-    if len(problems) > len(shown):
-        lines.append(f"… +{len(problems) - len(shown):,}")
-    return Notice(english, japanese, "\n".join(lines))
+    ordered = sorted(problems, key=lambda each: each.line)
+    shown = [spans(_problem(each)) for each in ordered[:MOST_PROBLEMS]]
+    if len(ordered) > MOST_PROBLEMS:
+        shown.append(spans(f"… +{len(ordered) - MOST_PROBLEMS:,}"))
+    return Notice(english, japanese, lines(shown))
+
+
+def _problem(problem: Problem) -> Span:
+    if not problem.line:
+        return either(problem.english, problem.japanese)
+    return either(
+        f"line {problem.line}: {problem.english}", f"{problem.line}行目：{problem.japanese}"
+    )

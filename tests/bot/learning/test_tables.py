@@ -79,6 +79,19 @@ def test_a_table_is_read_however_it_was_made(text: str) -> None:
     assert found[1].sentence.replace(" ", "") == READ.sentence
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "食べる\n読む,よむ,to read; to peruse\n犬,いぬ,dog; hound",
+        "読む\tよむ\tto read, to peruse\n犬\tいぬ\tdog, hound",
+        "単語;読み;意味\n読む;よむ;to read, to peruse\n犬;いぬ;dog, hound",
+    ],
+)
+def test_the_separator_is_what_most_lines_have(text: str) -> None:
+    """Or what stands between names of columns; meanings have some of the others."""
+    assert [word.word for word in words(text)][-2:] == ["読む", "犬"]
+
+
 def test_ankis_own_tables_are_read_without_tags_guids_and_markup() -> None:
     """Exported as "Notes in Plain Text", with HTML; lines above name the rest."""
     text = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,7 @@ from bot.ports import Caller
 from bot.prompt import RinnaFormat
 from bot.study.study import Study
 from storage.store import SqlStore
+from tests.anki import Anki
 from tests.bot.study.built import study_file
 from tests.fakes.generator import FakeGenerator
 from tests.fakes.incoming import CHANNEL
@@ -42,3 +44,11 @@ def ask(store: SqlStore, generator: FakeGenerator, study: Study) -> Ask:
         return notice
 
     return given
+
+
+@pytest.fixture
+def collection(tmp_path: Path) -> Iterator[Anki]:
+    """A learner's Anki, the real one, empty."""
+    anki = Anki(tmp_path / "anki")
+    yield anki
+    anki.close()
