@@ -136,7 +136,7 @@ def _separator(named: str, lines: Sequence[str]) -> str:
     """What stands between cells: as it is named, as the names of columns have it, or what is in
     most lines."""
     if named:
-        return _ANKI.get(named.lower(), named if len(named) == 1 else "\t")
+        return _ANKI.get(named.lower(), named if len(named) == 1 and named != '"' else "\t")
     outside = [re.sub(r'"[^"]*"', '""', line) for line in lines if line.strip()][:_GUESSED_BY]
     first = next((line for line in lines if line.strip()), "")
     for each in _GUESSED:

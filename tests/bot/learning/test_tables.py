@@ -156,3 +156,19 @@ def test_a_table_has_so_many_words_at_most(monkeypatch: pytest.MonkeyPatch) -> N
 def test_what_holds_no_words_gives_none(text: str) -> None:
     """And is no failure."""
     assert read(text).rows == ()
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [*"\",;|\t\n\r#:='あ漢a \x00\ud800", "#separator:", "#columns:", "#tags column:"]
+        )
+        | st.sampled_from(["1", "html:true", "word", "読み", "<b>", "&#xD800;", "\u2028"])
+    ).map("".join)
+)
+def test_whatever_is_pasted_gives_words_and_problems(text: str) -> None:
+    """Never a failure, and no word that a database would refuse."""
+    table = read(text)
+    for row in table.rows:
+        assert row.word.word or row.word.reading
+        assert "\0" not in row.word.word and row.word.word.encode()

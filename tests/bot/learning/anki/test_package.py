@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -178,3 +179,16 @@ def test_thousands_of_words_are_one_package(anki: Anki) -> None:
     made = package("N1", words)
     assert len(made) < 2_000_000
     assert anki.take(made) == Imported(new=3_100)
+
+
+def test_a_changed_design_has_a_later_date() -> None:
+    """Whoever changes the cards moves design.CHANGED_AT, and writes both down here: Anki takes a
+    design by its date alone. The fields and the cards' names are never changed."""
+    shape = (FIELDS, [name for name, _, _ in design.TEMPLATES], design.NUMBER, design.NAME)
+    looks = (design.TEMPLATES, design.STYLE)
+    digests = [hashlib.sha256(repr(each).encode()).hexdigest()[:12] for each in (shape, looks)]
+    assert (design.CHANGED_AT.date().isoformat(), *digests) == (
+        "2026-11-28",
+        "10f3f3ad30e1",
+        "cacb164a183d",
+    )
