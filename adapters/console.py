@@ -24,6 +24,7 @@ from bot.command import Answer
 from bot.commands import command
 from bot.errors import BotError
 from bot.language import reads_japanese
+from bot.learning.quizzes import Typed
 from bot.messages import (
     ConversationKey,
     IncomingMessage,
@@ -79,17 +80,32 @@ def answer(
     given = command(chat, caller, text)
     if given is not None:
         return _localized(chat, caller, given)
-    return chat.respond(
-        to_incoming(conversation, text.removeprefix("/") if text.startswith("//") else text)
-    )
+    text = text.removeprefix("/") if text.startswith("//") else text
+    if chat.quizzes.in_conversation(conversation):
+        return _localized(chat, caller, _answered(chat, conversation, text))
+    return chat.respond(to_incoming(conversation, text))
+
+
+async def _answered(chat: Chat, conversation: ConversationKey, text: str) -> Answer:
+    """What comes of a line while a quiz goes on: it may be an answer, or talk like any other."""
+    attempted = await chat.quizzes.hear(conversation, Typed(text, USER, "", True, True))
+    if attempted is None:
+        async with aclosing(chat.respond(to_incoming(conversation, text))) as reply:
+            async for event in reply:
+                yield event
+    elif isinstance(attempted.notice, BotError):
+        raise attempted.notice
+    elif attempted.notice is not None:
+        yield attempted.notice
 
 
 async def _localized(chat: Chat, caller: Caller, given: Answer) -> Answer:
     """A command's answer in the language that the person at the terminal chose."""
     japanese = await reads_japanese(chat.store, caller)
     try:
-        async for event in given:
-            yield event.localized(japanese=japanese) if isinstance(event, Notice) else event
+        async with aclosing(given):
+            async for event in given:
+                yield event.localized(japanese=japanese) if isinstance(event, Notice) else event
     except BotError as error:
         raise error.localized(japanese=japanese) from error
 
@@ -108,7 +124,9 @@ async def run_pipe(
 
     async with speaking(chat, say, offers=False), aclosing(_lines(source)) as lines:
         async for line in lines:
-            say(await _answer_line(chat, conversation, line))
+            if reply := await _answer_line(chat, conversation, line):
+                say(reply)
+            await chat.quizzes.settled(conversation)
 
 
 @asynccontextmanager

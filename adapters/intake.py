@@ -29,6 +29,7 @@ from bot.command import Command
 from bot.commands import UnknownCommand
 from bot.errors import BotError, GenerationFailed
 from bot.floor import Turns
+from bot.learning.quizzes import Attempted, Typed
 from bot.limits import TooFast
 from bot.messages import ConversationKey, IncomingMessage
 from bot.notices import Notice
@@ -68,6 +69,7 @@ class Intake:
         self._deliveries = deliveries
         self._controls = controls
         self._once = Once()
+        self._attempts = Once()  # what was an answer to a quiz's question
         self._noticed = Once()  # what was answered by a notice only, and may be edited
         self._edits = Once()
         self._gone = Once()  # what was deleted, and may yet be told of, or stand in a history
@@ -172,6 +174,12 @@ class Intake:
         said.outlet.reader = partial(self._controls.reader, said.caller)
         kept, settings = False, None
         try:
+            attempted = await self._attempt(said, message, late=late)
+            if attempted is not None:
+                kept = True
+                self._attempts.first(event)
+                told = attempted.notice
+                return None if told is None or late else self._notice(said, told)
             admitted = await self._chat.admit(message)
             if admitted is None:
                 return None
@@ -199,6 +207,27 @@ class Intake:
         if isinstance(result, _Given):
             return partial(self._give, said, result)
         return self._notice(said, result)
+
+    async def _attempt(
+        self, said: Said, message: IncomingMessage, *, late: bool
+    ) -> Attempted | None:
+        """What becomes of a message as an answer to a quiz's question; None where it is none, and
+        goes its usual way. Late, also where the question is closed by now."""
+        if message.by_bot:
+            return None
+        here, quizzes = _stands_in(message), self._chat.quizzes
+        going = quizzes.in_conversation(here)
+        posed = await quizzes.posed_at(here, message.sent_at) if late else None
+        if not going and posed is None:
+            return None
+        heard = await said.read()
+        typed = Typed(
+            heard.text, message.author_id, heard.author_name, message.private, message.addressed
+        )
+        found = await quizzes.hear(here, typed) if going else None
+        if found is None and posed is not None and await quizzes.was_answer(posed, typed):
+            return Attempted()
+        return found
 
     async def _keep(
         self, said: Said, message: IncomingMessage, admitted: Admitted, before: _Last | None
@@ -262,6 +291,10 @@ class Intake:
             return None
         event = _event(message)
         if self._gone.has(event) or not self._edits.first((event, said.version)):
+            return None
+        if self._attempts.has(event) and not self._chat.quizzes.in_conversation(
+            _stands_in(message)
+        ):
             return None
         if (await _persistently(partial(self._chat.store.known, message))).stored is not None:
             if await self._edit(said, message):

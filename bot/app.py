@@ -204,6 +204,7 @@ async def open_app(
             try:
                 yield App(chat, store, engine)
             finally:
+                chat.quizzes.close()
                 study.close()
 
 

@@ -15,6 +15,7 @@ from bot.asides import aside
 from bot.errors import NothingToRegenerate, NotTheNewestReply
 from bot.floor import Floors, Turns
 from bot.learning.day.running import Days
+from bot.learning.quizzes import Quizzes
 from bot.level import Held
 from bot.messages import ConversationKey, IncomingMessage, Sampling, Turn
 from bot.policy import Mode, Policy
@@ -55,6 +56,7 @@ class Chat:
         self.study = study or Study()
         self.announcements = Announcements()
         self.days = Days(store, self.study, self.announcements)
+        self.quizzes = Quizzes(store, self.study, self.announcements)
         self._store = store
         self._generator = generator
         self._format = prompt_format

@@ -62,6 +62,8 @@ FLOORS = [
     bot.logs
     bot.offline
     bot.serving
+    bot.learning.evaluate
+    bot.learning.evaluation
     bot.study.evaluate
     bot.study.evaluation
     bot.study_setup

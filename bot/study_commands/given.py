@@ -16,6 +16,9 @@ LEVELS = (*level.LEVELS, "off", MINE)  # of /level
 DECKS = ("mine", "group", *level.LEVELS)  # of /anki
 FILES = ("apkg", "csv", "tsv")
 REVIEWS = ("due", "undo", "new", "hard", "zone")  # of /review
+# Of /quiz: bot.learning.quiz.wanted, and what else can be done with one.
+QUIZZES = (*level.LEVELS, "saved", "talk", "mistakes", "stop", "scores", "again")
+QUIZ_KINDS = ("reading", "meaning", "cloze", "kanji", "mixed")
 LONGEST = 4_000  # characters of a text; no platform's message is longer for people
 LONGEST_SENTENCE = 500  # where what is asked for is long, or takes long
 

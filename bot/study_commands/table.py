@@ -246,6 +246,24 @@ STUDY_COMMANDS = (
         everywhere=True,
     ),
     Command(
+        "quiz",
+        "クイズ",
+        "questions about words, for all who are here",
+        "みんなでできる言葉のクイズ",
+        _by("quiz", "quiz"),
+        (
+            Argument(
+                "what",
+                "出題",
+                "a level, saved, talk, mistakes; stop, scores, again",
+                "レベル・saved・talk・mistakes、または stop・scores・again",
+                given.QUIZZES,
+            ),
+            Argument("kind", "種類", "what is asked of the words", "問題の種類", given.QUIZ_KINDS),
+            Argument("more", "設定", "how many, 20s, typed", "問題数・20s・typed（入力）"),
+        ),
+    ),
+    Command(
         "about",
         "について",
         "what I am, and whose data I use",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.schema import Base, Id
@@ -104,7 +104,7 @@ class ReviewRow(Base):
 
 class QuizRow(Base):
     """A quiz in a conversation. `settings`: what is asked, as JSON. `user_id`: who began it, or
-    empty. `ended_at`: NULL while it goes on."""
+    empty. `ended_at`: NULL while it goes on, of which there is one in a conversation."""
 
     __tablename__ = "quizzes"
 
@@ -121,14 +121,22 @@ class QuizRow(Base):
 
     __table_args__: Any = (
         Index(None, "platform", "workspace", "channel", "thread"),
+        Index(
+            "uq_quizzes_open",
+            *("platform", "workspace", "channel", "thread"),
+            unique=True,
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
         Index(None, "group_id", "started_at"),
         {"sqlite_autoincrement": True},
     )
 
 
 class QuizQuestionRow(Base):
-    """A question of a quiz. `question`: what is asked and what counts, as JSON. `closes_at`: no
-    answer counts after it. `closed_at`: its result was said (or is being said)."""
+    """A question of a quiz. `question`: what is asked and what counts, as JSON. `asked_at`: it was
+    said, or is being said, in the message `platform_id`. `closes_at`: no answer counts after it,
+    nor from `closed_at` on. `told_at`: its result was said, or is being said."""
 
     __tablename__ = "quiz_questions"
 
@@ -141,6 +149,7 @@ class QuizQuestionRow(Base):
     asked_at: Mapped[datetime | None]
     closes_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
+    told_at: Mapped[datetime | None]
     platform_id: Mapped[str | None]
 
 

@@ -43,6 +43,7 @@ GOOD = {
     "daily": ({}, ["daily 08:30 Asia/Tokyo n4 word"]),
     "week": ({}, ["クイズ"]),
     "me": ({"name": "level", "value": "n4"}, ["n4"]),
+    "quiz": ({"what": "scores"}, ["7日間"]),
     "about": ({}, ["JMdict", "Tatoeba", "KanjiVG"]),
     "anki": ({"words": "n5"}, ["682"]),
     "import": ({"table": "推し活,おしかつ,cheering for a favourite"}, ["1"]),

@@ -109,6 +109,14 @@ def upgrade() -> None:
         "quizzes",
         ["platform", "workspace", "channel", "thread"],
     )
+    op.create_index(
+        "uq_quizzes_open",
+        "quizzes",
+        ["platform", "workspace", "channel", "thread"],
+        unique=True,
+        sqlite_where=sa.text("ended_at IS NULL"),
+        postgresql_where=sa.text("ended_at IS NULL"),
+    )
     op.create_table(
         "quiz_questions",
         sa.Column("quiz_id", ID, nullable=False),
@@ -118,6 +126,7 @@ def upgrade() -> None:
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("closes_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("told_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("platform_id", sa.Text, nullable=True),
         sa.PrimaryKeyConstraint("quiz_id", "position", name="pk_quiz_questions"),
         sa.ForeignKeyConstraint(

@@ -71,9 +71,12 @@ class Process:
             self._main.result()
 
     async def _run(self) -> None:
-        async with self._serve(self.chat):
-            self._ready.set()
-            await self._end.wait()
+        try:
+            async with self._serve(self.chat):
+                self._ready.set()
+                await self._end.wait()
+        finally:
+            self.chat.quizzes.close()
 
     async def stop(self) -> None:
         """End as an operator ends it: what is under way comes to its end first."""
@@ -84,6 +87,7 @@ class Process:
     async def kill(self) -> None:
         """End as a machine ends that loses its power."""
         self.dead = True
+        self.chat.quizzes.close()
         for task in list(self.tasks):
             if task not in self._storing and not _closes_by_itself(task):
                 task.cancel()

@@ -1,0 +1,1 @@
+"""What `python -m bot.learning.evaluate` measures."""

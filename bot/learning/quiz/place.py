@@ -1,0 +1,12 @@
+"""Where a quiz takes place: in a group, or with one person alone."""
+
+from __future__ import annotations
+
+from bot.messages import ConversationKey
+
+
+def one_alone(conversation: ConversationKey) -> bool:
+    """Whether one person alone is there, as far as ids tell: in direct messages, which have no
+    workspace or (on Slack) a channel of their kind, and at a terminal."""
+    direct = conversation.platform == "slack" and conversation.channel.startswith("D")
+    return direct or conversation.workspace in ("", "@me") or conversation.platform == "console"

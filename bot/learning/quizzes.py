@@ -1,0 +1,115 @@
+"""Quizzes as the rest of the bot knows them: whether one asks for typed answers somewhere, and a
+way to it. What running one takes is loaded for who plays.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from bot.announcing import Announcements
+from bot.errors import BotError
+from bot.messages import ConversationKey
+from bot.notices import Notice
+
+if TYPE_CHECKING:
+    from bot.learning.ports import LearningStore
+    from bot.learning.ports.quizzes import Posed
+    from bot.learning.quiz.running import Runner
+    from bot.study.study import Study
+
+log = logging.getLogger(__name__)
+
+CLOCKS = timedelta(seconds=2)  # by which a platform's clock and this machine's may differ
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """A message that may be an answer. `private`: in direct messages; `addressed`: it is certainly
+    for the bot."""
+
+    text: str
+    user_id: str
+    name: str
+    private: bool
+    addressed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Attempted:
+    """It was an answer. `notice`: what is to be said to who gave it, if anything."""
+
+    notice: Notice | BotError | None = None
+
+
+class Quizzes:
+    """Those of all conversations. Nothing is loaded, nor asked of the store, before there is one;
+    whether some go on is asked when a platform is connected."""
+
+    def __init__(self, store: LearningStore, study: Study, announcements: Announcements) -> None:
+        self._store = store
+        self._study = study
+        self._announcements = announcements
+        self._runner: Runner | None = None
+        self._tasks: set[asyncio.Task[Any]] = set()
+        announcements.when_connected(self._connected)
+
+    async def runner(self) -> Runner:
+        """What runs them; made when it is first needed."""
+        if self._runner is None:
+            running = await asyncio.to_thread(import_module, "bot.learning.quiz.running")
+            if self._runner is None:
+                self._runner = running.Runner(self._store, self._study, self._announcements)
+        return self._runner
+
+    def in_conversation(self, conversation: ConversationKey) -> bool:
+        """Whether a quiz goes on there, or may: that is still being asked. Costs nothing."""
+        if self._tasks:
+            return True
+        return self._runner is not None and self._runner.in_conversation(conversation)
+
+    async def hear(self, conversation: ConversationKey, typed: Typed) -> Attempted | None:
+        """What becomes of a message in a conversation with a quiz; None: it is no answer."""
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+        return None if self._runner is None else await self._runner.hear(conversation, typed)
+
+    async def posed_at(self, conversation: ConversationKey, moment: datetime) -> Posed | None:
+        """The question that was open there at a moment by a platform's clock."""
+        found = await self._store.posed_at(conversation, moment)
+        return found or await self._store.posed_at(conversation, moment + CLOCKS)
+
+    async def was_answer(self, posed: Posed, typed: Typed) -> bool:
+        """Whether a message that is only read now was an answer when it was sent."""
+        return (await self.runner()).was_answer(posed, typed)
+
+    async def settled(self, conversation: ConversationKey) -> None:
+        """Once what follows from the last answer there was said."""
+        if self._runner is not None:
+            await self._runner.settled(conversation)
+
+    def close(self) -> None:
+        """Do nothing more; what goes on does so at the next start."""
+        for task in self._tasks:
+            task.cancel()
+        if self._runner is not None:
+            self._runner.close()
+
+    async def _connected(self, platform: str) -> None:
+        task = asyncio.create_task(self._resume(platform))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _resume(self, platform: str) -> None:
+        try:
+            quizzes = await self._store.open_quizzes(platform)
+            if quizzes:
+                await (await self.runner()).resume(quizzes)
+        except BotError as error:
+            log.warning("quizzes could not be resumed: %s", error)
+        except Exception:
+            log.exception("quizzes could not be resumed")
