@@ -126,8 +126,11 @@ def _no_reading(row: Row) -> Problem:
 
 
 def _told(new: int, known: int, twice: int, problems: list[Problem]) -> Notice:
-    english = f"Saved: {new:,} new, {known:,} that you had (their texts are up to date now)."
-    japanese = f"保存しました：新しい言葉{new:,}語、前からの言葉{known:,}語（内容を更新）。"
+    english, japanese = f"Saved: {new:,} new", f"保存しました：新しい言葉{new:,}語"
+    if known:
+        english += f", {known:,} that you had (their texts are up to date now)"
+        japanese += f"、前からの言葉{known:,}語（内容を更新）"
+    english, japanese = f"{english}.", f"{japanese}。"
     if twice:
         english += f" {twice:,} stood there twice."
         japanese += f"重複{twice:,}語。"
