@@ -21,6 +21,7 @@ NAMES = {
 NEXT = Offer("Next card", "次のカード", "review")
 UNDO = Offer("Undo", "取り消し", "review undo")
 _LIST = Offer("My words", "単語帳", "words")
+_PROGRESS = Offer("Progress", "進み具合", "progress")
 GONE = (
     "That word is not among yours (any more).",
     "その言葉は単語帳にありません（もう削除されています）。",
@@ -161,7 +162,7 @@ def nothing(
     if due is None and not limited and not counts.new:
         english += " /save 食べる saves a word to be asked."
         japanese += "/save 食べる のように保存した言葉を出題します。"
-    return Notice(english, japanese, offers=(*offers, _LIST))
+    return Notice(english, japanese, offers=(*offers, _LIST, _PROGRESS))
 
 
 def waiting(counts: Counts, new: int, due: datetime | None, at: datetime, days: Days) -> Notice:
@@ -171,7 +172,7 @@ def waiting(counts: Counts, new: int, due: datetime | None, at: datetime, days: 
     if due is not None and due > at:
         date = then(due, at, days)
         english, japanese = f"{english} The next comes {date[0]}.", f"{japanese}次は{date[1]}です。"
-    return Notice(english, japanese, offers=(NEXT,))
+    return Notice(english, japanese, offers=(NEXT, _PROGRESS))
 
 
 def leech(word: str, lapses: int) -> Both:

@@ -127,6 +127,15 @@ STUDY_COMMANDS = (
         everywhere=True,
     ),
     Command(
+        "progress",
+        "進み具合",
+        "how far you have come with your words",
+        "保存した言葉の進み具合",
+        _by("progress", "progress_of"),
+        private=True,
+        everywhere=True,
+    ),
+    Command(
         "kanji",
         "漢字",
         "meaning, readings and strokes of kanji",

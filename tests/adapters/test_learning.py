@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from bot.study.study import Study
+from tests.adapters.stages.discord import DiscordStage
 from tests.adapters.stages.giving import Answer, Giving, giving
 from tests.adapters.stages.stage import Place, Stage
 
@@ -137,3 +138,17 @@ def _japanese(answer: Answer, label: str) -> bool:
 def _label(answer: Answer, english: str, japanese: str) -> str:
     """A button's label in whatever language the platform shows."""
     return japanese if _japanese(answer, japanese) else english
+
+
+@everywhere
+async def test_progress_is_handed_over_as_a_picture(learning: Stage) -> None:
+    """To who asks for it."""
+    tanaka = await learner(learning)
+    await tanaka.give("save", word="猫")
+    told = await tanaka.give("progress")
+    assert "N5" in bare(told)
+    if isinstance(learning, DiscordStage):
+        assert [file.name for file in told.native.attachments] == ["progress.png"]
+    else:  # in direct messages: nothing there is for one person alone
+        handed = tanaka.hand.handed
+        await learning.until(lambda: handed(tanaka.place, tanaka.person) == ["progress.png"])

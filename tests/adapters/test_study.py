@@ -34,6 +34,7 @@ GOOD = {
     "save": ({"word": "食べられませんでした"}, ["食べる", "to eat"]),
     "words": ({}, ["save 食べる"]),
     "review": ({}, ["save 食べる"]),
+    "progress": ({}, ["save 食べる"]),
     "kanji": ({"kanji": "語"}, ["word", "14画", "ゴ"]),
     "analyze": ({"text": "日本語を勉強しています。"}, ["N5", "勉強", "study"]),
     "level": ({}, ["レベルを決めていません"]),

@@ -5,6 +5,7 @@ Reads the one file that bot/study/building makes of JMdict and the lists; knows 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -58,6 +59,10 @@ class Dictionary:
         """The entry with this number of JMdict."""
         rank = self.stored.rank(id)
         return self.stored.entry(rank) if rank is not None else None
+
+    def levels(self, ids: Iterable[int]) -> dict[int, Level]:
+        """The levels of the entries with these numbers, of those that are on a list."""
+        return self.stored.levels(ids)
 
     def knows(self, form: str) -> bool:
         """Whether there is a word that is spelled exactly so, in kanji or kana of either kind."""

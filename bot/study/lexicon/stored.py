@@ -10,7 +10,7 @@ import json
 import sqlite3
 import threading
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -138,6 +138,16 @@ class Stored:
             any(form[1] for form in (*writings, *readings)),
             Level(level) if level else None,
         )
+
+    def levels(self, ids: Iterable[int]) -> dict[int, Level]:
+        """The levels of JMdict's entries of these numbers, of those that are on a list. Some 40 ms
+        for 10,000."""
+        rows = self.rows(
+            "SELECT id, json_extract(entry, '$[0]') FROM entry "
+            "WHERE id IN (SELECT value FROM json_each(?))",
+            json.dumps(list(ids)),
+        )
+        return {id: Level(level) for id, level in rows if level}
 
     def examples(self, rank: int, limit: int) -> tuple[Example, ...]:
         """Sentences with this entry, the easiest first."""

@@ -34,6 +34,7 @@ ANSWERS = {
     "save": "Write a text after it",
     "words": "You have saved no words yet",
     "review": "Nothing is due now",
+    "progress": "You have saved no words yet",
     "kanji": "Write a text after it",
     "analyze": "Write a text after it",
     "level": "held to no level",

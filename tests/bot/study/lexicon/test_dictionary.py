@@ -263,3 +263,11 @@ def test_a_file_that_is_damaged_while_it_is_read_is_named(tmp_path: Path) -> Non
     dictionary.close()
     with pytest.raises(BotError, match="kaiwa study setup"):
         dictionary.look_up("見る")
+
+
+def test_the_levels_of_many_entries_are_read_at_once(dictionary: Dictionary) -> None:
+    """Those that are on a list; numbers that are none's are passed over."""
+    words = [dictionary.look_up(word)[0] for word in ("食べる", "経済", "闇雲")]
+    found = dictionary.levels([*(entry.id for entry in words), 0, 99])
+    assert found == {entry.id: entry.level for entry in words if entry.level}
+    assert found[words[0].id] is Level.N5
