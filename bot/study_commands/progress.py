@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.chat import Chat
 from bot.command import Answer
+from bot.language import reads_japanese
 from bot.learning import calendar
 from bot.learning.calendar import days_of
 from bot.learning.progress import AHEAD, BACK, Progress, Stage, progress
@@ -29,12 +30,13 @@ async def progress_of(chat: Chat, caller: Caller, argument: str) -> Answer:
     standings = await chat.store.standings(*who)
     tallies = await chat.store.tallies(*who)
     at = calendar.now()
+    japanese = bool(await reads_japanese(chat.store, caller))
 
     def drawn() -> tuple[Progress, bytes]:
         entries = {each.entry for each in standings if each.entry is not None}
         levels = chat.study.dictionary.levels(entries) if entries else {}
         found = progress(standings, tallies, levels, at, days)
-        return found, progress_picture(found, japanese=bool(caller.japanese))
+        return found, progress_picture(found, japanese=japanese)
 
     if not standings:
         yield Notice(

@@ -15,8 +15,9 @@ from bot.chat import Chat
 from bot.command import Answer
 from bot.errors import BotError, repeated
 from bot.learning import calendar
-from bot.learning.calendar import Days, days_of, zone_named
+from bot.learning.calendar import Days, days_of
 from bot.learning.ports.reviews import Counts, Rating, WordCard
+from bot.learning.profile import checked_zone
 from bot.learning.review.reviewing import LEECH, is_leech, reviewed
 from bot.notices import Notice, Offer
 from bot.ports import Caller
@@ -216,12 +217,7 @@ async def _set_zone(session: Session, value: str) -> Notice:
             f"1日は{zone}の時刻で、朝{begins}時に切り替わります。"
             "/review zone Europe/Berlin のように変えられます。",
         )
-    named = await asyncio.to_thread(zone_named, value)
-    if named is None:
-        raise BotError(
-            f"I know no time zone {repeated(value)!r}. Like this: /review zone Asia/Tokyo",
-            f"「{repeated(value)}」という地域の時刻はわかりません。例：/review zone Asia/Tokyo",
-        )
+    named = await asyncio.to_thread(checked_zone, value)
     await session.chat.store.set_member_setting(*session.who, calendar.ZONE, named)
     return Notice(
         f"Your days are those of {named} now; they change at {begins} in the morning.",
