@@ -1,7 +1,7 @@
 """What an answer does to a card: whether it counts, and when the word comes again.
 
 One answer a day moves a word that is learnt: five times "easy" within a minute would send it away
-for 60 days in place of 8. Steps of minutes are worked through when they are due. Any other answer
+for 43 days in place of 8. Steps of minutes are worked through when they are due. Any other answer
 is early: it is kept, and moves nothing.
 """
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.learning.evaluate import counts, report
+from bot.learning.evaluation.judging import counts, halves
 from bot.learning.evaluation.typed import FIRST, SECOND, Answer, answers
 from bot.study.study import Study
 
@@ -21,7 +21,7 @@ def test_there_are_many_answers_of_both_kinds() -> None:
 
 def test_the_report_names_every_error(study: Study) -> None:
     """Of both kinds, for each half."""
-    said = list(report(study))
+    said = list(halves(study))
     named = {line.rpartition(": ")[2] for line in said if line.startswith("    ")}
     assert named == KNOWN_ERRORS
     assert sum("refused" in line for line in said) == 2
