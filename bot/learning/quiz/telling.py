@@ -103,7 +103,7 @@ def tells(standing: Standing, position: int, question: Question, *, alone: bool)
 
 def _who(standing: Standing, given: Given, question: Question) -> tuple[Span, ...]:
     row = scores.streak(standing, given.position, given.user_id)
-    in_a_row = [either(f", {row} in a row", f"、{row}問連続")] if row >= STREAK else []
+    in_a_row = spans(" ", either(f"{row} in a row", f"{row}問連続")) if row >= STREAK else ()
     note = written(question, given.answer)
     return spans(
         "○ ",
@@ -115,9 +115,10 @@ def _who(standing: Standing, given: Given, question: Question) -> tuple[Span, ..
 
 
 def _written(note: str) -> tuple[Span, ...]:
-    return (
-        (either(f" (counted; written: {note})", f"（正解扱い。つづりは {note}）"),) if note else ()
-    )
+    if not note:
+        return ()
+    said = either(f"(counted; written: {note})", f"（正解扱い。つづりは {note}）")
+    return spans(" ", said)
 
 
 def _name(name: str) -> Span:
@@ -150,9 +151,12 @@ def ends(standing: Standing, questions: Sequence[Question], *, stopped: bool = F
 def _line(place: int, score: Score) -> tuple[Span, ...]:
     return spans(
         f"{place}. ",
-        Span(score.name) if score.name else _SOMEBODY,
-        either(f" {score.points} points", f" {score.points}点"),
-        either(f" ({score.right} right)", f"（{score.right}問正解）"),
+        _name(score.name),
+        " ",
+        either(
+            f"{score.points} points ({score.right} right)",
+            f"{score.points}点（{score.right}問正解）",
+        ),
     )
 
 
