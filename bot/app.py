@@ -17,6 +17,7 @@ from bot.chat import Chat
 from bot.config import Settings
 from bot.errors import BotError
 from bot.level import Held
+from bot.logins import Logins
 from bot.policy import Policy
 from bot.prompt import ChatTemplateFormat, PromptFormat, RinnaFormat
 from bot.study.study import Study
@@ -44,6 +45,12 @@ class App:
     chat: Chat
     store: SqlStore
     engine: LocalEngine | RemoteEngine
+
+    def busy(self) -> tuple[int, int]:
+        """How many replies are written now, and how many wait."""
+        engine = self.engine
+        now = engine.stats if hasattr(engine, "stats") else engine
+        return now.running, now.waiting
 
 
 def model_source(settings: Settings) -> str:
@@ -76,6 +83,16 @@ def held(settings: Settings, study: Study) -> Held | None:
     from bot.study.levelling import StudyLeveller
 
     return Held(StudyLeveller(study), settings.study.candidates)
+
+
+def logins(settings: Settings, store: SqlStore) -> Logins | None:
+    """Who may log in to the web page; None where there is none."""
+    page = settings.web
+    if not page.enabled:
+        return None
+    host = f"[{page.host}]" if ":" in page.host else page.host
+    url = (page.url or f"http://{host}:{page.port}").rstrip("/")
+    return Logins(store, url, hours=page.session_hours)
 
 
 def load(settings: Settings, progress: Progress) -> LoadedModel:
@@ -200,6 +217,7 @@ async def open_app(
                 policy=answering,
                 study=study,
                 held=held(settings, study),
+                logins=logins(settings, store),
             )
             try:
                 yield App(chat, store, engine)

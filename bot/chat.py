@@ -17,6 +17,7 @@ from bot.floor import Floors, Turns
 from bot.learning.day.running import Days
 from bot.learning.quizzes import Quizzes
 from bot.level import Held
+from bot.logins import Logins
 from bot.messages import ConversationKey, IncomingMessage, Sampling, Turn
 from bot.policy import Mode, Policy
 from bot.ports import Caller, Store, Stored, TextGenerator, Unanswered
@@ -52,8 +53,10 @@ class Chat:
         policy: Policy | None = None,
         study: Study | None = None,
         held: Held | None = None,
+        logins: Logins | None = None,
     ) -> None:
         self.study = study or Study()
+        self.logins = logins  # to the web page; None where there is none
         self.announcements = Announcements()
         self.days = Days(store, self.study, self.announcements)
         self.quizzes = Quizzes(store, self.study, self.announcements)

@@ -19,6 +19,7 @@ from bot.policy import Mode
 from bot.ports import Caller
 from bot.prompt import SPEAKER
 from bot.study_commands.table import STUDY_COMMANDS
+from bot.web_command import web
 
 # What goes on like this is a sentence: 辞書 は どこですか.
 _PARTICLE = re.compile(r"を|(?:は|が|に|で|の|と|も|へ|や|って|から|まで|より|です)(?:\s|$)")
@@ -248,6 +249,15 @@ COMMANDS = (
         "保存内容をすべて削除",
         privacy.forget_me,
         (Argument("sure", "確認", "yes deletes", "yes で削除", ("yes",)),),
+        private=True,
+        everywhere=True,
+    ),
+    Command(
+        "web",
+        "ウェブ",
+        "a link to my web page, for you alone",
+        "ウェブページへのリンク（あなた専用）",
+        web,
         private=True,
         everywhere=True,
     ),

@@ -118,6 +118,14 @@ SlackId = Annotated[
     ),
 ]
 SlackIds = tuple[SlackId, ...]
+WebUrl = Annotated[
+    str,
+    _matches(
+        r"https?://[^\s/@?#]+/?",
+        'must be an address without a path, such as "https://kaiwa.example.org"',
+        '"https://kaiwa.example.org" のように、パスのないアドレスにしてください',
+    ),
+]
 Port = Annotated[int, Field(ge=0, le=65_535)]
 
 ATTACHMENT_BYTES = 65_536  # of a text file that is read, unless set otherwise
@@ -278,6 +286,20 @@ class SlackSettings(_Section):
     catch_up_minutes: CountOrZero = 60
 
 
+class WebSettings(_Section):
+    """The web page: where it listens, and at which address browsers see it.
+
+    `url`: its public address; None: http, at `host` and `port`. Port 0 is any that is free.
+    """
+
+    enabled: bool = False
+    host: Text = "127.0.0.1"
+    port: Port = 8765
+    url: WebUrl | None = None
+    session_hours: Annotated[float, Field(gt=0, le=24 * 365)] = 24.0
+    messages_per_minute: CountOrZero = 30
+
+
 class _Environment(EnvSettingsSource):
     """The environment; a list that is no JSON is left for validation to complain of."""
 
@@ -309,6 +331,7 @@ class Settings(BaseSettings):
     study: StudySettings = StudySettings()
     discord: DiscordSettings = DiscordSettings()
     slack: SlackSettings = SlackSettings()
+    web: WebSettings = WebSettings()
 
     @classmethod
     def settings_customise_sources(

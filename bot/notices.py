@@ -98,7 +98,8 @@ class Notice:
     """A finished sentence or two in each language.
 
     `detail` is a list or a text that needs no translation, shown once below; as a string it is
-    as plain as the sentences. `offers`: what one may want next.
+    as plain as the sentences. `offers`: what one may want next. `secret`: it is not said at all
+    where it cannot be said to one person alone.
     """
 
     english: str
@@ -106,6 +107,7 @@ class Notice:
     detail: str | tuple[Span, ...] = ""
     file: File | None = None
     offers: tuple[Offer, ...] = ()
+    secret: bool = False
 
     def localized(self, *, japanese: bool | None) -> Notice:
         """The notice as it reads in one language, whoever shows it; None: in both."""

@@ -70,6 +70,15 @@ FLOORS = [
     bot.__main__
     bot.demo
     """,
+    "bot bot.bounded bot.messages bot.notices bot.ports bot.errors bot.config bot.config_errors "
+    "bot.tokens bot.learning.ports",
+    "bot.announcing bot.asides bot.candidates bot.channel_commands bot.chat bot.command "
+    "bot.commands bot.decoding bot.floor bot.learning bot.level bot.limits bot.logins bot.persona "
+    "bot.policy bot.privacy bot.prompt bot.recall bot.replies bot.study bot.study_commands "
+    "bot.tokenizer bot.web_command",
+    "bot.engine adapters storage",
+    "bot.app bot.bench bot.check bot.cli bot.command_line bot.logs bot.offline bot.serving "
+    "bot.study.evaluate bot.study.evaluation bot.study_setup bot.__main__ bot.demo",
 ]
 FLOOR = {part: floor for floor, parts in enumerate(FLOORS) for part in parts.split()}
 VENDORS = {
@@ -81,8 +90,8 @@ VENDORS = {
     "bot.learning": "PIL fsrs genanki noto_cjk_sans_jp_regular",
     "bot.engine": "accelerate aiohttp bitsandbytes huggingface_hub numba numpy psutil safetensors "
     "torch transformers",
-    "adapters": "aiohttp budoux discord emoji prompt_toolkit regex rich slack_bolt slack_sdk yaml "
-    "yarl",
+    "adapters": "aiohttp budoux discord emoji jinja2 multidict prompt_toolkit regex rich "
+    "slack_bolt slack_sdk yaml yarl",
     "storage": "aiosqlite alembic cryptography sqlalchemy",
 }
 SOURCES = sorted(p for top in ("bot", "adapters", "storage") for p in (ROOT / top).rglob("*.py"))

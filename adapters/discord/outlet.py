@@ -37,6 +37,12 @@ log = logging.getLogger(__name__)
 STOPPED = "-# ⏹ 中断 / stopped"  # in small print
 TYPING_SECONDS = 8.0  # Discord shows it for 10
 PRIVATE_SECONDS = 30.0  # how long a private answer stands where it cannot be private
+NO_SECRET = Notice(
+    "I cannot send you a direct message, and this is for you alone. Use the slash command, or "
+    "allow direct messages from this server.",
+    "ダイレクトメッセージを送れませんでした（あなただけにお見せするものです）。スラッシュコマンド"
+    "を使うか、このサーバーからのダイレクトメッセージを許可してください。",
+)
 NO_FILE = Notice(
     "I could not hand you the file: please allow direct messages from members of this server.",
     "ファイルを渡せませんでした。このサーバーのメンバーからのDMを許可してください。",
@@ -155,6 +161,8 @@ class ChannelOutlet:
             return
         if private and files(notice) and not in_dm:
             notice = NO_FILE  # it is nobody else's to see
+        if private and not in_dm and isinstance(notice, Notice) and notice.secret:
+            notice = NO_SECRET
         try:
             await self._say(self.channel, notice, brief=private and not in_dm)
         except (Refused, ThreadLocked):

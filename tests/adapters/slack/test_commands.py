@@ -42,6 +42,7 @@ ANSWERS = {
     "pitch": "Write a text after it",
     "correct": "Write a text after it",
     "about": "I am Kaiwa",
+    "web": "There is no web page here",
 }
 
 
