@@ -39,6 +39,8 @@ def run_checks(path: Path | None) -> Iterator[Line]:
         yield _discord(settings)
     if settings.slack.enabled:
         yield _slack(settings)
+    if settings.web.enabled:
+        yield _web(settings)
 
 
 def _database(settings: Settings) -> Line:
@@ -96,6 +98,15 @@ def _slack(settings: Settings) -> Line:
         return Line(True, "Slack", asyncio.run(state()))
     except BotError as error:
         return _bad("Slack", error)
+
+
+def _web(settings: Settings) -> Line:
+    from adapters.web.platform import check
+
+    try:
+        return Line(True, "web page ウェブページ", check(settings.web))
+    except BotError as error:
+        return _bad("web page ウェブページ", error)
 
 
 def _servers(settings: Settings) -> Iterator[Line]:

@@ -22,6 +22,7 @@ from bot.study_setup import offer, study
 if TYPE_CHECKING:
     from bot.config import Settings
     from bot.messages import Turn
+    from bot.ports import Caller
 
 T = TypeVar("T")
 
@@ -90,7 +91,26 @@ def run(config: ConfigOption = None) -> None:
     _run(_serve(settings))
 
 
-async def _serve(settings: Settings) -> None:
+@app.command()
+def web(config: ConfigOption = None) -> None:
+    """Serve the web page alone, and print a link that logs you in."""
+    from adapters.console import USER, conversation_key
+    from bot.logs import log_to_stderr
+    from bot.ports import Caller
+
+    settings = read_settings(config)
+    offer(settings)
+    log_to_stderr()
+    alone = {
+        "web": settings.web.model_copy(update={"enabled": True}),
+        "discord": settings.discord.model_copy(update={"enabled": False}),
+        "slack": settings.slack.model_copy(update={"enabled": False}),
+    }
+    you = Caller(conversation_key("default"), USER, administrator=True)
+    _run(_serve(settings.model_copy(update=alone), greeted=you))
+
+
+async def _serve(settings: Settings, greeted: Caller | None = None) -> None:
     import asyncio
     import signal
 
@@ -115,7 +135,7 @@ async def _serve(settings: Settings) -> None:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, end)
     try:
-        await run_platforms(settings, say, stop)
+        await run_platforms(settings, say, stop, greeted=greeted)
     except asyncio.CancelledError:
         if not stop.is_set():
             raise

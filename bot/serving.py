@@ -9,14 +9,19 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
-from bot.app import Progress, open_app, open_installations
+from bot.app import App, Progress, open_app, open_installations
 from bot.config import Settings
 from bot.errors import BotError
 from bot.limits import RateLimiter
 from bot.policy import Mode, Policy
-from bot.ports import Platform
+from bot.ports import Caller, Platform
 from bot.tokens import SlackSecrets, discord_token, slack_secrets
+
+if TYPE_CHECKING:
+    from adapters.web.status import Status
 
 log = logging.getLogger(__name__)
 
@@ -31,18 +36,25 @@ def policy(settings: Settings) -> Policy:
     )
 
 
-async def run_platforms(settings: Settings, progress: Progress, stop: asyncio.Event) -> None:
-    """Serve every enabled platform until `stop` is set, then come to an orderly end.
+async def run_platforms(
+    settings: Settings,
+    progress: Progress,
+    stop: asyncio.Event,
+    *,
+    greeted: Caller | None = None,
+) -> None:
+    """Serve every enabled platform until `stop` is set, then come to an orderly end. `greeted`:
+    who is given a link to the web page at once.
 
     One that cannot be served does not touch the others: it is told of. Raises BotError when
     none is enabled, a token is missing, or none can be served.
     """
-    if not (settings.discord.enabled or settings.slack.enabled):
+    if not (settings.discord.enabled or settings.slack.enabled or settings.web.enabled):
         raise BotError(
-            "No platform is enabled. Put enabled = true below [discord] or [slack] into "
+            "No platform is enabled. Put enabled = true below [discord], [slack] or [web] into "
             "config.toml, or use `kaiwa chat` to talk in the terminal.",
-            "有効なプラットフォームがありません。config.toml の [discord] か [slack] の下に "
-            "enabled = true と書いてください。端末で話すには kaiwa chat を使います。",
+            "有効なプラットフォームがありません。config.toml の [discord]、[slack]、[web] の"
+            "どれかの下に enabled = true と書いてください。端末で話すには kaiwa chat を使います。",
         )
     # Before the model, which may take minutes to load.
     token = discord_token() if settings.discord.enabled else ""
@@ -78,6 +90,14 @@ async def run_platforms(settings: Settings, progress: Progress, stop: asyncio.Ev
                     attachment_bytes=file_bytes,
                 )
                 platforms["Slack"] = slack
+        if settings.web.enabled:
+            from adapters.web.platform import WebPlatform
+
+            served = (*platforms, "Web")
+            status = _status(settings, parts, served)
+            platforms["Web"] = WebPlatform(
+                parts.chat, settings.web, status, progress, greeted=greeted
+            )
         await _serve(platforms, progress, stop, settings.chat.shutdown_seconds, parts.engine.ended)
 
 
@@ -94,6 +114,14 @@ async def while_engine_serves(ended: Callable[[], Awaitable[None]], work: Awaita
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _status(settings: Settings, parts: App, served: Sequence[str]) -> Status:
+    """What the web page tells administrators."""
+    from adapters.web.status import Status
+
+    names = tuple((name, name.lower()) for name in served)
+    return Status(settings.model.id, names, parts.busy, datetime.now(UTC))
 
 
 def _tell(name: str, error: BotError, progress: Progress) -> None:

@@ -96,6 +96,11 @@ def profile(text: str, dictionary: Dictionary) -> Profile:
     return Profile(tuple(found.values()))
 
 
+def placed(text: str, dictionary: Dictionary) -> tuple[tuple[int, int, Level | None], ...]:
+    """Where each content word of a text stands (start, end), with its level, in their order."""
+    return tuple((item.start, item.end, item.level) for item in _words(text, dictionary))
+
+
 def above(text: str, level: Level, dictionary: Dictionary) -> tuple[Word, ...]:
     """The different words of a text that are listed above a level, in their order."""
     words = profile(text, dictionary).words

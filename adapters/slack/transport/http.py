@@ -7,7 +7,6 @@ installation belongs to is its OAuth flow's. The text of a request is never logg
 from __future__ import annotations
 
 import asyncio
-import errno
 import logging
 import time
 from collections.abc import Awaitable, Callable
@@ -18,10 +17,10 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
+from adapters.listening import cannot_listen, without_text
 from adapters.once import Once
 from adapters.slack.transport.bodies import Malformed, bolt_request, read
 from adapters.slack.transport.signatures import Signatures
-from bot.errors import BotError
 
 log = logging.getLogger(__name__)
 
@@ -86,7 +85,7 @@ class EventServer:
             ):
                 application.router.add_get(path, _served(page), allow_head=False)
         protocol = logging.getLogger(f"{__name__}.protocol")
-        protocol.addFilter(_without_text)
+        protocol.addFilter(without_text)
         self._runner = web.AppRunner(
             application, access_log=None, logger=protocol, shutdown_timeout=CLOSING_SECONDS
         )
@@ -95,7 +94,7 @@ class EventServer:
             await web.TCPSite(self._runner, self._host, self._port).start()
         except OSError as error:
             await self.close()
-            raise _cannot_listen(self._host, self._port, error) from error
+            raise cannot_listen(self._host, self._port, error) from error
 
     async def close(self) -> None:
         """Listen no more; answers under way may end."""
@@ -186,29 +185,3 @@ def _served(page: _Page) -> Callable[[web.Request], Awaitable[web.Response]]:
 
 async def _healthy(_request: web.Request) -> web.Response:
     return web.Response(text="ok")
-
-
-def _without_text(record: logging.LogRecord) -> bool:
-    """aiohttp shows what was no HTTP in its traceback, which may be the rest of a body."""
-    if record.exc_info and record.exc_info[0]:
-        record.msg = f"{record.msg} ({record.exc_info[0].__name__})"
-        record.exc_info = None
-    return True
-
-
-def _cannot_listen(host: str, port: int, error: OSError) -> BotError:
-    """What to do about it."""
-    if error.errno == errno.EADDRINUSE:
-        return BotError(
-            f"Port {port} is taken: another program, perhaps another Kaiwa, listens there. "
-            "End it, or set another port.",
-            f"ポート{port}は使用中です。ほかのプログラム（別のKaiwaかもしれません）が"
-            "使っています。それを終了するか、別のポートを設定してください。",
-        )
-    reason = error.strerror or type(error).__name__
-    return BotError(
-        f"Kaiwa cannot listen at {host}, port {port} ({reason}). Set a host that is this "
-        "machine's, such as 0.0.0.0 or 127.0.0.1, and a port above 1023.",
-        f"{host} のポート{port}で待ち受けできません（{reason}）。0.0.0.0 や 127.0.0.1 など"
-        "このマシンのホストと、1024以上のポートを設定してください。",
-    )
