@@ -7,7 +7,7 @@ everything that is asked of a conversation has its few lines here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bot.announcing import Announcements
@@ -60,6 +60,7 @@ class Chat:
         self.announcements = Announcements()
         self.days = Days(store, self.study, self.announcements)
         self.quizzes = Quizzes(store, self.study, self.announcements)
+        self._forgetting: list[Callable[[str, str], None]] = []
         self._store = store
         self._generator = generator
         self._format = prompt_format
@@ -245,10 +246,17 @@ class Chat:
 
         Nothing keeps it in memory either, wherever they said it.
         """
+        for forget in self._forgetting:
+            forget(platform, user_id)
         count = await self._store.forget_member(platform, user_id)
         self._recall.forget()
         self._generator.forget()
         return count
+
+    def when_forgotten(self, forget: Callable[[str, str], None]) -> None:
+        """Have something done when a person (platform, user id) is forgotten, who may stand in
+        what a platform remembers."""
+        self._forgetting.append(forget)
 
     async def reset(self, conversation: ConversationKey) -> int:
         """Make memory start here; how many messages are out of sight now. Deletes nothing."""

@@ -24,6 +24,13 @@ _REMOTE = (
 )
 
 
+def known_as(caller: Caller) -> tuple[tuple[str, str], ...]:
+    """Platform and id of a person, wherever they talk with the bot: on their platform, and on the
+    web page."""
+    platform, user = caller.platform, caller.user_id
+    return (platform, user), ("web", f"{platform}:{user}")
+
+
 def readers(chat: Chat) -> Notice:
     """Who reads what is said, and whether it leaves the operator's machine."""
     return Notice(*(_REMOTE if chat.remote else _HERE))
@@ -34,7 +41,8 @@ async def privacy(chat: Chat, caller: Caller, argument: str) -> Answer:
     platform, user = caller.platform, caller.user_id
     choice = argument.lower()
     if choice in ("in", "out"):
-        await chat.store.opt_out(platform, user, choice == "out")
+        for each in known_as(caller):
+            await chat.store.opt_out(*each, choice == "out")
     elif choice:
         raise BotError(
             "Write /privacy, /privacy out or /privacy in.",
@@ -48,7 +56,7 @@ async def privacy(chat: Chat, caller: Caller, argument: str) -> Answer:
             "以前に保存した分は /forget-me で消せます。",
         )
         return
-    stored = await chat.store.count_of(platform, user)
+    stored = await _count(chat, caller)
     who = readers(chat)
     yield Notice(
         f"I keep {stored} messages: what you said to me and my replies. They stay in my "
@@ -63,9 +71,8 @@ async def privacy(chat: Chat, caller: Caller, argument: str) -> Answer:
 
 async def forget_me(chat: Chat, caller: Caller, argument: str) -> Answer:
     """Delete what a person said and the replies to it, once they said that they mean it."""
-    platform, user = caller.platform, caller.user_id
     if argument.lower() != "yes":
-        stored = await chat.store.count_of(platform, user)
+        stored = await _count(chat, caller)
         yield Notice(
             f"This deletes {stored} messages for good: what you said to me everywhere, and "
             "my replies. Write /forget-me yes to do it.",
@@ -73,7 +80,8 @@ async def forget_me(chat: Chat, caller: Caller, argument: str) -> Answer:
             "よければ /forget-me yes と書いてください。",
         )
         return
-    count = await chat.forget_member(platform, user)
+    count = sum([await chat.forget_member(*each) for each in known_as(caller)])
+    await chat.store.end_sessions(caller.platform, caller.user_id)
     yield Notice(
         f"Deleted {count} messages; I only note up to when, so as not to take them in again. "
         "Readings that you corrected stay with your group, without your name. "
@@ -86,36 +94,45 @@ async def forget_me(chat: Chat, caller: Caller, argument: str) -> Answer:
 
 async def export(chat: Chat, caller: Caller, argument: str) -> Answer:
     """Hand over everything that is kept of a person, as JSON."""
-    who = caller.platform, caller.user_id
-    stored = await chat.store.messages_of(*who)
-    entries = [
+    entries, ratings, corrections = [], [], []
+    for who in known_as(caller):
+        entries += [
+            {
+                **_place(key),
+                "speaker": "you" if message.role is Role.USER else "bot",
+                "name": message.author_name,
+                "text": message.text,
+                "sent_at": message.created_at.isoformat(),
+            }
+            for key, message in await chat.store.messages_of(*who)
+        ]
+        ratings += [
+            {**_place(key), "value": value, "rated_at": moment.isoformat()}
+            for key, value, moment in await chat.store.ratings_of(*who)
+        ]
+        corrections += [
+            {
+                "group": group,
+                "word": correction.surface,
+                "reading": correction.reading,
+                "corrected_at": correction.created_at.isoformat(),
+            }
+            for group, correction in await chat.store.corrections_of(*who)
+        ]
+    logins = [
         {
-            **_place(key),
-            "speaker": "you" if message.role is Role.USER else "bot",
-            "name": message.author_name,
-            "text": message.text,
-            "sent_at": message.created_at.isoformat(),
+            "name": session.name,
+            "logged_in_at": session.created_at.isoformat(),
+            "expires_at": session.expires_at.isoformat(),
         }
-        for key, message in stored
-    ]
-    ratings = [
-        {**_place(key), "value": value, "rated_at": moment.isoformat()}
-        for key, value, moment in await chat.store.ratings_of(*who)
-    ]
-    corrections = [
-        {
-            "group": group,
-            "word": correction.surface,
-            "reading": correction.reading,
-            "corrected_at": correction.created_at.isoformat(),
-        }
-        for group, correction in await chat.store.corrections_of(*who)
+        for session in await chat.store.sessions_of(caller.platform, caller.user_id)
     ]
     everything = {
         "user_id": caller.user_id,
         "messages": entries,
         "ratings": ratings,
         "corrections": corrections,
+        "logins": logins,
     }
     text = json.dumps(everything, ensure_ascii=False, indent=2)
     yield Notice(
@@ -123,6 +140,10 @@ async def export(chat: Chat, caller: Caller, argument: str) -> Answer:
         f"あなたについて保存しているものすべてです（{len(entries)}件）。",
         file=File("kaiwa-export.json", f"{text}\n".encode()),
     )
+
+
+async def _count(chat: Chat, caller: Caller) -> int:
+    return sum([await chat.store.count_of(*each) for each in known_as(caller)])
 
 
 def _place(key: ConversationKey) -> dict[str, str]:

@@ -11,7 +11,7 @@ from aiohttp import web
 
 from adapters.web.guard import Form, text_in
 from adapters.web.pages import page, render
-from adapters.web.sections import SECTIONS
+from adapters.web.sections import SECTIONS, section_page
 from adapters.web.shown import Said
 from adapters.web.site import Site, go_to
 from adapters.web.visitor import READING_COOKIE, READINGS, Visitor
@@ -104,7 +104,7 @@ async def say(site: Site, visitor: Visitor, request: web.Request, form: Form) ->
         return go_to("/chat")
     if section == "chat":
         return await chat_page(site, visitor, request, added=tuple(added))
-    return SECTIONS[section](site, visitor, request, tuple(added))
+    return await section_page(site, visitor, request, section, added)
 
 
 async def _streamed(request: web.Request, events: Any) -> web.StreamResponse:

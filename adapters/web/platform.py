@@ -62,6 +62,13 @@ class WebPlatform:
         )
         self._closing = asyncio.Event()
 
+        def forget(platform: str, person: str) -> None:
+            if platform == PLATFORM:
+                self._live.forget(person)
+                shown.forget(person)
+
+        chat.when_forgotten(forget)
+
     @property
     def url(self) -> str:
         """Where browsers see it."""

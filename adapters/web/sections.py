@@ -6,7 +6,7 @@ are, not what they do.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -24,6 +24,7 @@ class Section:
     what the text field is for, where there is one, and the command that it gives."""
 
     name: str
+    opens: str  # the command that is given when it is opened, if there is one; it changes nothing
     title: tuple[str, str]
     about: tuple[str, str]
     starts: tuple[Offer, ...]
@@ -33,6 +34,7 @@ class Section:
 
 QUIZ = Section(
     "quiz",
+    "",
     ("Quiz", "クイズ"),
     (
         "Readings, meanings and gaps, from the dictionary.",
@@ -43,14 +45,21 @@ QUIZ = Section(
 )
 REVIEW = Section(
     "review",
+    "review",
     ("Review", "復習"),
     (
         "The words that you saved, when it is time for each.",
         "保存した言葉を、ちょうどよいころに一つずつ復習します。",
     ),
-    (Offer("Start the review", "復習を始める", "review"),),
+    (
+        Offer("The next card", "次のカード", "review"),
+        Offer("What waits", "予定", "review due"),
+        Offer("Hard words", "苦手な言葉", "review hard"),
+        Offer("Undo", "取り消す", "review undo"),
+    ),
 )
 PROGRESS = Section(
+    "progress",
     "progress",
     ("Progress", "進み具合"),
     (
@@ -61,38 +70,44 @@ PROGRESS = Section(
 )
 
 
-def _page(section: Section) -> Callable[..., web.Response]:
-    def show(
-        site: Site, visitor: Visitor, request: web.Request, added: Sequence[str] = ()
-    ) -> web.Response:
-        there = all(offer.command.split()[0] in BY_COMMAND for offer in section.starts)
-        text = render(
-            "section.html",
-            japanese=visitor.japanese,
-            visitor=visitor,
-            section=section.name,
-            shown=section,
-            there=there,
-            added=added,
-        )
-        return page(request, text)
-
-    return show
+SECTIONS = {each.name: each for each in (QUIZ, REVIEW, PROGRESS)}
 
 
-SECTIONS = {each.name: _page(each) for each in (QUIZ, REVIEW, PROGRESS)}
+async def section_page(
+    site: Site,
+    visitor: Visitor,
+    request: web.Request,
+    name: str,
+    added: Sequence[str] | None = None,
+) -> web.Response:
+    """A section's page; `added`: what was just answered, as HTML, where no script shows it."""
+    section = SECTIONS[name]
+    starts = [each for each in section.starts if each.command.split()[0] in BY_COMMAND]
+    if added is None and section.opens in BY_COMMAND:
+        events = site.talk.say(visitor, f"/{section.opens}", name)
+        added = [event["html"] async for event in events if "html" in event]
+    text = render(
+        "section.html",
+        japanese=visitor.japanese,
+        visitor=visitor,
+        section=name,
+        shown=section,
+        starts=starts,
+        added=added or (),
+    )
+    return page(request, text)
 
 
 async def quiz(site: Site, visitor: Visitor, request: web.Request) -> web.StreamResponse:
     """The quiz's page."""
-    return SECTIONS["quiz"](site, visitor, request)
+    return await section_page(site, visitor, request, QUIZ.name)
 
 
 async def review(site: Site, visitor: Visitor, request: web.Request) -> web.StreamResponse:
-    """The review's page."""
-    return SECTIONS["review"](site, visitor, request)
+    """The review's page, with the card that is next."""
+    return await section_page(site, visitor, request, REVIEW.name)
 
 
 async def progress(site: Site, visitor: Visitor, request: web.Request) -> web.StreamResponse:
     """The page of progress."""
-    return SECTIONS["progress"](site, visitor, request)
+    return await section_page(site, visitor, request, PROGRESS.name)

@@ -21,13 +21,13 @@ from adapters.web.talk import Talk
 from adapters.web.visitor import READING_COOKIE, READINGS, Visitor
 from bot.chat import Chat
 from bot.errors import BotError
+from bot.language import LANGUAGE
 from bot.limits import RateLimiter, TooFast
 from bot.logins import Logins
 
 log = logging.getLogger(__name__)
 
 SESSION_COOKIE = "kaiwa_session"
-LANGUAGE = "language"  # of a member's settings
 LOGIN_TRIES = 30  # a minute, from one address
 LOOKS_A_MINUTE = 600  # of one login
 
@@ -54,9 +54,8 @@ class Site:
         if session is None:
             return None
         kept = await self.chat.store.member_settings(session.platform, session.user_id)
-        japanese = (
-            kept[LANGUAGE].startswith("ja") if kept.get(LANGUAGE) else reads_japanese(request)
-        )
+        chosen = kept.get(LANGUAGE)
+        japanese = reads_japanese(request) if chosen is None else chosen == "ja"
         readings = request.cookies.get(READING_COOKIE, "all")
         return Visitor(secret, session, japanese, readings if readings in READINGS else "all")
 

@@ -51,10 +51,6 @@ async def forget(
         (asked,) = await _told(site, visitor, "forget-me", "")
         return await _page(site, visitor, request, asked, unsure=True)
     told = await _told(site, visitor, "forget-me", "yes")
-    session = visitor.session
-    await site.chat.store.end_sessions(session.platform, session.user_id)
-    site.live.forget(visitor.person)
-    site.shown.forget(visitor.person)
     response = page(request, render("forgotten.html", japanese=visitor.japanese, told=told))
     end_session(site, response)
     return response

@@ -20,7 +20,7 @@ from adapters.web.shown import Shown
 from adapters.web.visitor import PLATFORM, Visitor
 from bot.chat import Chat
 from bot.commands import run, typed
-from bot.errors import BotError, EngineClosed, GenerationFailed
+from bot.errors import BotError, EngineClosed, GenerationFailed, OptedOut
 from bot.messages import (
     IncomingMessage,
     Queued,
@@ -166,7 +166,15 @@ class Talk:
             if command.name in OWN:
                 caller = replace(caller, administrator=True)
             return run(command, self._chat, caller, argument)
-        return self._chat.respond(_incoming(visitor, _unslashed(text)))
+        return self._reply(visitor, _unslashed(text))
+
+    async def _reply(self, visitor: Visitor, text: str) -> _Answer:
+        session = visitor.session
+        if await self._chat.store.opted_out(session.platform, session.user_id):
+            raise OptedOut  # before there was a page, perhaps
+        async with aclosing(self._chat.respond(_incoming(visitor, text))) as reply:
+            async for event in reply:
+                yield event
 
     async def stop(self, visitor: Visitor) -> bool:
         """Stop the reply that is being written; whether there was one."""

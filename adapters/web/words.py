@@ -10,7 +10,7 @@ from adapters.web.site import Site, go_to
 from adapters.web.visitor import Visitor
 from bot.chat import Chat
 from bot.errors import BotError
-from bot.learning.ports.words import Word
+from bot.learning.vocabulary import word_of
 from bot.study.lexicon.entries import Entry, Example
 from bot.study_commands import given
 
@@ -18,7 +18,6 @@ A_PAGE = 50  # words
 LONGEST_SEARCH, LONGEST_SENTENCE = 100, 300  # characters
 LONGEST_WORD = 200  # that is looked up
 MOST_SENSES, MOST_EXAMPLES, MOST_OTHERS = 6, 3, 5
-MOST_GLOSSES = 4  # of a meaning that is saved
 
 
 async def show(site: Site, visitor: Visitor, request: web.Request) -> web.StreamResponse:
@@ -78,7 +77,7 @@ async def save(
     entry = found[0]
     sentence = text_in(form, "sentence").strip()[:LONGEST_SENTENCE]
     session = visitor.session
-    word = Word(entry.headword, entry.reading, _meaning(entry), entry.id, sentence)
+    word = word_of(entry, sentence)
     _, new = await site.chat.store.save_word(
         session.platform, session.user_id, given.group(session.place), word
     )
@@ -121,7 +120,3 @@ def _entries(chat: Chat, text: str) -> tuple[tuple[Entry, tuple[Example, ...]], 
 def _numbered(chat: Chat, number: int) -> tuple[Entry, tuple[Example, ...]] | None:
     entry = chat.study.dictionary.entry(number)
     return None if entry is None else (entry, chat.study.dictionary.examples(entry, MOST_EXAMPLES))
-
-
-def _meaning(entry: Entry) -> str:
-    return "; ".join(entry.senses[0].glosses[:MOST_GLOSSES])

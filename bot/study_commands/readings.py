@@ -190,8 +190,7 @@ async def _changeable(chat: Chat, caller: Caller, word: str) -> bool:
 
 def _where(caller: Caller) -> tuple[str, str]:
     """Whose readings hold for a caller: platform and group."""
-    key = caller.conversation
-    return key.platform, given.group(key)
+    return caller.platform, given.group(caller.place)
 
 
 class _NotYours(BotError):

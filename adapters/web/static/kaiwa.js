@@ -126,7 +126,13 @@
         field.value = "";
         field.focus();
       }
-      await say(text, form.elements.section?.value ?? "chat");
+      const section = form.elements.section?.value ?? "chat";
+      const answered = section === "review" && [...log.children];
+      await say(text, section);
+      if (answered && !answered.includes(log.lastElementChild)) {
+        answered.forEach((each) => each.remove());  // one card at a time
+        log.focus();
+      }
     } else if (form.id === "stop") {
       submit.preventDefault();
       await post("/stop", {});
