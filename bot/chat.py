@@ -7,6 +7,7 @@ everything that is asked of a conversation has its few lines here.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -241,17 +242,19 @@ class Chat:
             raise
         self._generator.forget(places)
 
-    async def forget_member(self, platform: str, user_id: str) -> int:
-        """Delete what a person said, the replies to it and their ratings; how many messages.
+    async def forget_member(self, platform: str, user_id: str) -> Counter[str]:
+        """Delete what a person said, the replies to it, their ratings and what they learnt; how
+        much of each: "messages", and what `PersonalStore.forget_learning` counts.
 
         Nothing keeps it in memory either, wherever they said it.
         """
         for forget in self._forgetting:
             forget(platform, user_id)
-        count = await self._store.forget_member(platform, user_id)
+        counts = Counter(await self._store.forget_learning(platform, user_id))
+        counts["messages"] = await self._store.forget_member(platform, user_id)
         self._recall.forget()
         self._generator.forget()
-        return count
+        return counts
 
     def when_forgotten(self, forget: Callable[[str, str], None]) -> None:
         """Have something done when a person (platform, user id) is forgotten, who may stand in

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
+from collections.abc import Mapping
 
 from bot.chat import Chat
 from bot.command import Answer
 from bot.errors import BotError
 from bot.messages import ConversationKey, Role
-from bot.notices import File, Notice
+from bot.notices import File, Notice, Span, either, lines
 from bot.ports import Caller
 
 # Who reads what is said: the model on the operator's machine, or servers that they named.
@@ -61,10 +63,12 @@ async def privacy(chat: Chat, caller: Caller, argument: str) -> Answer:
     yield Notice(
         f"I keep {stored} messages: what you said to me and my replies. They stay in my "
         f"operator's database. {who.english} I also keep your display name, your user id, how "
-        "you rate replies and which readings you correct. /export hands everything over, "
-        "/forget-me yes deletes it, /privacy out keeps nothing from now on.",
+        "you rate replies, which readings you correct, and what you learn: words that you save, "
+        "their reviews, answers in quizzes, what you tell me with /me. /export hands everything "
+        "over, /forget-me yes deletes it, /privacy out keeps nothing from now on.",
         f"あなたの発言と私の返答を{stored}件、運営者のデータベースに保存しています。"
-        f"{who.japanese}ほかに表示名、ユーザーID、返答への評価、読みの訂正を保存します。"
+        f"{who.japanese}ほかに表示名、ユーザーID、返答への評価、読みの訂正、そして学習の記録"
+        "（保存した言葉、復習、クイズの答え、/me で教えていただいたこと）を保存します。"
         "/export で全部受け取り、/forget-me yes で削除、/privacy out で今後の保存を止められます。",
     )
 
@@ -73,15 +77,19 @@ async def forget_me(chat: Chat, caller: Caller, argument: str) -> Answer:
     """Delete what a person said and the replies to it, once they said that they mean it."""
     if argument.lower() != "yes":
         stored = await _count(chat, caller)
+        learnt = await chat.store.learning_counts(caller.platform, caller.user_id)
         yield Notice(
             f"This deletes {stored} messages for good: what you said to me everywhere, and "
             "my replies. Write /forget-me yes to do it.",
             f"あなたの発言と私の返答、合わせて{stored}件を完全に削除します。"
             "よければ /forget-me yes と書いてください。",
+            lines([(either("And", "ほかに"), Span(": ")), *_receipt(learnt)] if learnt else []),
         )
         return
-    count = sum([await chat.forget_member(*each) for each in known_as(caller)])
-    await chat.store.end_sessions(caller.platform, caller.user_id)
+    counts: Counter[str] = Counter()
+    for each in known_as(caller):
+        counts += await chat.forget_member(*each)
+    count = counts.pop("messages", 0)
     yield Notice(
         f"Deleted {count} messages; I only note up to when, so as not to take them in again. "
         "Readings that you corrected stay with your group, without your name. "
@@ -89,7 +97,28 @@ async def forget_me(chat: Chat, caller: Caller, argument: str) -> Answer:
         f"{count}件を削除しました。再び取り込まないよう、いつまでの分かだけを記録します。"
         "読みの訂正は、名前を消してグループに残します。"
         "画面に残っているメッセージは、そちらで削除してください。",
+        lines(_receipt(counts)),
     )
+
+
+_KINDS = {
+    "saved_words": ("saved words", "保存した言葉"),
+    "cards": ("schedules of them", "その復習予定"),
+    "reviews": ("reviews", "復習の記録"),
+    "quiz_answers": ("answers in quizzes", "クイズの答え"),
+    "mistakes": ("mistakes to ask again", "もう一度出す間違い"),
+    "member_settings": ("things you told me of yourself", "自分についての設定"),
+    "web_sessions": ("logins to the web page", "ウェブページへのログイン"),
+}
+
+
+def _receipt(counts: Mapping[str, int]) -> list[tuple[Span, ...]]:
+    """How much there was of each kind, but for messages."""
+    return [
+        (Span(f"{count}  "), either(*_KINDS[name]))
+        for name, count in counts.items()
+        if count and name in _KINDS
+    ]
 
 
 async def export(chat: Chat, caller: Caller, argument: str) -> Answer:
@@ -119,20 +148,12 @@ async def export(chat: Chat, caller: Caller, argument: str) -> Answer:
             }
             for group, correction in await chat.store.corrections_of(*who)
         ]
-    logins = [
-        {
-            "name": session.name,
-            "logged_in_at": session.created_at.isoformat(),
-            "expires_at": session.expires_at.isoformat(),
-        }
-        for session in await chat.store.sessions_of(caller.platform, caller.user_id)
-    ]
     everything = {
         "user_id": caller.user_id,
         "messages": entries,
         "ratings": ratings,
         "corrections": corrections,
-        "logins": logins,
+        **await chat.store.learning_of(caller.platform, caller.user_id),
     }
     text = json.dumps(everything, ensure_ascii=False, indent=2)
     yield Notice(

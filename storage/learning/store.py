@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from storage.learning.days import SqlDays
+from storage.learning.personal import SqlPersonal
 from storage.learning.profiles import SqlProfiles
 from storage.learning.quizzes import SqlQuizzes
 from storage.learning.reviews import SqlReviews
@@ -10,5 +11,5 @@ from storage.learning.sessions import SqlSessions
 from storage.learning.words import SqlWords
 
 
-class SqlLearning(SqlWords, SqlReviews, SqlQuizzes, SqlDays, SqlProfiles, SqlSessions):
+class SqlLearning(SqlWords, SqlReviews, SqlQuizzes, SqlDays, SqlProfiles, SqlSessions, SqlPersonal):
     """Words, reviews, quizzes, the group's day, members' settings, logins."""

@@ -59,9 +59,7 @@ async def test_of_who_said_nothing_there_is_nothing(chat: Chat) -> None:
     """An empty list, and nothing to delete; no error."""
     answer = await told(privacy.export(chat, CALLER, ""))
     assert answer.file is not None
-    nothing: dict[str, list[object]] = {
-        each: [] for each in ("messages", "ratings", "corrections", "logins")
-    }
+    nothing: dict[str, list[object]] = {each: [] for each in ("messages", "ratings", "corrections")}
     assert json.loads(answer.file.content) == {"user_id": "u1", **nothing}
     assert "Deleted 0" in (await told(privacy.forget_me(chat, CALLER, "yes"))).english
     assert "I keep 0 messages" in (await told(privacy.privacy(chat, CALLER, ""))).english

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from bot.learning.ports.days import DayStore
+from bot.learning.ports.personal import PersonalStore
 from bot.learning.ports.profiles import ProfileStore
 from bot.learning.ports.quizzes import QuizStore
 from bot.learning.ports.reviews import ReviewStore
@@ -17,6 +18,13 @@ from bot.learning.ports.words import WordStore
 
 
 class LearningStore(
-    WordStore, ReviewStore, QuizStore, DayStore, ProfileStore, SessionStore, Protocol
+    WordStore,
+    ReviewStore,
+    QuizStore,
+    DayStore,
+    ProfileStore,
+    SessionStore,
+    PersonalStore,
+    Protocol,
 ):
     """All of it, in one database."""

@@ -30,7 +30,7 @@ async def test_the_download_has_what_was_said_here_and_there(chat: Chat, tanaka:
     assert [each["text"] for each in everything["messages"]] == [
         *("あちらで", "あちらで", "こちらで", "こちらで")
     ]
-    assert [each["name"] for each in everything["logins"]] == ["田中"]
+    assert [each["name"] for each in everything["web_sessions"]] == ["田中"]
 
 
 async def test_what_is_forgotten_needs_a_yes_and_leaves_a_receipt(
@@ -63,7 +63,7 @@ async def test_who_forgets_on_their_platform_is_forgotten_here(
     assert (await tanaka.get(path)).status == 200
     for each in (("discord", "u1"), ("web", "discord:u1")):
         await studying.forget_member(*each)
-    assert (await tanaka.get(path)).status == 404
+    assert (await tanaka.get(path)).status == 401  # nor are they logged in any more
 
 
 async def test_who_wants_nothing_kept_is_not_answered_here_either(
