@@ -64,11 +64,11 @@ def at_console(chat: Chat, pictures: Path | None) -> Say:
 
 async def _write() -> None:
     (DOCS / "images").mkdir(exist_ok=True)
-    with TemporaryDirectory() as folder:
-        url = f"sqlite+aiosqlite:///{folder}/kaiwa.db"
-        settings = Settings.model_validate({"storage": {"url": url}})
-        async with open_app(settings, lambda text: None) as parts:
-            for page in PAGES:
+    for page in PAGES:  # each from the beginning: what is saved for one is not there for the next
+        with TemporaryDirectory() as folder:
+            url = f"sqlite+aiosqlite:///{folder}/kaiwa.db"
+            settings = Settings.model_validate({"storage": {"url": url}})
+            async with open_app(settings, lambda text: None) as parts:
                 say = at_console(parts.chat, DOCS / "images")
                 text = page.read_text("utf-8")
                 page.write_text(await rewritten(text, say), "utf-8")

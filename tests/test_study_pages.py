@@ -44,4 +44,5 @@ def test_a_page_shows_the_same_features_in_each_language(page: Path) -> None:
         for text in commands_in(page.read_text("utf-8"))
         if (found := command_named(text.removeprefix("/").split()[0]))
     }
-    assert shown == {"furigana", "reading", "jisho", "kanji", "analyze", "conjugate", "pitch"}
+    study = {"furigana", "reading", "jisho", "kanji", "analyze", "conjugate", "pitch"}
+    assert shown == {*study, "save", "review"}
