@@ -18,6 +18,7 @@ from bot.learning import calendar
 from bot.learning.calendar import Days, days_of
 from bot.learning.ports.reviews import Counts, Rating, WordCard
 from bot.learning.profile import checked_zone
+from bot.learning.review import scheduling
 from bot.learning.review.reviewing import LEECH, is_leech, reviewed
 from bot.notices import Notice, Offer
 from bot.ports import Caller
@@ -62,6 +63,7 @@ class Session:
 
 async def review(chat: Chat, caller: Caller, argument: str) -> Answer:
     """The next card; or what a button or an option says."""
+    await asyncio.to_thread(scheduling.prepare)
     who = (caller.platform, caller.user_id)
     settings = await chat.store.member_settings(*who)
     limit = _limit(settings.get(NEW_CARDS, ""))

@@ -14,6 +14,7 @@ from sqlalchemy.dialects import sqlite
 from bot.messages import FinishReason
 from storage.database import Database
 from storage.knowledge import known
+from storage.learning.words import newest
 from storage.members import asked_by, concerning, rated_by
 from storage.reply_statements import (
     answered,
@@ -127,10 +128,12 @@ async def test_history_reads_along_the_index_and_sorts_nothing(
         select(MessageRow.text).where(MessageRow.id.in_(concerning("console", "u1"))),
         asked_by("console", "u1"),
         select(RatingRow.value).where(rated_by("console", "u1")),
+        newest("console", "u1").limit(10),
     ],
     ids=[
         *["newest reply", "entry", "answered", "waiting", "find", "shown", "exchange", "known"],
         *["undelivered", "newest said", "concerning", "messages of", "asked", "rated"],
+        "saved words",
     ],
 )
 async def test_other_look_ups_scan_no_table(database: Database, statement: Select[Any]) -> None:
@@ -191,3 +194,10 @@ def test_the_queries_can_be_said_in_postgresql(statement: Any) -> None:
     """Nothing in them is SQLite's own."""
     dialect = make_url("postgresql://").get_dialect()()
     assert "SELECT" in str(statement.compile(dialect=dialect))
+
+
+async def test_a_page_of_saved_words_is_read_along_the_index(database: Database) -> None:
+    """However many a person has; nothing is sorted."""
+    steps = await plan(database, newest("console", "u1").limit(10))
+    assert [step for step in steps if "ix_saved_words_platform_user_id_id" in step]
+    assert not [step for step in steps if "TEMP B-TREE" in step]

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from bot.errors import BotError
 from bot.learning.ports.reviews import Card, Rating, State
+from bot.study.study import NoStudy
 
 if TYPE_CHECKING:
     import fsrs
@@ -34,6 +35,15 @@ class AnsweredEarlier(BotError):
             "That answer is older than the last one to this word, so I do not count it.",
             "この回答は、この言葉への前回の回答より前の日時なので、数えません。",
         )
+
+
+def prepare() -> None:
+    """Import the library, which takes 30 ms the first time, and so is done in a thread. Raises
+    NoStudy."""
+    try:
+        _scheduler()
+    except ModuleNotFoundError as error:
+        raise NoStudy("pip install 'kaiwa[study]'") from error
 
 
 def answered(card: Card, rating: Rating, at: datetime, days: int | None = None) -> Card:

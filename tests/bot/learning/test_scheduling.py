@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import sys
 from datetime import UTC, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
@@ -10,7 +11,9 @@ import fsrs
 import pytest
 
 from bot.learning.ports.reviews import Card, Rating, State
+from bot.learning.review import scheduling
 from bot.learning.review.scheduling import AnsweredEarlier, answered, prospects
+from bot.study.study import NoStudy
 
 NOON = datetime(2026, 4, 1, 12, tzinfo=UTC)
 A_DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
@@ -103,3 +106,13 @@ def test_a_moment_without_a_zone_is_refused() -> None:
     """It is a mistake of the program's."""
     with pytest.raises(ValueError, match="naive"):
         answered(Card(NOON), Rating.GOOD, NOON.replace(tzinfo=None))
+
+
+def test_where_the_library_is_missing_it_is_said_how_to_install_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As for all that studying takes."""
+    scheduling._scheduler.cache_clear()
+    monkeypatch.setitem(sys.modules, "fsrs", None)
+    with pytest.raises(NoStudy, match=r"kaiwa\[study\]"):
+        scheduling.prepare()
