@@ -38,6 +38,7 @@ FLOORS = [
     bot.learning
     bot.level
     bot.limits
+    bot.logins
     bot.persona
     bot.policy
     bot.privacy
@@ -47,6 +48,7 @@ FLOORS = [
     bot.study
     bot.study_commands
     bot.tokenizer
+    bot.web_command
     """,
     """
     bot.engine
@@ -70,15 +72,6 @@ FLOORS = [
     bot.__main__
     bot.demo
     """,
-    "bot bot.bounded bot.messages bot.notices bot.ports bot.errors bot.config bot.config_errors "
-    "bot.tokens bot.learning.ports",
-    "bot.announcing bot.asides bot.candidates bot.channel_commands bot.chat bot.command "
-    "bot.commands bot.decoding bot.floor bot.learning bot.level bot.limits bot.logins bot.persona "
-    "bot.policy bot.privacy bot.prompt bot.recall bot.replies bot.study bot.study_commands "
-    "bot.tokenizer bot.web_command",
-    "bot.engine adapters storage",
-    "bot.app bot.bench bot.check bot.cli bot.command_line bot.logs bot.offline bot.serving "
-    "bot.study.evaluate bot.study.evaluation bot.study_setup bot.__main__ bot.demo",
 ]
 FLOOR = {part: floor for floor, parts in enumerate(FLOORS) for part in parts.split()}
 VENDORS = {
