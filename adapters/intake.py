@@ -38,6 +38,7 @@ from bot.ports import Stored
 log = logging.getLogger(__name__)
 
 TRY_AGAIN = (1.0, 5.0, 20.0)  # seconds after which a change is tried again
+AGAIN = timedelta(seconds=30)  # after which an event is likely told of once more
 MOST_PLACES = 10_000  # of which it is known what was said last
 
 T = TypeVar("T")
@@ -217,14 +218,21 @@ class Intake:
             return None
         here, quizzes = _stands_in(message), self._chat.quizzes
         going = quizzes.in_conversation(here)
+        late = late or datetime.now(UTC) - message.sent_at > AGAIN
         posed = await quizzes.posed_at(here, message.sent_at) if late else None
         if not going and posed is None:
             return None
         heard = await said.read()
         typed = Typed(
-            heard.text, message.author_id, heard.author_name, message.private, message.addressed
+            heard.text,
+            message.author_id,
+            heard.author_name,
+            message.private,
+            message.addressed,
+            message.sent_at,
         )
-        found = await quizzes.hear(here, typed) if going else None
+        stands = going or (posed is not None and posed.closed_at is None)
+        found = await quizzes.hear(here, typed) if stands else None
         if found is None and posed is not None and await quizzes.was_answer(posed, typed):
             return Attempted()
         return found

@@ -30,13 +30,14 @@ CLOCKS = timedelta(seconds=2)  # by which a platform's clock and this machine's 
 @dataclass(frozen=True, slots=True)
 class Typed:
     """A message that may be an answer. `private`: in direct messages; `addressed`: it is certainly
-    for the bot."""
+    for the bot. `sent_at`: by the platform's clock, where it has one."""
 
     text: str
     user_id: str
     name: str
     private: bool
     addressed: bool
+    sent_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,8 @@ class Quizzes:
         """What becomes of a message in a conversation with a quiz; None: it is no answer."""
         if self._tasks:
             await asyncio.wait(self._tasks)
+        if not self.in_conversation(conversation):  # it goes on, but nobody has come to it yet
+            await self._resume(conversation.platform)
         return None if self._runner is None else await self._runner.hear(conversation, typed)
 
     async def posed_at(self, conversation: ConversationKey, moment: datetime) -> Posed | None:

@@ -12,7 +12,7 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import assert_never
 
 from bot.announcing import Announcements, NotConnected
@@ -26,7 +26,7 @@ from bot.learning.quiz.clock import Clock, Later, LoopClock
 from bot.learning.quiz.place import one_alone
 from bot.learning.quiz.question import Question
 from bot.learning.quiz.wanted import Wanted
-from bot.learning.quizzes import Attempted, Typed
+from bot.learning.quizzes import CLOCKS, Attempted, Typed
 from bot.messages import ConversationKey
 from bot.notices import Notice
 from bot.study.study import Study
@@ -39,7 +39,8 @@ STALE = timedelta(hours=12)  # since a quiz began, after which nobody waits for 
 
 @dataclass(eq=False, slots=True)
 class _Live:
-    """A quiz that goes on. `open`: the question that may be answered; `more`: something happened
+    """A quiz that goes on. `open`: the question that may be answered, `opened_at`
+    when it was asked; `more`: something happened
     since the last step was begun; `resumed`: the open question is to have its time anew."""
 
     quiz: Quiz
@@ -47,6 +48,7 @@ class _Live:
     alone: bool
     questions: Sequence[Question]
     open: int | None = None
+    opened_at: datetime | None = None
     more: bool = False
     resumed: bool = False
     step: asyncio.Task[None] | None = None
@@ -184,6 +186,8 @@ class Runner:
         private = live.alone
         if not is_attempt(question, text, addressed=typed.addressed, private=private):
             return None
+        if _sent_before(live, typed):  # it was an answer to one before, and is delivered again
+            return Attempted()
         right: bool | None = None
         if live.alone and gives_up(text):
             text, right = "", False
@@ -279,8 +283,6 @@ class Runner:
 
     async def _next(self, live: _Live) -> bool:
         """Make one step; False where there is only to wait."""
-        if not self._announcements.connected(live.quiz.conversation.platform):
-            return False
         standing = await self._store.standing(live.quiz.id)
         if standing is None or standing.quiz.ended_at is not None:
             self._drop(live)
@@ -292,12 +294,14 @@ class Runner:
             live.resumed = False
             if await self._extended(live, standing):
                 return True
+        if not self._announcements.connected(live.quiz.conversation.platform):
+            return False
         step = game.next_step(standing, live.questions, now, alone=live.alone)
         match step:
             case None:
                 return False
             case game.Wait():
-                live.open = step.position
+                self._opened(live, standing, step.position)
                 self._wait(live, (step.until - now).total_seconds())
                 return False
             case game.Ask():
@@ -326,19 +330,23 @@ class Runner:
         for posed in standing.questions:
             if posed.asked_at is not None and posed.closed_at is None:
                 await self._give_time(live, posed.position)
+                self._opened(live, standing, posed.position)
                 return True
         return False
 
     async def _give_time(self, live: _Live, position: int, platform_id: str | None = None) -> None:
         until = self.clock.now() + timedelta(seconds=live.wanted.seconds)
         await self._store.asked(live.quiz.id, position, until, platform_id)
-        live.open = position
+
+    def _opened(self, live: _Live, standing: Standing, position: int) -> None:
+        live.open, live.opened_at = position, standing.questions[position].asked_at
 
     async def _ask(self, live: _Live, position: int) -> None:
         notice = telling.asks(live.quiz, position, live.questions, live.wanted)
         if not await self._store.claim(live.quiz.id, position, Step.ASK, self.clock.now()):
             return
-        live.open = position  # who is fast answers before the platform says that it was said
+        # Who is fast answers before the platform says that it was said.
+        live.open, live.opened_at = position, self.clock.now()
         try:
             said = await self._say(live, notice)
         except BotError:
@@ -397,6 +405,12 @@ class GoingOn(BotError):
             "A quiz is going on here already; /quiz stop ends it.",
             "ここではもうクイズをしています。/quiz stop で終わります。",
         )
+
+
+def _sent_before(live: _Live, typed: Typed) -> bool:
+    if typed.sent_at is None or live.opened_at is None:
+        return False
+    return typed.sent_at + CLOCKS < live.opened_at
 
 
 def _rest(live: _Live) -> None:

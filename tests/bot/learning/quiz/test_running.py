@@ -303,3 +303,20 @@ async def test_many_answers_at_once_are_all_counted_in_order(store: SqlStore, st
 
 def _wanted() -> Wanted:
     return Wanted("n5")
+
+
+async def test_an_answer_that_is_delivered_again_is_none_to_the_next_question(
+    store: SqlStore, study: Study
+) -> None:
+    """By when it was sent."""
+    life = await Life.begun(store, study)
+    await life.start([question(typed=True), question("猫犬", typed=True)], typed=True)
+    life.clock.move(3)
+    answer = Typed("いぬ", "a", "A", False, False, life.clock.now())
+    assert await life.runner.hear(GROUP, answer) == Attempted(None)
+    await life.pass_time(5)
+    assert life.runner.in_conversation(GROUP) and len(life.announcer.said) == 3
+    life.clock.move(3)
+    assert await life.runner.hear(GROUP, answer) == Attempted(None)
+    standing = await store.standing(1)
+    assert standing is not None and [each.position for each in standing.answers] == [0]
