@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
+from functools import lru_cache
 
 # Whether what was typed is a word of its own, beside the right one.
 IsOther = Callable[[str, str], bool]
@@ -64,16 +65,17 @@ def plain(text: str) -> str:
     return re.sub(r"[-‐-―_/]", " ", bare.casefold())
 
 
-def ways(gloss: str) -> list[tuple[str, ...]]:
+@lru_cache(4_096)
+def ways(gloss: str) -> tuple[tuple[str, ...], ...]:
     """The words that may be typed for a gloss: with and without what stands in parentheses."""
-    found = []
+    found: list[tuple[str, ...]] = []
     without = plain(gloss)
     while (shorter := _ASIDE.sub(" ", without)) != without:
         without = shorter
     for text in (without, plain(gloss)):
         words = tuple(map(american, _WORD.findall(text)))
         found += [words, _bare(words)]
-    return [way for way in dict.fromkeys(found) if way]
+    return tuple(way for way in dict.fromkeys(found) if way)
 
 
 def typed(text: str) -> tuple[str, ...]:
