@@ -8,6 +8,7 @@ from datetime import timedelta
 from bot.chat import Chat
 from bot.command import Answer
 from bot.errors import BotError, OptedOut
+from bot.learning import profile
 from bot.learning.quiz import sources, telling
 from bot.learning.quiz.running import GoingOn
 from bot.learning.quiz.scores import MOST_SHOWN
@@ -72,4 +73,5 @@ async def _wanted(chat: Chat, caller: Caller, word: str) -> Wanted:
             return Wanted.load(last.settings)
         word = ""
     level = await level_of(chat, caller)
-    return wanted(word, level.name.lower() if level else "n5")
+    own = await profile.level_of(chat.store, caller)
+    return wanted(word, level.name.lower() if level else own or "n5")
