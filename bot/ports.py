@@ -104,6 +104,11 @@ class Caller:
         """The platform that knows them by their id."""
         return self.place.platform
 
+    @property
+    def known_here(self) -> str:
+        """The id by which the conversation's own platform knows them."""
+        return self.user_id if self.home is None else f"{self.home.platform}:{self.user_id}"
+
 
 class Announcer(Protocol):
     """Says something in a conversation of its platform that nobody asked for just now."""

@@ -47,6 +47,7 @@ async def chat_page(
         earlier=earlier,
         older=before is not None,
         added=added,
+        lately=site.shown.lately(visitor, "chat"),
         writing=site.talk.is_writing(visitor),
         levels=[each for each in READINGS if each not in ("all", "off")],
         no_readings=site.chat.study.lacking() is not None,
@@ -100,6 +101,7 @@ async def say(site: Site, visitor: Visitor, request: web.Request, form: Form) ->
     async for event in events:
         if event["kind"] in ("notice", "wrong"):
             added.append(event["html"])
+    await site.talk.settled(visitor)
     if not added and section == "chat":
         return go_to("/chat")
     if section == "chat":

@@ -56,6 +56,16 @@ class Live:
         self._tell(person, event)
         return str(event.id)
 
+    def lately(self, person: str) -> list[Notice]:
+        """What was said lately, for a page without a script."""
+        here = self._open.get(person) or self._people.get(person) or _Person()
+        since = self._clock() - LATELY
+        return [
+            event.said
+            for event in here.lately
+            if event.moment >= since and isinstance(event.said, Notice)
+        ]
+
     def reply(self, person: str, html: str) -> None:
         """Show a reply in pages that did not see it being written."""
         if person in self._open:

@@ -43,7 +43,7 @@ class WebPlatform:
         self._greeted = greeted
         self._logins = chat.logins
         self._live = Live()
-        shown = Shown(chat)
+        shown = Shown(chat, self._live)
         self._talk = Talk(chat, shown, self._live)
         self.guard = Guard(self._logins.url)
         self._server = Server(

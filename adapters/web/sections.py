@@ -20,16 +20,17 @@ from bot.notices import Offer
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A page. `about`: a sentence in both languages; `starts`: what may be done first; `asks`:
-    what the text field is for, where there is one, and the command that it gives."""
+    """A page. `about`: a sentence in both languages; `opens`: the command that is given when it is
+    opened, if there is one, which changes nothing; `slow`: by the script, as it takes its time;
+    `starts`: what may be done first; `asks`: what the text field is for, where there is one."""
 
     name: str
-    opens: str  # the command that is given when it is opened, if there is one; it changes nothing
+    opens: str
     title: tuple[str, str]
     about: tuple[str, str]
     starts: tuple[Offer, ...]
     asks: tuple[str, str] | None = None
-    command: str = ""
+    slow: bool = False
 
 
 QUIZ = Section(
@@ -40,7 +41,13 @@ QUIZ = Section(
         "Readings, meanings and gaps, from the dictionary.",
         "読み・意味・穴うめの問題です。辞書から出題します。",
     ),
-    (Offer("Start a quiz", "クイズを始める", "quiz"),),
+    (
+        Offer("Start a quiz", "クイズを始める", "quiz"),
+        Offer("My words", "保存した言葉", "quiz saved"),
+        Offer("My mistakes", "間違えた問題", "quiz mistakes"),
+        Offer("Scores", "成績", "quiz scores"),
+        Offer("Stop", "終わりにする", "quiz stop"),
+    ),
     ("Your answer", "答え"),
 )
 REVIEW = Section(
@@ -67,6 +74,7 @@ PROGRESS = Section(
         "言葉と復習がどのくらい進んだかを見られます。",
     ),
     (Offer("Show my progress", "進み具合を見る", "progress"),),
+    slow=True,
 )
 
 
@@ -83,8 +91,9 @@ async def section_page(
     """A section's page; `added`: what was just answered, as HTML, where no script shows it."""
     section = SECTIONS[name]
     starts = [each for each in section.starts if each.command.split()[0] in BY_COMMAND]
-    if added is None and section.opens in BY_COMMAND:
-        events = site.talk.say(visitor, f"/{section.opens}", name)
+    opens = section.opens if added is None and section.opens in BY_COMMAND else ""
+    if opens and not section.slow:
+        events = site.talk.say(visitor, f"/{opens}", name)
         added = [event["html"] async for event in events if "html" in event]
     text = render(
         "section.html",
@@ -92,8 +101,10 @@ async def section_page(
         visitor=visitor,
         section=name,
         shown=section,
+        later=opens if section.slow else "",
         starts=starts,
         added=added or (),
+        lately=site.shown.lately(visitor, name),
     )
     return page(request, text)
 

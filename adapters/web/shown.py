@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from adapters.small_print import lines
+from adapters.web.live import Live
 from adapters.web.pages import render
 from adapters.web.ruby import Piece, pieces
 from adapters.web.visitor import Visitor
@@ -37,8 +38,9 @@ class Said:
 class Shown:
     """Makes parts of pages."""
 
-    def __init__(self, chat: Chat) -> None:
+    def __init__(self, chat: Chat, live: Live) -> None:
         self._chat = chat
+        self._live = live
         self._files: Bounded[str, tuple[str, File]] = Bounded(MOST_FILES)
 
     async def message(self, visitor: Visitor, message: Message, *, newest: bool = False) -> Said:
@@ -84,6 +86,11 @@ class Shown:
             picture=picture,
             section=section,
         )
+
+    def lately(self, visitor: Visitor, section: str) -> list[str]:
+        """What was said lately without being asked, for a page without a script."""
+        said = self._live.lately(visitor.person)
+        return [self.notice(visitor, notice, section) for notice in said]
 
     def file(self, visitor: Visitor, id: str) -> File | None:
         """A file that this visitor was given."""

@@ -21,6 +21,7 @@ from adapters.web.visitor import PLATFORM, Visitor
 from bot.chat import Chat
 from bot.commands import run, typed
 from bot.errors import BotError, EngineClosed, GenerationFailed, OptedOut
+from bot.learning.quizzes import Typed
 from bot.messages import (
     IncomingMessage,
     Queued,
@@ -42,6 +43,10 @@ _EMPTY = ("The message is empty.", "メッセージが空です。")
 _TOO_LONG = (
     f"That is too long: {LONGEST:,} characters are the most.",
     f"長すぎます（{LONGEST:,}文字まで）。",
+)
+
+NO_ANSWER = Notice(
+    "No question waits for a typed answer now.", "いま、入力で答える問題はありません。"
 )
 
 Events = AsyncIterator[dict[str, Any]]
@@ -92,7 +97,7 @@ class Talk:
         try:
             if self._closing:
                 raise EngineClosed
-            async with aclosing(self._given(visitor, text)) as answer:
+            async with aclosing(self._given(visitor, text, section)) as answer:
                 command = text.startswith("/") and not text.startswith("//")
                 if not command:
                     html = await self._shown.question(visitor, _unslashed(text))
@@ -153,7 +158,7 @@ class Talk:
             if self._writing.get(person) == reply_id:
                 self._writing.pop(person, None)
 
-    def _given(self, visitor: Visitor, text: str) -> _Answer:
+    def _given(self, visitor: Visitor, text: str, section: str) -> _Answer:
         """A command's answer, or the reply to a message. Raises BotError."""
         if not text:
             raise BotError(*_EMPTY)
@@ -166,7 +171,26 @@ class Talk:
             if command.name in OWN:
                 caller = replace(caller, administrator=True)
             return run(command, self._chat, caller, argument)
+        if section == "quiz" or self._chat.quizzes.in_conversation(visitor.conversation):
+            return self._attempt(visitor, _unslashed(text), section)
         return self._reply(visitor, _unslashed(text))
+
+    async def _attempt(self, visitor: Visitor, text: str, section: str) -> _Answer:
+        """What comes of a text while a quiz goes on: it may be an answer; or talk, in the chat."""
+        session = visitor.session
+        typed = Typed(text, session.user_id, session.name, True, True, platform=session.platform)
+        attempted = await self._chat.quizzes.hear(visitor.conversation, typed)
+        if attempted is not None:
+            if isinstance(attempted.notice, BotError):
+                raise attempted.notice
+            if attempted.notice is not None:
+                yield attempted.notice
+        elif section == "quiz":
+            yield NO_ANSWER
+        else:
+            async with aclosing(self._reply(visitor, text)) as reply:
+                async for event in reply:
+                    yield event
 
     async def _reply(self, visitor: Visitor, text: str) -> _Answer:
         session = visitor.session
@@ -175,6 +199,10 @@ class Talk:
         async with aclosing(self._chat.respond(_incoming(visitor, text))) as reply:
             async for event in reply:
                 yield event
+
+    async def settled(self, visitor: Visitor) -> None:
+        """Once a quiz of theirs has said what it is to say now."""
+        await self._chat.quizzes.settled(visitor.conversation)
 
     async def stop(self, visitor: Visitor) -> bool:
         """Stop the reply that is being written; whether there was one."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable, Sequence
+
 from aiohttp import web
 
 from adapters.web.guard import Form, text_in
@@ -10,6 +13,7 @@ from adapters.web.site import Site, go_to
 from adapters.web.visitor import Visitor
 from bot.chat import Chat
 from bot.errors import BotError
+from bot.learning.ports.words import SavedWord
 from bot.learning.vocabulary import word_of
 from bot.study.lexicon.entries import Entry, Example
 from bot.study_commands import given
@@ -27,12 +31,17 @@ async def show(site: Site, visitor: Visitor, request: web.Request) -> web.Stream
     number = request.query.get("page", "1")
     at = int(number) if number.isascii() and number.isdecimal() and len(number) < 6 else 1
     whose = visitor.session.platform, visitor.session.user_id
-    total = await site.chat.store.count_words(*whose, search=search)
+    store = site.chat.store
+
+    def page_of(at: int) -> Awaitable[Sequence[SavedWord]]:
+        return store.saved_words(*whose, search=search, limit=A_PAGE, offset=(at - 1) * A_PAGE)
+
+    at = max(at, 1)
+    total, words = await asyncio.gather(store.count_words(*whose, search=search), page_of(at))
     pages = max(1, -(-total // A_PAGE))
-    at = min(max(at, 1), pages)
-    words = await site.chat.store.saved_words(
-        *whose, search=search, limit=A_PAGE, offset=(at - 1) * A_PAGE
-    )
+    if at > pages:
+        at = pages
+        words = await page_of(at)
     text = render(
         "words.html",
         japanese=visitor.japanese,

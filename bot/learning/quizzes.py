@@ -30,7 +30,8 @@ CLOCKS = timedelta(seconds=2)  # by which a platform's clock and this machine's 
 @dataclass(frozen=True, slots=True)
 class Typed:
     """A message that may be an answer. `private`: in direct messages; `addressed`: it is certainly
-    for the bot. `sent_at`: by the platform's clock, where it has one."""
+    for the bot. `sent_at`: by the platform's clock, where it has one. `platform`: which knows them
+    by that id, where it is not the conversation's."""
 
     text: str
     user_id: str
@@ -38,6 +39,7 @@ class Typed:
     private: bool
     addressed: bool
     sent_at: datetime | None = None
+    platform: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,13 @@ async def quiz(chat: Chat, caller: Caller, argument: str) -> Answer:
     if match := _CHOICE.fullmatch(word):
         id, position, place = map(int, match.groups())
         said = await runner.press(
-            caller.conversation, caller.user_id, caller.name, id, position, place - 1
+            caller.conversation,
+            caller.user_id,
+            caller.name,
+            id,
+            position,
+            place - 1,
+            platform=caller.platform,
         )
         if isinstance(said, BotError):
             raise said
@@ -59,7 +65,7 @@ async def _begun(chat: Chat, caller: Caller, word: str) -> Answer:
         raise lacking
     made = await sources.made(chat, caller, asked, runner.clock)
     group = given.group(caller.place)
-    begun = await runner.start(caller.conversation, group, caller.user_id, asked, made)
+    begun = await runner.start(caller.conversation, group, caller.known_here, asked, made)
     try:
         yield telling.begins(asked, len(made))
     finally:

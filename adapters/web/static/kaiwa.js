@@ -172,5 +172,6 @@
       if (event.kind === "reply") writing(false);
     });
     log.lastElementChild?.scrollIntoView({ block: "nearest" });
+    if (log.dataset.later) say(log.dataset.later, document.body.dataset.section);
   }
 })();

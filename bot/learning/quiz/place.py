@@ -7,6 +7,10 @@ from bot.messages import ConversationKey
 
 def one_alone(conversation: ConversationKey) -> bool:
     """Whether one person alone is there, as far as ids tell: in direct messages, which have no
-    workspace or (on Slack) a channel of their kind, and at a terminal."""
+    workspace or (on Slack) a channel of their kind, at a terminal, and on the web page."""
     direct = conversation.platform == "slack" and conversation.channel.startswith("D")
-    return direct or conversation.workspace in ("", "@me") or conversation.platform == "console"
+    return (
+        direct
+        or conversation.workspace in ("", "@me")
+        or conversation.platform in ("console", "web")
+    )

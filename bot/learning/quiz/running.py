@@ -135,9 +135,18 @@ class Runner:
         return telling.ends(standing, _questions(standing), stopped=True)
 
     async def press(
-        self, where: ConversationKey, user_id: str, name: str, quiz: int, position: int, choice: int
+        self,
+        where: ConversationKey,
+        user_id: str,
+        name: str,
+        quiz: int,
+        position: int,
+        choice: int,
+        *,
+        platform: str = "",
     ) -> Notice | BotError | None:
-        """Somebody pressed the button of a choice; what is said to them."""
+        """Somebody pressed the button of a choice; what is said to them. `platform` as in
+        `Typed`."""
         live = await self._going(quiz)
         if live is None or not _same_channel(live.quiz.conversation, where):
             return telling.OVER
@@ -147,7 +156,8 @@ class Runner:
         if not 0 <= choice < len(question.choices):
             return telling.OVER
         right = choice == question.right
-        taken = await self._take(live, position, user_id, name, question.choices[choice], right)
+        who = (platform or where.platform, user_id)
+        taken = await self._take(live, position, who, name, question.choices[choice], right)
         if taken.outcome is Outcome.REFUSED:
             return OptedOut()
         return telling.noted(question, choice, taken.outcome, alone=live.alone)
@@ -193,7 +203,8 @@ class Runner:
             text, right = "", False
         elif choice is not None:
             text, right = question.choices[choice], choice == question.right
-        taken = await self._take(live, position, typed.user_id, typed.name, text, right)
+        who = (typed.platform or conversation.platform, typed.user_id)
+        taken = await self._take(live, position, who, typed.name, text, right)
         return Attempted(self._said_to(live, typed.user_id, taken))
 
     def was_answer(self, posed: Posed, typed: Typed) -> bool:
@@ -220,7 +231,7 @@ class Runner:
         self,
         live: _Live,
         position: int,
-        user_id: str,
+        who: tuple[str, str],
         name: str,
         text: str,
         right: bool | None,
@@ -230,8 +241,7 @@ class Runner:
         attempt = Attempt(
             live.quiz.id,
             position,
-            live.quiz.conversation.platform,
-            user_id,
+            *who,
             name,
             text,
             bool(right),

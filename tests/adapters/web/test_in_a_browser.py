@@ -64,8 +64,8 @@ async def say(window: Page, text: str) -> None:
 async def test_a_member_does_everything(
     window: Page, chat: Chat, generator: FakeGenerator, tmp_path: Path
 ) -> None:
-    """Chats, switches readings, opens a card, saves, reviews, takes everything along, and is
-    forgotten."""
+    """Chats, switches readings, opens a card, saves, reviews, answers a quiz, takes everything
+    along, and is forgotten."""
     log = window.get_by_role("log")
     generator.gate.clear()
     generator.script = [["毎日", "日本語を", "勉強しています。"], ["わかりました。"]]
@@ -117,6 +117,13 @@ async def test_a_member_does_everything(
     await expect(log).to_contain_text("study")
     await log.get_by_role("button", name="Good").click()
     await expect(log).to_contain_text("Nothing is due now.")
+
+    await window.get_by_role("link", name="Quiz").click()
+    await window.get_by_role("button", name="Start a quiz").click()
+    await log.get_by_role("button", name="1. ").click()  # of the question that came by itself
+    await expect(log).to_contain_text("The answer:")
+    await window.get_by_role("button", name="Stop", exact=True).click()
+    await expect(log).to_contain_text("Stopped.")
 
     await window.get_by_role("link", name="What is stored").click()
     async with window.expect_download() as downloading:
