@@ -72,7 +72,7 @@ async def week(chat: Chat, caller: Caller, argument: str) -> Answer:
     """The week until now."""
     channel = caller.place.parent() or caller.place
     zone = await profile.zone_of(chat.store, caller)
-    found = await summary(chat.store, channel, datetime.now(zone).date())
+    found = await summary(chat.store, channel, datetime.now(zone).date(), zone)
     yield found or Notice(
         "Nothing was looked up or asked in a quiz here this week.",
         "この1週間は、調べた言葉もクイズもまだありません。",

@@ -26,6 +26,7 @@ MOST_KANJI = 4
 MOST_LISTED = 40  # words of a text
 LONGEST_NUMBER = 9  # digits of an entry's
 
+_UNLISTED = either("unlisted", "リスト外")
 UNOFFICIAL = (
     "Levels are from unofficial lists: the JLPT publishes none.",
     "レベルは非公式のリストによります（JLPTは語彙表を公開していません）。",
@@ -148,10 +149,10 @@ def _head(entry: Entry) -> tuple[Span, ...]:
     readings = "・".join(reading.kana for reading in entry.readings[:3])
     read = f"【{readings}】" if readings != entry.headword else ""
     more = [writing.text for writing in entry.writings[1:4]]
-    marks = [entry.level.name if entry.level else "リスト外 / unlisted"]
-    marks += ["よく使う / common"] if entry.common else []
+    marks = [Span(entry.level.name) if entry.level else _UNLISTED]
+    marks += [Span(" · "), either("common", "よく使う")] if entry.common else []
     also = f"（{'、'.join(more)}）" if more else ""
-    return spans(bold(entry.headword), f"{read}{also}  {' · '.join(marks)}")
+    return spans(bold(entry.headword), f"{read}{also}  ", *marks)
 
 
 def _kanji_line(kanji: kanji_of.Kanji) -> tuple[Span, ...]:
@@ -206,11 +207,12 @@ async def kanji(chat: Chat, caller: Caller, argument: str) -> Answer:
 
 
 def _kanji_lines(kanji: kanji_of.Kanji) -> list[tuple[Span, ...]]:
-    facts = [f"{kanji.strokes}画 / strokes", f"部首 / radical {kanji.radical}", _grade(kanji.grade)]
-    facts += [kanji.level.name] if kanji.level else []
+    more = "・".join(filter(None, (_grade(kanji.grade), kanji.level.name if kanji.level else "")))
+    strokes_of = either(f"{kanji.strokes} strokes", f"{kanji.strokes}画")
+    radical = either(f"radical {kanji.radical}", f"部首 {kanji.radical}")
     return [
         spans(bold(kanji.character), f"  {', '.join(kanji.meanings)}"),
-        spans("・".join(filter(None, facts))),
+        spans(strokes_of, "・", radical, f"・{more}" if more else ""),
         spans(f"音 {'、'.join(kanji.on) or '—'}　訓 {'、'.join(kanji.kun) or '—'}"),
     ]
 
@@ -226,7 +228,7 @@ async def analyze(chat: Chat, caller: Caller, argument: str) -> Answer:
         )
     shares = profile.shares()
     shown = [
-        spans(f"{_name(level)} {_bar(share)} {share:.0%}")
+        spans(_name(level), f" {_bar(share)} {share:.0%}")
         for level in (*Level, None)
         if (share := shares.get(level, 0))
     ]
@@ -247,8 +249,8 @@ async def analyze(chat: Chat, caller: Caller, argument: str) -> Answer:
     )
 
 
-def _name(level: Level | None) -> str:
-    return level.name if level else "リスト外 / unlisted"
+def _name(level: Level | None) -> Span:
+    return Span(level.name) if level else _UNLISTED
 
 
 def _bar(share: float) -> str:

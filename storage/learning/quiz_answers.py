@@ -82,6 +82,23 @@ class SqlQuizAnswers:
             names = {row.id: row.name for row in await connection.execute(newest)}
         return [Score(row[0], names[row[3]], row[1], row[2]) for row in rows]
 
+    async def quizzes_since(
+        self, conversation: ConversationKey, since: datetime
+    ) -> Sequence[datetime]:
+        """Of the channel and its threads."""
+        found = (
+            select(QuizRow.started_at)
+            .where(
+                QuizRow.platform == conversation.platform,
+                QuizRow.workspace == conversation.workspace,
+                QuizRow.channel == conversation.channel,
+                QuizRow.started_at >= since,
+            )
+            .order_by(QuizRow.started_at)
+        )
+        async with self._database.read() as connection:
+            return (await connection.scalars(found)).all()
+
     async def mistakes(
         self, platform: str, user_id: str, due: datetime, limit: int
     ) -> Sequence[Mistake]:

@@ -14,6 +14,7 @@ from datetime import UTC, date, datetime
 
 from bot.announcing import Announcements, NotConnected
 from bot.errors import BotError
+from bot.learning.calendar import zone_of_name
 from bot.learning.day.plan import MONDAY, SETTING, WEEK, Plan, read
 from bot.learning.day.week import summary
 from bot.messages import ConversationKey
@@ -113,7 +114,7 @@ class Days:
     ) -> tuple[str, Notice | None]:
         """What is given, by what it is known; None where there is nothing to say."""
         if kind == WEEK:
-            return "", await summary(self._store, channel, day)
+            return "", await summary(self._store, channel, day, zone_of_name(plan.zone))
         from bot.learning.day.contents import REMEMBERED, post
 
         before = set(await self._store.given_before(channel, kind, REMEMBERED))

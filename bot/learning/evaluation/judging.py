@@ -31,7 +31,7 @@ def report() -> list[str]:
 
 def halves(study: Study) -> Iterator[str]:
     """Each half: how many are judged as they should be, and which are not."""
-    yield from _half("Written before the rules", answers(FIRST), study)
+    yield from _half("Written while the rules were made", answers(FIRST), study)
     yield from _half("Written after them", answers(SECOND), study)
 
 

@@ -1,7 +1,8 @@
 """Typed answers, and how a teacher would judge them: 1 right, 0 wrong.
 
-`FIRST` was written before the rules in bot/learning were settled, and they were mended by it;
-`SECOND` after that, to see how they do on what they were not made for. What the dictionary lists is
+`FIRST` was written while the rules in bot/learning were made, and two of them were mended by it.
+`SECOND` was written afterwards, and no rule was changed for it; but five of its answers were first
+marked otherwise than the dictionary and the rule for slips have it. What the dictionary lists is
 right, whatever a school would say (はなじ). A line: the word, what was typed, and which it is.
 """
 

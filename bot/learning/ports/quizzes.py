@@ -188,6 +188,11 @@ class QuizStore(Protocol):
     ) -> Sequence[Score]:
         """Who did best in a channel and its threads since a moment, the best first."""
 
+    async def quizzes_since(
+        self, conversation: ConversationKey, since: datetime
+    ) -> Sequence[datetime]:
+        """When quizzes began in a channel and its threads since a moment, the oldest first."""
+
     async def mistakes(
         self, platform: str, user_id: str, due: datetime, limit: int
     ) -> Sequence[Mistake]:

@@ -3,7 +3,8 @@
 All that matters is in the store, and read anew for each step, so that a quiz goes on where it was
 after any end of the process. What is about to be said is claimed there first. Where the process
 ends between the claim and the saying, nobody knows whether it was said, and it is not said again:
-a question then has its time all the same, and the quiz goes on.
+a question then has its time all the same, and the quiz goes on. Longer than most files: every step
+of a quiz is a few lines over the same standing and the same claims.
 """
 
 from __future__ import annotations
