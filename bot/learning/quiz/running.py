@@ -125,12 +125,16 @@ class Runner:
 
     async def stop(self, conversation: ConversationKey) -> Notice | None:
         """End the quiz of a conversation; how it went. None where there is none."""
-        live = self._live.pop(conversation, None)
-        if live is None:
+        live = self._live.get(conversation)
+        quiz = await self._store.last_quiz(conversation) if live is None else live.quiz
+        if quiz is None or quiz.ended_at is not None:
             return None
-        _rest(live)
-        await self._store.end_quiz(live.quiz.id, self.clock.now())
-        standing = await self._store.standing(live.quiz.id)
+        ended = await self._store.end_quiz(quiz.id, self.clock.now())
+        if live is not None:
+            self._drop(live)
+        if not ended:  # by itself, or by another process, meanwhile
+            return None
+        standing = await self._store.standing(quiz.id)
         if standing is None:
             return None
         return telling.ends(standing, _questions(standing), stopped=True)

@@ -320,3 +320,35 @@ async def test_an_answer_that_is_delivered_again_is_none_to_the_next_question(
     assert await life.runner.hear(GROUP, answer) == Attempted(None)
     standing = await store.standing(1)
     assert standing is not None and [each.position for each in standing.answers] == [0]
+
+
+async def test_a_quiz_can_be_stopped_where_this_process_has_not_gone_on_with_it(
+    store: SqlStore,
+) -> None:
+    """Otherwise neither it nor another could be played: it could not be resumed, perhaps."""
+    life = await Life.begun(store)
+    await life.start([question()])
+    life.runner.close()
+    again = await Life.begun(store, None, life.clock, life.announcer, resume=False)
+    stopped = await again.runner.stop(GROUP)
+    assert stopped is not None and stopped.english.startswith("Stopped.")
+    assert await again.runner.stop(GROUP) is None
+    await again.start([question()])
+
+
+async def test_a_quiz_that_the_store_could_not_end_goes_on(
+    store: SqlStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And is stopped by the next try."""
+
+    async def locked(*_: object) -> bool:
+        raise BotError("busy", "使用中")
+
+    life = await Life.begun(store)
+    await life.start([question()])
+    with monkeypatch.context() as patched:
+        patched.setattr(store, "end_quiz", locked)
+        with pytest.raises(BotError):
+            await life.runner.stop(GROUP)
+    assert life.runner.in_conversation(GROUP)
+    assert await life.runner.stop(GROUP) is not None
