@@ -35,6 +35,8 @@ from bot.study.study import Study
 log = logging.getLogger(__name__)
 
 RETRY_SECONDS = 30.0  # after which what could not be said or kept is tried again
+PATIENCE = timedelta(minutes=10)  # with a place that takes nothing: it may be gone
+SKEW = timedelta(seconds=2)  # by which a question may last longer, where the clock was not set back
 STALE = timedelta(hours=12)  # since a quiz began, after which nobody waits for its next question
 
 
@@ -42,7 +44,8 @@ STALE = timedelta(hours=12)  # since a quiz began, after which nobody waits for 
 class _Live:
     """A quiz that goes on. `open`: the question that may be answered, `opened_at`
     when it was asked; `more`: something happened
-    since the last step was begun; `resumed`: the open question is to have its time anew."""
+    since the last step was begun; `resumed`: the open question is to have its time anew;
+    `failing`: since when nothing can be said or kept."""
 
     quiz: Quiz
     wanted: Wanted
@@ -52,6 +55,7 @@ class _Live:
     opened_at: datetime | None = None
     more: bool = False
     resumed: bool = False
+    failing: datetime | None = None
     step: asyncio.Task[None] | None = None
     timer: Later | None = None
     refused: set[str] = field(default_factory=set)
@@ -288,13 +292,28 @@ class Runner:
             while live.more and self._live.get(live.quiz.conversation) is live:
                 live.more = False
                 while await self._next(live):
-                    pass
+                    live.failing = None
+                live.failing = None
         except BotError as error:
             log.warning("a quiz waits: %s", error)
-            self._wait(live, RETRY_SECONDS)
+            await self._try_again(live)
         except Exception:
             log.exception("a quiz could not go on")
-            self._wait(live, RETRY_SECONDS)
+            await self._try_again(live)
+
+    async def _try_again(self, live: _Live) -> None:
+        """Soon; or never, where that was tried for long."""
+        now = self.clock.now()
+        live.failing = live.failing or now
+        if now - live.failing > PATIENCE:
+            try:
+                await self._store.end_quiz(live.quiz.id, now)
+            except Exception:
+                log.exception("a quiz could not be given up")
+            else:
+                log.warning("a quiz was given up")
+                self._drop(live)
+        self._wait(live, RETRY_SECONDS)
 
     async def _next(self, live: _Live) -> bool:
         """Make one step; False where there is only to wait."""
@@ -317,6 +336,9 @@ class Runner:
                 return False
             case game.Wait():
                 self._opened(live, standing, step.position)
+                if step.until - now > timedelta(seconds=live.wanted.seconds) + SKEW:
+                    await self._give_time(live, step.position)  # the clock was set back
+                    return True
                 self._wait(live, (step.until - now).total_seconds())
                 return False
             case game.Ask():

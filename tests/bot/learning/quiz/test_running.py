@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 
@@ -10,7 +11,7 @@ from bot.errors import BotError, OptedOut
 from bot.learning.ports.quizzes import LATER
 from bot.learning.quiz import telling
 from bot.learning.quiz.question import Kind
-from bot.learning.quiz.running import STALE, GoingOn
+from bot.learning.quiz.running import PATIENCE, RETRY_SECONDS, STALE, GoingOn
 from bot.learning.quiz.wanted import Wanted
 from bot.learning.quizzes import Attempted, Typed
 from bot.study.study import Study
@@ -352,3 +353,31 @@ async def test_a_quiz_that_the_store_could_not_end_goes_on(
             await life.runner.stop(GROUP)
     assert life.runner.in_conversation(GROUP)
     assert await life.runner.stop(GROUP) is not None
+
+
+async def test_a_quiz_is_given_up_where_nothing_can_be_said_for_long(store: SqlStore) -> None:
+    """Its channel was deleted, perhaps: nobody is asked for ever, and one can begin anew."""
+    life = await Life.begun(store)
+    quiz = await life.start([question()])
+    life.announcer.refusals = 1_000
+    tries = int(PATIENCE.total_seconds() / RETRY_SECONDS) + 2
+    for _ in range(tries):
+        assert life.runner.in_conversation(GROUP)
+        await life.pass_time(RETRY_SECONDS)
+    assert not life.runner.in_conversation(GROUP)
+    standing = await store.standing(quiz.id)
+    assert standing is not None and standing.quiz.ended_at is not None
+    assert all(timer.cancelled for timer in life.clock.timers)
+
+
+async def test_a_clock_that_is_set_back_keeps_no_question_open(store: SqlStore) -> None:
+    """It has its time anew, and no hour more."""
+    life = await Life.begun(store)
+    quiz = await life.start([question()])
+    await press(life, "a", quiz.id, 0)
+    life.clock.moment -= timedelta(hours=1)
+    life.runner.go(quiz)
+    await life.settled()
+    assert len(life.announcer.said) == 1
+    await life.pass_time(20)
+    assert "○ A" in life.announcer.texts[1]
