@@ -13,7 +13,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 
 from bot.announcing import Announcements, NotConnected
-from bot.errors import BotError
+from bot.errors import BotError, EngineBusy
 from bot.learning.calendar import zone_of_name
 from bot.learning.day.plan import MONDAY, SETTING, WEEK, Plan, read
 from bot.learning.day.week import summary
@@ -59,7 +59,8 @@ class Days:
     def _disconnected(self, platform: str) -> None:
         """Watch them no more; what is being said is said."""
         if platform in self._resting:
-            self._watching[platform].cancel()
+            self._resting.discard(platform)
+            self._watching.pop(platform).cancel()  # it may be connected again before that ends it
 
     async def _watch(self, platform: str) -> None:
         try:
@@ -74,8 +75,9 @@ class Days:
                 except Exception:
                     log.exception("the day's posts could not be looked for")
         finally:
-            self._resting.discard(platform)
-            del self._watching[platform]
+            if self._watching.get(platform) is asyncio.current_task():
+                self._resting.discard(platform)
+                del self._watching[platform]
 
     async def look(self, platform: str) -> None:
         """Give every channel of a platform what is due now. Raises BotError where the store does
@@ -100,7 +102,7 @@ class Days:
             what, notice = await self._made(channel, plan, kind, day)
             if notice is not None:
                 await self._announcements.say(channel, notice)
-        except NotConnected:  # certainly not said: soon, or not at all
+        except (NotConnected, EngineBusy):  # certainly not said: soon, or not at all
             await self._store.give_back_day(channel, kind, day)
         except BotError as error:
             log.warning("a channel was not given its %s of the day: %s", kind, error)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.announcing import Announcements
-from bot.errors import BotError
+from bot.errors import BotError, EngineBusy
 from bot.learning.day.plan import SETTING
 from bot.learning.day.running import Days
 from bot.messages import ConversationKey
@@ -152,3 +152,30 @@ async def test_it_looks_by_itself_while_the_platform_is_connected(world: World) 
     world.announcements.disconnect("console")
     await asyncio.wait([watching])
     assert world.days._watching == {}
+
+
+async def test_it_goes_on_looking_where_the_platform_is_connected_again_at_once(
+    world: World,
+) -> None:
+    """Before the one that looked until then has come to its end."""
+    await asyncio.sleep(0)  # it begins to wait
+    world.announcements.disconnect("console")
+    await world.connect()
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    (watching,) = world.days._watching.values()
+    assert not watching.done() and not watching.cancelling()
+
+
+async def test_a_dictionary_that_is_busy_loses_no_post(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is given at the next look."""
+
+    async def busy(*_: object) -> None:
+        raise EngineBusy(1)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(world.study, "ask", busy)
+        assert await world.look(DUE) == []
+    assert await world.look(DUE + timedelta(seconds=20)) == ["Today's word (N4):"]
