@@ -84,7 +84,8 @@ class Caller:
 
     `name`: as others see it. `japanese`: whether the platform is set to Japanese for them; None
     where that is not known. `home`: where they came from, if they give it elsewhere, as on the web
-    page: what is theirs and their group's is looked for there.
+    page: what is theirs and their group's is looked for there. `given_at`: when they gave it, by
+    the platform's clock, where it has one.
     """
 
     conversation: ConversationKey
@@ -93,6 +94,7 @@ class Caller:
     name: str = ""
     japanese: bool | None = None
     home: ConversationKey | None = None
+    given_at: datetime | None = None
 
     @property
     def place(self) -> ConversationKey:

@@ -226,6 +226,7 @@ class Interactions:
             administers,
             interaction.user.display_name,
             is_japanese(interaction),
+            given_at=interaction.created_at,
         )
 
     async def _welcome(self, interaction: discord.Interaction) -> bool:

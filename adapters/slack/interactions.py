@@ -12,6 +12,7 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -132,7 +133,9 @@ class Interactions:
     async def press_offer(self, workspace: Workspace, body: Body) -> None:
         """A button of a notice, which is a command."""
         key, speech = self._pressed(workspace, body)
-        await self._give(speech, key, str(body["actions"][0].get("value")))
+        action = body["actions"][0]
+        at = moment(str(action["action_ts"])) if action.get("action_ts") else None
+        await self._give(speech, key, str(action.get("value")), given_at=at)
 
     async def press_asking(self, workspace: Workspace, body: Body) -> None:
         """A button of a notice, which is a command that lacks something."""
@@ -150,7 +153,14 @@ class Interactions:
         speech = self._speech(workspace, key, str(body["user"]["id"]), {})
         await self._give(speech, key, command)
 
-    async def _give(self, speech: Speech, key: ConversationKey, command: str) -> None:
+    async def _give(
+        self,
+        speech: Speech,
+        key: ConversationKey,
+        command: str,
+        *,
+        given_at: datetime | None = None,
+    ) -> None:
         """Give a command, whose answer is for the person alone."""
         async with self._deliveries.at_work():
             if not await self._welcome(speech):
@@ -162,7 +172,8 @@ class Interactions:
             try:
                 found = typed(f"/{command}")
                 assert found is not None
-                await self._controls.run(*found, await self._caller(speech, key), tell)
+                caller = replace(await self._caller(speech, key), given_at=given_at)
+                await self._controls.run(*found, caller, tell)
             except BotError as error:
                 await speech.say(error, private=True)
 

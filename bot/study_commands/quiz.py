@@ -39,6 +39,7 @@ async def quiz(chat: Chat, caller: Caller, argument: str) -> Answer:
             position,
             place - 1,
             platform=caller.platform,
+            sent_at=caller.given_at,
         )
         if isinstance(said, BotError):
             raise said

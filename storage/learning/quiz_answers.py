@@ -45,6 +45,7 @@ class SqlQuizAnswers:
             closed = (await connection.execute(closing)).first()
             if closed is None:
                 return False
+            await _settle_points(connection, quiz, position)
             if closed.entry_id is not None:
                 group = await connection.scalar(select(QuizRow.group_id).where(QuizRow.id == quiz))
                 for row in (await connection.execute(answers)).all():
@@ -158,10 +159,29 @@ async def _keep(connection: AsyncConnection, attempt: Attempt) -> Outcome:
             answer=attempt.answer,
             right=attempt.right,
             points=points,
-            answered_at=attempt.at,
+            answered_at=attempt.sent_at or attempt.at,
         )
     )
     return Outcome.COUNTED if attempt.right or attempt.final else Outcome.TRIED
+
+
+async def _settle_points(connection: AsyncConnection, quiz: int, position: int) -> None:
+    """Who was right first is known only now: answers may have overtaken each other on their way.
+    What was for practice had no points, and gets none."""
+    earning = (
+        select(QuizAnswerRow.id)
+        .where(
+            QuizAnswerRow.quiz_id == quiz,
+            QuizAnswerRow.position == position,
+            QuizAnswerRow.points > 0,
+        )
+        .order_by(QuizAnswerRow.answered_at, QuizAnswerRow.id)
+    )
+    for place, id in enumerate((await connection.scalars(earning)).all()):
+        points = POINTS[min(place, len(POINTS) - 1)]
+        await connection.execute(
+            update(QuizAnswerRow).where(QuizAnswerRow.id == id).values(points=points)
+        )
 
 
 def _of(attempt: Attempt) -> ColumnElement[bool]:

@@ -95,7 +95,11 @@ class SqlQuizzes(SqlQuizAnswers):
             .where(QuizQuestionRow.quiz_id == quiz)
             .order_by(QuizQuestionRow.position)
         )
-        answers = select(*_GIVEN).where(QuizAnswerRow.quiz_id == quiz).order_by(QuizAnswerRow.id)
+        answers = (
+            select(*_GIVEN)
+            .where(QuizAnswerRow.quiz_id == quiz)
+            .order_by(QuizAnswerRow.answered_at, QuizAnswerRow.id)
+        )
         async with self._database.read() as connection:
             row = (await connection.execute(select(*_QUIZ).where(QuizRow.id == quiz))).first()
             if row is None:

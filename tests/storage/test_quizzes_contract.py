@@ -109,6 +109,28 @@ async def test_the_first_right_answer_earns_most(store: SqlStore) -> None:
     assert points == {"a": 3, "b": 0, "c": 2, "d": 1, "e": 0}
 
 
+async def test_who_was_first_is_by_when_it_was_given_not_by_when_it_arrived(
+    store: SqlStore,
+) -> None:
+    """As the platform says; settled when the question closes."""
+    quiz = await begun(store)
+    await asked(store, quiz)
+    for who, seconds in (("a", 3), ("b", 1), ("c", 2), ("d", 0)):
+        given = replace(
+            attempt(quiz, who, right=who != "d"), sent_at=START + timedelta(seconds=seconds)
+        )
+        await store.answer([given])
+    assert await store.close_question(quiz.id, 0, "reading", START + timedelta(seconds=20))
+    standing = await store.standing(quiz.id)
+    assert standing is not None
+    assert [(each.user_id, each.points) for each in standing.answers] == [
+        ("d", 0),
+        ("b", 3),
+        ("c", 2),
+        ("a", 1),
+    ]
+
+
 async def test_a_persons_answer_counts_once(store: SqlStore) -> None:
     """However often it is delivered; the first press is the one."""
     quiz = await begun(store)

@@ -34,7 +34,8 @@ class Quiz:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What somebody answered to a question, and when; in the order in which it came in. A wrong
+    """What somebody answered to a question, and when, by the platform's clock where it has one; in
+    that order. Points are settled when the question closes. A wrong
     one that may be mended stands until then; an empty one gave up."""
 
     position: int
@@ -73,8 +74,9 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """An answer that came in at a moment. `final`: a person has no other; otherwise a wrong one is
-    taken for nothing but the last that they tried. `practice`: it earns no points."""
+    """An answer that came in at a moment. `sent_at`: when it was given, as the platform says, which
+    decides who was first; None where it does not say. `final`: a person has no other; otherwise a
+    wrong one is taken for nothing but the last that they tried. `practice`: it earns no points."""
 
     quiz: int
     position: int
@@ -86,6 +88,7 @@ class Attempt:
     final: bool
     at: datetime
     practice: bool = False
+    sent_at: datetime | None = None
 
 
 class Outcome(StrEnum):

@@ -153,9 +153,10 @@ class Runner:
         choice: int,
         *,
         platform: str = "",
+        sent_at: datetime | None = None,
     ) -> Notice | BotError | None:
-        """Somebody pressed the button of a choice; what is said to them. `platform` as in
-        `Typed`."""
+        """Somebody pressed the button of a choice; what is said to them. `platform` and `sent_at`
+        as in `Typed`."""
         live = await self._going(quiz)
         if live is None or not _same_channel(live.quiz.conversation, where):
             return telling.OVER
@@ -166,7 +167,9 @@ class Runner:
             return telling.OVER
         right = choice == question.right
         who = (platform or where.platform, user_id)
-        taken = await self._take(live, position, who, name, question.choices[choice], right)
+        taken = await self._take(
+            live, position, who, name, question.choices[choice], right, sent_at
+        )
         if taken.outcome is Outcome.REFUSED:
             return OptedOut()
         return telling.noted(question, choice, taken.outcome, alone=live.alone)
@@ -213,7 +216,7 @@ class Runner:
         elif choice is not None:
             text, right = question.choices[choice], choice == question.right
         who = (typed.platform or conversation.platform, typed.user_id)
-        taken = await self._take(live, position, who, typed.name, text, right)
+        taken = await self._take(live, position, who, typed.name, text, right, typed.sent_at)
         return Attempted(self._said_to(live, typed.user_id, taken))
 
     def was_answer(self, posed: Posed, typed: Typed) -> bool:
@@ -244,6 +247,7 @@ class Runner:
         name: str,
         text: str,
         right: bool | None,
+        sent_at: datetime | None,
     ) -> Taken:
         """Keep an answer. `right`: None where that is still to be judged."""
         question = live.questions[position]
@@ -257,6 +261,7 @@ class Runner:
             right is not None,
             self.clock.now(),
             question.again,
+            sent_at,
         )
         taken = await self._batch.take(Coming(question, attempt, right is not None))
         if taken.outcome is Outcome.COUNTED:
