@@ -74,6 +74,10 @@ def _is_wrong(question: Question, entry: Entry, other: Entry, shown: str) -> boo
         return read_as(shown, question.readings) is None
     mine = [gloss for sense in entry.senses for gloss in sense.glosses]
     theirs = [gloss for sense in other.senses for gloss in sense.glosses]
+    if question.kind is Kind.CLOZE and (
+        shown in question.asked or content([question.hint]) & content(theirs)
+    ):  # it stands there already, or the translation may mean it
+        return False
     mine += question.glosses
     if {*map(bare, mine)} & {*map(bare, theirs)}:
         return False

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from random import Random
 
 from bot.learning.quiz.cloze import cloze
 from bot.learning.quiz.distractors import choices, meaning_of
 from bot.learning.quiz.question import Kind, Question
-from bot.study.kana import has_japanese, has_kanji
+from bot.study.kana import has_japanese, has_kanji, hiragana
 from bot.study.levels import Level
 from bot.study.lexicon.dictionary import Dictionary
 from bot.study.lexicon.entries import Entry
 from bot.study.lexicon.folding import folded
+from bot.study.lexicon.glosses import bare
 
 _NO_WORDS = {"prt", "suf", "pref", "ctr", "aux", "aux-v", "cop", "aux-adj", "n-suf", "n-pref"}
 
@@ -78,9 +80,36 @@ def of_entry(
     if not _is_word(entry):
         return None
     question = _MAKERS[kind](entry, dictionary)
-    if question is None or typed:
-        return question
-    return choices(question, entry, dictionary, random)
+    if question is None:
+        return None
+    return _typed(question, dictionary) if typed else choices(question, entry, dictionary, random)
+
+
+def _typed(question: Question, dictionary: Dictionary) -> Question | None:
+    """The question with one right answer where there are no choices: of words that could stand
+    in a sentence its first kana names one; of words that are said alike and mean the same none
+    is asked."""
+    if question.kind is Kind.CLOZE:
+        said = hiragana(question.readings[-1])[0]  # in this sentence
+        first = next(each[0] for each in question.readings if hiragana(each)[0] == said)
+        return replace(question, hint=f"{question.hint}（{first}…）")
+    if question.kind is Kind.KANJI and _has_twin(question, dictionary):
+        return None
+    return question
+
+
+def _has_twin(question: Question, dictionary: Dictionary) -> bool:
+    """Whether another word of the levels is said so and may mean that: 暑い beside 熱い."""
+    shown = {*map(bare, question.hint.split("; "))}
+    for found in dictionary.stored.find(folded(question.reading)):
+        other = dictionary.stored.entry(found.rank)
+        if other.id == question.entry or other.level is None:
+            continue
+        said = any(question.reading == each.kana for each in other.readings)
+        new = any(writing.text not in question.writings for writing in other.writings)
+        if said and new and shown & {*map(bare, _glosses([other]))}:
+            return True
+    return False
 
 
 def _is_word(entry: Entry) -> bool:

@@ -96,6 +96,34 @@ def test_every_reading_of_what_is_written_alike_counts(dictionary: Dictionary) -
     assert question is not None and {"からい", "つらい"} <= set(question.readings)
 
 
+def test_what_is_typed_into_a_sentence_begins_with_a_kana_that_is_told(
+    dictionary: Dictionary,
+) -> None:
+    """Another word of the same meaning would be as good otherwise."""
+    for question in of_level(Level.N5, (Kind.CLOZE,), 20, dictionary, Random(5), typed=True):
+        begins = question.hint.removesuffix("…）")[-1]
+        assert any(each.startswith(begins) for each in question.readings)
+
+
+def test_words_that_are_said_and_mean_the_same_are_not_asked_in_kanji(
+    dictionary: Dictionary,
+) -> None:
+    """Hot is 暑い or 熱い; among choices there is one of them only."""
+    assert about("暑い", Kind.KANJI, dictionary) is None
+    assert about("暑い", Kind.KANJI, dictionary, typed=False) is not None
+    assert about("学校", Kind.KANJI, dictionary) is not None
+
+
+@pytest.mark.parametrize("level", [Level.N5, Level.N4])
+def test_no_wrong_choice_is_in_the_sentence_or_its_translation(
+    level: Level, dictionary: Dictionary
+) -> None:
+    """Where the translation says "lesson", 予習 beside 復習 might be meant."""
+    for question in of_level(level, (Kind.CLOZE,), 30, dictionary, Random(3), typed=False):
+        for choice in {*question.choices} - {question.answer}:
+            assert choice not in question.asked
+
+
 def test_choices_are_drawn_anew(dictionary: Dictionary) -> None:
     """Not always in the same place."""
     drawn = [about("犬", Kind.READING, dictionary, typed=False, seed=n) for n in range(8)]
