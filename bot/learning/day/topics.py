@@ -18,15 +18,15 @@ TOPICS: dict[str, tuple[Topic, ...]] = {
         Topic("週末は何をしますか。", "What do you do on weekends?"),
         Topic("朝ごはんに何を食べますか。", "What do you eat for breakfast?"),
         Topic("好きな食べ物は何ですか。", "What food do you like?"),
-        Topic("あなたの町に何がありますか。", "What is there in your town?"),
+        Topic("あなたの町には何がありますか。", "What is there in your town?"),
         Topic("どんな音楽が好きですか。", "What kind of music do you like?"),
         Topic("きのう何をしましたか。", "What did you do yesterday?"),
         Topic("何時に起きますか。何時に寝ますか。", "When do you get up, and go to bed?"),
-        Topic("家族は何人ですか。", "How many are there in your family?"),
+        Topic("何人家族ですか。", "How many are there in your family?"),
         Topic("日本で何をしたいですか。", "What would you like to do in Japan?"),
         Topic("犬と猫と、どちらが好きですか。", "Dogs or cats: which do you like?"),
         Topic("今日の天気はどうですか。", "How is the weather today?"),
-        Topic("休みの日にどこへ行きますか。", "Where do you go on your days off?"),
+        Topic("休みの日はどこへ行きますか。", "Where do you go on your days off?"),
     ),
     "n4": (
         Topic("子どものとき、何になりたかったですか。", "What did you want to become as a child?"),
@@ -34,47 +34,57 @@ TOPICS: dict[str, tuple[Topic, ...]] = {
             "最近買ったもので、よかったものは何ですか。",
             "What have you bought lately that you like?",
         ),
-        Topic("料理をすることがありますか。得意な料理は。", "Do you cook? What are you good at?"),
-        Topic("一番おもしろかった旅行について話してください。", "Tell us about your best journey."),
+        Topic(
+            "料理をしますか。一番よく作る料理は何ですか。", "Do you cook? What do you make most?"
+        ),
+        Topic("一番おもしろかった旅行について話してください。", "Tell us about your best trip."),
         Topic("日本語の勉強で、何が一番難しいですか。", "What is hardest about studying Japanese?"),
         Topic("もし一か月休みがあったら、何をしますか。", "What would you do with a month off?"),
-        Topic("健康のために何かしていますか。", "Do you do anything for your health?"),
+        Topic("体にいいことを何かしていますか。", "Do you do anything for your health?"),
         Topic("好きな季節と、その理由を教えてください。", "Which season do you like, and why?"),
         Topic(
-            "友だちにすすめたい映画や本はありますか。",
+            "友だちに教えたい映画や本はありますか。",
             "Is there a film or book you would recommend?",
         ),
         Topic("あなたの国で有名な食べ物は何ですか。", "What food is your country known for?"),
         Topic("道に迷ったことがありますか。", "Have you ever lost your way?"),
-        Topic("プレゼントをもらって、うれしかったことは。", "Which present made you happy?"),
+        Topic("もらって一番うれしかったプレゼントは何ですか。", "Which present made you happiest?"),
     ),
     "n3": (
         Topic(
-            "日本に来て、または日本を知って、驚いたことは何ですか。",
+            "日本のことで、驚いたことは何ですか。",
             "What has surprised you about Japan?",
         ),
         Topic(
             "ことばが通じなくて困った経験はありますか。",
-            "Have you been in trouble for lack of words?",
+            "Have you ever had trouble making yourself understood?",
         ),
         Topic(
             "都会と田舎、住むならどちらがいいですか。", "City or countryside: where would you live?"
         ),
-        Topic("最近のニュースで気になったことは。", "Which recent news caught your eye?"),
+        Topic("最近のニュースで気になったことは何ですか。", "Which recent news caught your eye?"),
         Topic(
-            "子どものころの思い出で、忘れられないことは。", "Which childhood memory stays with you?"
+            "子どものころの思い出で、忘れられないことは何ですか。",
+            "Which childhood memory stays with you?",
         ),
         Topic(
-            "やめたいのにやめられない習慣はありますか。", "Is there a habit that you cannot drop?"
+            "やめたいのにやめられない習慣はありますか。",
+            "Is there a habit that you want to break but cannot?",
         ),
         Topic("お金と時間、どちらが大切だと思いますか。", "Money or time: which matters more?"),
-        Topic("あなたの国の行事を一つ紹介してください。", "Introduce a custom of your country."),
-        Topic("初めて会った人と、どんな話をしますか。", "What do you talk about with new people?"),
+        Topic(
+            "あなたの国のお祭りを一つ紹介してください。",
+            "Tell us about a festival in your country.",
+        ),
+        Topic(
+            "初めて会った人と、どんな話をしますか。",
+            "What do you talk about with people you have just met?",
+        ),
         Topic(
             "スマホがなかったら、一日はどう変わりますか。",
             "How would a day change without a phone?",
         ),
-        Topic("今までで一番がんばったことは何ですか。", "What have you tried hardest at?"),
+        Topic("今までで一番がんばったことは何ですか。", "What have you worked hardest at?"),
         Topic("外国語を勉強すると、何が変わりますか。", "What changes when one learns a language?"),
     ),
     "n2": (
@@ -86,10 +96,11 @@ TOPICS: dict[str, tuple[Topic, ...]] = {
         Topic("働く上で、給料以外に大切なことは何ですか。", "What matters at work besides pay?"),
         Topic(
             "翻訳ソフトがあれば、外国語を学ぶ必要はないでしょうか。",
-            "With translation software, why learn languages?",
+            "With translation software, is there no need to learn languages?",
         ),
         Topic(
-            "観光客が増えることの、良い点と悪い点は。", "What is good and bad about more tourists?"
+            "観光客が増えることの良い点と悪い点は何ですか。",
+            "What is good and bad about more tourists?",
         ),
         Topic("失敗から学んだことを話してください。", "Tell us what a failure taught you."),
         Topic(
@@ -102,7 +113,7 @@ TOPICS: dict[str, tuple[Topic, ...]] = {
         ),
         Topic(
             "伝統は、形を変えてでも守るべきでしょうか。",
-            "Should traditions be kept by changing them?",
+            "Should traditions be kept, even if their form changes?",
         ),
     ),
     "n1": (
@@ -115,7 +126,7 @@ TOPICS: dict[str, tuple[Topic, ...]] = {
         ),
         Topic(
             "人工知能が書いた文章に、著作権を認めるべきですか。",
-            "Should texts by machines be copyrighted?",
+            "Should what an AI writes be protected by copyright?",
         ),
         Topic("多数決は、いつも公平だと言えるでしょうか。", "Is a majority vote always fair?"),
         Topic(
@@ -123,16 +134,21 @@ TOPICS: dict[str, tuple[Topic, ...]] = {
             "What is the point of keeping dialects?",
         ),
         Topic("教育に競争は欠かせないものでしょうか。", "Is competition essential to education?"),
-        Topic("豊かさとは何か、あなたの考えを述べてください。", "What is it to be well off?"),
         Topic(
-            "死刑制度の是非について、どう考えますか。", "What do you think of the death penalty?"
+            "豊かさとは何か、あなたの考えを述べてください。",
+            "What is a rich life? Tell us what you think.",
+        ),
+        Topic(
+            "働きすぎを防ぐために、社会は何をすべきでしょうか。",
+            "What should society do against overwork?",
         ),
         Topic(
             "経済成長と環境保護は両立しうるでしょうか。",
             "Can growth and the environment be reconciled?",
         ),
         Topic(
-            "ことばの乱れは、変化と呼ぶべきでしょうか。", "Is careless language decay or change?"
+            "「ことばの乱れ」は、乱れでしょうか、変化でしょうか。",
+            'Is "careless" language decay or change?',
         ),
     ),
 }
