@@ -103,10 +103,10 @@ async def forget_me(chat: Chat, caller: Caller, argument: str) -> Answer:
 
 _KINDS = {
     "saved_words": ("saved words", "保存した言葉"),
-    "cards": ("schedules of them", "その復習予定"),
+    "cards": ("review schedules", "復習の予定"),
     "reviews": ("reviews", "復習の記録"),
     "quiz_answers": ("answers in quizzes", "クイズの答え"),
-    "mistakes": ("mistakes to ask again", "もう一度出す間違い"),
+    "mistakes": ("mistakes to ask again", "もう一度出す問題"),
     "member_settings": ("things you told me of yourself", "自分についての設定"),
     "web_sessions": ("logins to the web page", "ウェブページへのログイン"),
 }

@@ -39,12 +39,12 @@ QUIZ = Section(
     ("Quiz", "クイズ"),
     (
         "Readings, meanings and gaps, from the dictionary.",
-        "読み・意味・穴うめの問題です。辞書から出題します。",
+        "読み・意味・穴埋めの問題です。辞書から出題します。",
     ),
     (
         Offer("Start a quiz", "クイズを始める", "quiz"),
         Offer("My words", "保存した言葉", "quiz saved"),
-        Offer("My mistakes", "間違えた問題", "quiz mistakes"),
+        Offer("My mistakes", "まちがえた問題", "quiz mistakes"),
         Offer("Scores", "成績", "quiz scores"),
         Offer("Stop", "終わりにする", "quiz stop"),
     ),

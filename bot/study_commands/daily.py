@@ -42,9 +42,9 @@ async def daily(chat: Chat, caller: Caller, argument: str) -> Answer:
     if stored is None:
         yield Notice(
             "Nothing is given here each day. /daily 08:30 Asia/Tokyo n4 word changes that; "
-            "word may be sentence or topic.",
-            "毎日届けるものはありません。/daily 08:30 Asia/Tokyo n4 word のように決められます"
-            "（word は sentence、topic でも）。",
+            "in place of word, sentence and topic will do.",
+            "ここに毎日届けるものは決まっていません。/daily 08:30 Asia/Tokyo n4 word のように"
+            "決められます（word のかわりに sentence や topic も使えます）。",
         )
     else:
         yield await _told(chat, caller, plan.read(stored))
@@ -59,12 +59,12 @@ async def _told(chat: Chat, caller: Caller, given: Plan) -> Notice:
     following = given.following(now, given=was_given).astimezone(zone_of_name(given.zone))
     english, japanese = _KINDS[given.kind]
     level = given.level.upper()
-    moment = f"{following:%Y-%m-%d %H:%M} ({given.zone})"
+    moment = f"{following:%Y-%m-%d %H:%M}"
     return Notice(
         f"Each day at {given.at:%H:%M} {given.zone} I give you {english} of {level} here, and on "
         f"Mondays what happened in the week. Next: {moment}. /daily off ends it.",
         f"毎日{given.at:%H:%M}（{given.zone}）に{level}の{japanese}を、月曜日には1週間の"
-        f"まとめも届けます。次は{moment}です。/daily off でやめます。",
+        f"まとめも届けます。次は{moment}です。/daily off で止められます。",
     )
 
 

@@ -50,7 +50,7 @@ async def _own(chat: Chat, caller: Caller) -> str:
     if own is None:
         raise BotError(
             "You have not told me your level yet. Write /me level n4, for example.",
-            "レベルをまだ教えていただいていません。/me level n4 のように書いてください。",
+            "あなたのレベルがまだわかりません。/me level n4 のように教えてください。",
         )
     return own
 

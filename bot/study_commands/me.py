@@ -40,7 +40,7 @@ async def me(chat: Chat, caller: Caller, argument: str) -> Answer:
     ]
     notice = Notice(
         "This is what you told me. /me NAME VALUE changes it, /me NAME default forgets it.",
-        "教えていただいたことです。/me 名前 値 で変更、値を default にすると忘れます。",
+        "教えていただいたことです。/me 項目 値 で変更、/me 項目 default で削除できます。",
         lines(shown),
     )
     chosen = told.get(LANGUAGE)

@@ -54,8 +54,9 @@ async def progress_of(chat: Chat, caller: Caller, argument: str) -> Answer:
 
 
 def _sentences(found: Progress) -> tuple[str, str]:
+    words = "word" if found.words == 1 else "words"
     english = (
-        f"{found.words:,} words; {found.due[0]:,} due today, {sum(found.due):,} in {AHEAD} days."
+        f"{found.words:,} {words}; {found.due[0]:,} due today, {sum(found.due):,} in {AHEAD} days."
     )
     japanese = (
         f"保存した言葉{found.words:,}語。今日の復習は{found.due[0]:,}語、{AHEAD}日間で"

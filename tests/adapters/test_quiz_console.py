@@ -14,7 +14,7 @@ async def test_a_quiz_is_played_line_by_line(
     """By the number of a choice, or "pass"; then the next question comes at once."""
     lines = ["/quiz n5 reading 2", "1", "パス", *["パス"] * 2, "/quiz scores", "こんにちは"]
     said = await piped(store, generator, study, lines)
-    assert said[0].startswith("クイズを始めます：N5（非公式）・読み、2問、1問20秒。")
+    assert said[0].startswith("クイズを始めます：N5（非公式のリスト）・読み、2問、1問20秒。")
     assert "1/2" in said[1] and "1. " in said[1] and "4. " in said[1]
     assert said[2].startswith(("正解！", "答え：")) and "2/2" in said[3]
     assert said[4].startswith("答え：") and "Once more: 1/" in said[5]
@@ -40,7 +40,7 @@ async def test_what_cannot_be_asked_is_said(
     """No such word, nothing saved, no talk, no mistakes."""
     lines = ["/quiz n9", "/quiz saved", "/quiz talk", "/quiz mistakes", "/クイズ 成績"]
     said = await piped(store, generator, study, lines)
-    parts = ["「n9」がわかりません", "保存された言葉", "この会話から", "復習する間違い", "7日間"]
+    parts = ["「n9」がわかりません", "保存された言葉", "この会話から", "まちがえた問題", "7日間"]
     assert [part in line for part, line in zip(parts, said, strict=True)] == [True] * 5
 
 

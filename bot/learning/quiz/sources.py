@@ -34,16 +34,17 @@ _NO_QUESTION = (
 )
 _NOTHING = {
     "saved": (
-        "Nobody has saved words here yet that I could ask about. /quiz n5 takes a list's.",
-        "出題できる保存された言葉がまだありません。/quiz n5 のように始められます。",
+        "Nobody has saved words here yet that I could ask about. /quiz n5 asks words of N5.",
+        "ここで保存された言葉には、出題できるものがまだありません。/quiz n5 のように始められます。",
     ),
     "talk": (
-        "I remember no words of this conversation that I could ask about. /quiz n5 takes a list's.",
+        "I remember no words of this conversation that I could ask about. "
+        "/quiz n5 asks words of N5.",
         "この会話からは出題できる言葉が見つかりません。/quiz n5 のように始められます。",
     ),
     "mistakes": (
         "No mistakes of yours are due. Those of today come back tomorrow.",
-        "いま復習する間違いはありません。今日の分は明日また出せます。",
+        "いま出せる、まちがえた問題はありません。今日の分は明日から出せます。",
     ),
 }
 

@@ -21,7 +21,7 @@ _ASKED = {
     Kind.READING: ("How is this read?", "読みは？"),
     Kind.MEANING: ("What does this mean?", "意味は？"),
     Kind.CLOZE: ("Which word is missing?", "＿＿＿に入る言葉は？"),
-    Kind.KANJI: ("How is this written in kanji?", "漢字でどう書く？"),
+    Kind.KANJI: ("How is this written in kanji?", "漢字でどう書きますか？"),
 }
 _SOURCES = {
     "saved": ("words that were saved here", "ここで保存された言葉"),
@@ -35,7 +35,10 @@ def begins(wanted: Wanted, count: int) -> Notice:
     """A quiz begins."""
     english, japanese = _SOURCES.get(
         wanted.source,
-        (f"{wanted.source.upper()} (by an unofficial list)", f"{wanted.source.upper()}（非公式）"),
+        (
+            f"{wanted.source.upper()} (by an unofficial list)",
+            f"{wanted.source.upper()}（非公式のリスト）",
+        ),
     )
     kinds = "" if len(wanted.kinds) > 1 else f", {wanted.kinds[0].value}"
     few = "" if count == wanted.count else " I found no more."
@@ -165,7 +168,7 @@ def leaders(found: Sequence[Score]) -> Notice:
     if not found:
         return Notice(
             "Nobody played here in the last seven days. /quiz begins one.",
-            "この7日間、ここではまだ誰もしていません。/quiz で始められます。",
+            "この7日間、ここではまだだれもクイズをしていません。/quiz で始められます。",
         )
     return Notice(
         "Here, in the last seven days:",
@@ -179,7 +182,7 @@ def noted(question: Question, choice: int, outcome: Outcome, *, alone: bool) -> 
     if outcome is Outcome.LATE:
         return TOO_LATE
     if outcome is Outcome.ALREADY:
-        return Notice("Your first answer is the one that counts.", "最初の答えだけが数えられます。")
+        return Notice("Your first answer is the one that counts.", "数えるのは最初の答えだけです。")
     if alone:
         return Notice("Noted.", "受けつけました。")
     shown = question.choices[choice]
@@ -194,6 +197,7 @@ OVER = Notice(
     "This quiz is over. /quiz begins another.", "このクイズは終わりました。/quiz で始められます。"
 )
 NOT_IT = Notice(
-    "Not that. Try again, or type pass.", "ちがいます。もう一度どうぞ。「パス」で答えを見ます。"
+    "Not that. Try again, or type pass.",
+    "ちがいます。もう一度どうぞ。「パス」と書くと答えが出ます。",
 )
 NO_QUIZ = Notice("There is no quiz here now.", "いまここではクイズをしていません。")
