@@ -45,4 +45,4 @@ def test_a_page_shows_the_same_features_in_each_language(page: Path) -> None:
         if (found := command_named(text.removeprefix("/").split()[0]))
     }
     study = {"furigana", "reading", "jisho", "kanji", "analyze", "conjugate", "pitch"}
-    assert shown == {*study, "save", "review"}
+    assert shown == {*study, "save", "review", "daily", "week", "me"}
