@@ -99,15 +99,16 @@ def _typed(question: Question, dictionary: Dictionary) -> Question | None:
 
 
 def _has_twin(question: Question, dictionary: Dictionary) -> bool:
-    """Whether another word of the levels is said so and may mean that: 暑い beside 熱い."""
-    shown = {*map(bare, question.hint.split("; "))}
+    """Whether another word of the levels is said so and means first of all that: 暑い beside
+    熱い."""
+    first = bare(question.hint.split("; ")[0])
     for found in dictionary.stored.find(folded(question.reading)):
         other = dictionary.stored.entry(found.rank)
         if other.id == question.entry or other.level is None:
             continue
         said = any(question.reading == each.kana for each in other.readings)
         new = any(writing.text not in question.writings for writing in other.writings)
-        if said and new and shown & {*map(bare, _glosses([other]))}:
+        if said and new and first in map(bare, meaning_of(other).split("; ")):
             return True
     return False
 
