@@ -148,7 +148,7 @@ def _named(entry: Entry) -> str:
 def _head(entry: Entry) -> tuple[Span, ...]:
     readings = "・".join(reading.kana for reading in entry.readings[:3])
     read = f"【{readings}】" if readings != entry.headword else ""
-    more = [writing.text for writing in entry.writings[1:4]]
+    more = entry.also[:3]
     marks = [Span(entry.level.name) if entry.level else _UNLISTED]
     marks += [Span(" · "), either("common", "よく使う")] if entry.common else []
     also = f"（{'、'.join(more)}）" if more else ""

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from bot.study.levels import Level
 
+_FIGURES = "０１２３４５６７８９"
+
 
 @dataclass(frozen=True, slots=True)
 class Tag:
@@ -75,10 +77,16 @@ class Entry:
 
     @property
     def headword(self) -> str:
-        """As it is usually written."""
+        """As it is usually written; in kanji where JMdict has figures first: 百, not １００."""
         if self.writings and not self.usually_kana:
-            return self.writings[0].text
+            texts = [writing.text for writing in self.writings]
+            return next((text for text in texts if text[0] not in _FIGURES), texts[0])
         return self.readings[0].kana
+
+    @property
+    def also(self) -> tuple[str, ...]:
+        """How else it is written, in kanji."""
+        return tuple(each.text for each in self.writings if each.text != self.headword)
 
     @property
     def reading(self) -> str:

@@ -26,6 +26,12 @@ async def test_homographs_are_offered_by_their_entry(ask: Ask) -> None:
     assert "箸【はし】" in (await ask(others[0].typed)).both()
 
 
+async def test_a_number_is_shown_in_kanji(ask: Ask) -> None:
+    """JMdict has １００ before 百. How else it is written stands beside it."""
+    assert (await ask("/jisho 百")).both().splitlines()[2].startswith("百【ひゃく")
+    assert "（１００、" in (await ask("/jisho 百")).both()
+
+
 async def test_a_sentence_is_answered_with_its_words(ask: Ask) -> None:
     """Each a button."""
     notice = await ask("/jisho 日本語を勉強しています。")
