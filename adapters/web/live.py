@@ -93,13 +93,13 @@ class Live:
         finally:
             if queue in here.pages:
                 here.pages.remove(queue)
-            if not here.pages:
-                self._open.pop(person, None)
+            if not here.pages and self._open.get(person) is here:
+                del self._open[person]
 
     def forget(self, person: str) -> None:
         """Remember nothing of what was said to somebody, and end their pages."""
         self._people.pop(person, None)
-        here = self._open.get(person)
+        here = self._open.pop(person, None)
         while here is not None and here.pages:
             _end(here.pages.pop())
 

@@ -32,7 +32,9 @@ async def show_link(site: Site, request: web.Request) -> web.StreamResponse:
     japanese = reads_japanese(request)
     if not await site.logins.is_link(request.match_info["secret"]):
         return _no_link(request)
-    visit = request.cookies.get(site.guard.cookie(VISIT_COOKIE)) or secrets.token_urlsafe(16)
+    visit = request.cookies.get(site.guard.cookie(VISIT_COOKIE), "")
+    if not visit or not visit.isascii():  # ours are
+        visit = secrets.token_urlsafe(16)
     response = page(
         request,
         render(

@@ -86,7 +86,9 @@ def proves(secret: str, token: str) -> bool:
 
 
 def _proof(secret: str) -> bytes:
-    return hmac.digest(secret.encode(), b"kaiwa form", hashlib.sha256)[:_CSRF_BYTES]
+    return hmac.digest(secret.encode("utf-8", "surrogatepass"), b"kaiwa form", hashlib.sha256)[
+        :_CSRF_BYTES
+    ]
 
 
 def _xor(left: bytes, right: bytes) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from http.cookies import SimpleCookie
 
@@ -147,3 +148,26 @@ async def test_whoever_is_logged_in_goes_on_to_the_chat(page: WebPlatform, chat:
     async with logged_in(page, chat, TANAKA) as tanaka:
         first = await tanaka.get("/")
         assert (first.status, first.headers["Location"]) == (303, "/chat")
+
+
+async def test_a_cookie_that_is_no_text_is_none_of_ours(page: WebPlatform, chat: Chat) -> None:
+    """Who looks at a link with it gets another; a form with it is refused."""
+    assert chat.logins is not None
+    path = path_of(await chat.logins.link(TANAKA))
+    odd = b"kaiwa_visit=\xff".decode("utf-8", "surrogateescape")
+
+    async def answered(head: str, body: str = "") -> bytes:
+        reader, writer = await asyncio.open_connection("127.0.0.1", page.port)
+        lines = [f"{head} HTTP/1.1", f"Host: 127.0.0.1:{page.port}", f"Cookie: {odd}"]
+        lines += ["Connection: close", "Content-Type: application/x-www-form-urlencoded"]
+        lines += [f"Content-Length: {len(body)}", "", body]
+        writer.write("\r\n".join(lines).encode("utf-8", "surrogateescape"))
+        answer = await reader.read()
+        writer.close()
+        await writer.wait_closed()
+        return answer
+
+    seen = await answered(f"GET {path}")
+    assert b" 200 " in seen.splitlines()[0] and b"kaiwa_visit=" in seen
+    sent = await answered(f"POST {path}", "csrf=" + "00" * 32)
+    assert b" 403 " in sent.splitlines()[0]

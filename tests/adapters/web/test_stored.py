@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 
+from adapters.web.live import Live
 from adapters.web.platform import WebPlatform
 from bot.chat import Chat
 from bot.learning.ports.words import Word
-from bot.messages import IncomingMessage
+from bot.messages import ConversationKey, IncomingMessage
+from bot.notices import Notice
 from storage.store import SqlStore
 from tests.adapters.web.browsing import ADMIN, GUILD, TANAKA, Browser, logged_in
 
@@ -90,3 +92,16 @@ async def test_the_page_says_how_much_there_is(
     text = (await tanaka.get("/stored")).text
     assert "I keep 2 messages" in text and "level = n4" in text
     assert "<dd>1</dd>" in text and TANAKA.name in text
+
+
+async def test_a_page_that_is_opened_after_forgetting_is_told_nothing_from_before() -> None:
+    """Also where another has not noticed yet that it was ended."""
+    live = Live()
+    person = ConversationKey("web", "@web", "discord:u1")
+    async with live.page(person.channel):
+        await live.announce(person, Notice("猫", "猫"))
+        live.forget(person.channel)
+        async with live.page(person.channel) as another:
+            assert another.empty()
+            await live.announce(person, Notice("犬", "犬"))
+        assert live.lately(person.channel) == [Notice("犬", "犬")]
