@@ -55,8 +55,11 @@ async def jisho(chat: Chat, caller: Caller, argument: str) -> Answer:
 
 
 async def _note(chat: Chat, caller: Caller, entry: Entry) -> None:
-    """Note for the group's week that a word was looked up there; of whom nothing is noted."""
+    """Note for the group's week that a word was looked up there; of whom nothing is noted, and
+    nothing at all of who wants nothing kept."""
     with suppress(BotError):  # the answer matters more
+        if await chat.store.opted_out(caller.platform, caller.user_id):
+            return
         group = given.group(caller.place)
         day = datetime.now(UTC).date()
         await chat.store.note_looked_up(caller.platform, group, entry.headword, day)

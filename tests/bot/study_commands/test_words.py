@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from bot.errors import BotError
+from bot.learning.group import group_of
+from storage.store import SqlStore
 from tests.bot.study_commands.conftest import Ask
+from tests.fakes.incoming import CHANNEL
 
 
 async def test_an_inflected_word_is_looked_up(ask: Ask) -> None:
@@ -37,6 +42,17 @@ async def test_a_sentence_is_answered_with_its_words(ask: Ask) -> None:
     notice = await ask("/jisho 日本語を勉強しています。")
     assert "No entry is all of" in notice.english
     assert [offer.english for offer in notice.offers][:2] == ["日本語", "勉強"]
+
+
+async def test_who_wants_nothing_kept_adds_nothing_to_the_groups_week(
+    ask: Ask, store: SqlStore
+) -> None:
+    """What others look up is counted, of nobody in particular."""
+    await store.opt_out(CHANNEL.platform, "u1", True)
+    await ask("/jisho 犬", "u1")
+    await ask("/jisho 猫", "u2")
+    noted = await store.looked_up_since(CHANNEL.platform, group_of(CHANNEL), date.min, 10)
+    assert noted == [("猫", 1)]
 
 
 @pytest.mark.parametrize("argument", ["zzzzqqq", "🎌", "=", "=99999999999", "=x", "、。"])
