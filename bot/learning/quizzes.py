@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+RETRY_SECONDS = 30.0  # after which the store is asked again which quizzes go on
 CLOCKS = timedelta(seconds=2)  # by which a platform's clock and this machine's may differ
 
 
@@ -59,6 +60,7 @@ class Quizzes:
         self._announcements = announcements
         self._runner: Runner | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._retries: dict[str, asyncio.TimerHandle] = {}
         announcements.when_connected(self._connected)
 
     async def runner(self) -> Runner:
@@ -101,10 +103,19 @@ class Quizzes:
         """Do nothing more; what goes on does so at the next start."""
         for task in self._tasks:
             task.cancel()
+        for retry in self._retries.values():
+            retry.cancel()
         if self._runner is not None:
             self._runner.close()
 
     async def _connected(self, platform: str) -> None:
+        self._begin_to_resume(platform)
+
+    def _begin_to_resume(self, platform: str) -> None:
+        if (retry := self._retries.pop(platform, None)) is not None:
+            retry.cancel()
+        if not self._announcements.connected(platform):
+            return  # it is asked once it is connected again
         task = asyncio.create_task(self._resume(platform))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -116,5 +127,13 @@ class Quizzes:
                 await (await self.runner()).resume(quizzes)
         except BotError as error:
             log.warning("quizzes could not be resumed: %s", error)
+            self._try_again(platform)
         except Exception:
             log.exception("quizzes could not be resumed")
+
+    def _try_again(self, platform: str) -> None:
+        if platform not in self._retries:
+            loop = asyncio.get_running_loop()
+            self._retries[platform] = loop.call_later(
+                RETRY_SECONDS, self._begin_to_resume, platform
+            )
