@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping
+from typing import Any
 
 from bot.chat import Chat
 from bot.command import Answer
@@ -124,6 +125,7 @@ def _receipt(counts: Mapping[str, int]) -> list[tuple[Span, ...]]:
 async def export(chat: Chat, caller: Caller, argument: str) -> Answer:
     """Hand over everything that is kept of a person, as JSON."""
     entries, ratings, corrections = [], [], []
+    learnt: dict[str, list[Mapping[str, Any]]] = {}
     for who in known_as(caller):
         entries += [
             {
@@ -148,12 +150,14 @@ async def export(chat: Chat, caller: Caller, argument: str) -> Answer:
             }
             for group, correction in await chat.store.corrections_of(*who)
         ]
+        for name, rows in (await chat.store.learning_of(*who)).items():
+            learnt.setdefault(name, []).extend(rows)
     everything = {
         "user_id": caller.user_id,
         "messages": entries,
         "ratings": ratings,
         "corrections": corrections,
-        **await chat.store.learning_of(caller.platform, caller.user_id),
+        **learnt,
     }
     text = json.dumps(everything, ensure_ascii=False, indent=2)
     yield Notice(

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
 from bot import privacy
 from bot.chat import Chat
 from bot.command import Answer
-from bot.messages import ReplyStart
+from bot.messages import ConversationKey, ReplyStart
 from bot.notices import Notice
 from bot.ports import Caller
 from storage.store import SqlStore
@@ -142,3 +143,20 @@ async def test_what_a_person_corrected_is_exported_and_stays_unnamed(
     )
     assert "without your name" in (await told(privacy.forget_me(chat, CALLER, "yes"))).english
     assert (await store.corrections("console", "home"))["一日"].user_id == ""
+
+
+async def test_quizzes_that_were_begun_on_the_web_page_are_exported(
+    chat: Chat, store: SqlStore
+) -> None:
+    """Where a person is known by another name; afterwards they are nobody's."""
+    here, there = CALLER.platform, f"{CALLER.platform}:{CALLER.user_id}"
+    now = datetime.now(UTC)
+    for key, who in ((CHANNEL, CALLER.user_id), (ConversationKey("web", "@web", there), there)):
+        await store.begin_quiz(key, "home", who, "{}", [], now)
+    answer = await told(privacy.export(chat, CALLER, ""))
+    assert answer.file is not None
+    exported = json.loads(answer.file.content)["quizzes"]
+    assert [each["channel"] for each in exported] == [CHANNEL.channel, there]
+    await told(privacy.forget_me(chat, CALLER, "yes"))
+    assert await store.learning_of(here, CALLER.user_id) == {}
+    assert await store.learning_of("web", there) == {}
