@@ -170,7 +170,7 @@ async def events(site: Site, visitor: Visitor, request: web.Request) -> web.Stre
                         break
                     await response.write(b": still here\n\n")
                     continue
-                if event is None:
+                if event is None or await site.logins.session(visitor.secret) is None:
                     break
                 html = event.said
                 if not isinstance(html, str):

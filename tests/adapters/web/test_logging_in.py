@@ -9,7 +9,9 @@ from http.cookies import SimpleCookie
 from adapters.web.platform import WebPlatform
 from bot.chat import Chat
 from bot.logins import Logins
-from tests.adapters.web.browsing import TANAKA, Browser, Page, browser, logged_in, serving
+from bot.messages import ConversationKey
+from bot.notices import Notice
+from tests.adapters.web.browsing import GUILD, TANAKA, Browser, Page, browser, logged_in, serving
 
 
 def path_of(link: str) -> str:
@@ -171,3 +173,18 @@ async def test_a_cookie_that_is_no_text_is_none_of_ours(page: WebPlatform, chat:
     assert b" 200 " in seen.splitlines()[0] and b"kaiwa_visit=" in seen
     sent = await answered(f"POST {path}", "csrf=" + "00" * 32)
     assert b" 403 " in sent.splitlines()[0]
+
+
+async def test_a_page_that_stays_open_hears_nothing_more_after_logging_out(
+    page: WebPlatform, chat: Chat, tanaka: Browser
+) -> None:
+    """Whoever has it open."""
+    key = ConversationKey("web", "@web", f"{GUILD.platform}:{TANAKA.user_id}")
+    async with tanaka.session.get(tanaka.url + "/events") as stream:
+        assert await stream.content.readline() == b"retry: 3000\n"
+        await chat.announcements.say(key, Notice("猫", "猫"))
+        while "猫" not in (await stream.content.readline()).decode():
+            pass
+        await tanaka.send("/logout")
+        await chat.announcements.say(key, Notice("犬", "犬"))
+        assert "犬" not in (await stream.content.read()).decode()
