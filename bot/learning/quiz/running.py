@@ -35,6 +35,7 @@ from bot.study.study import Study
 log = logging.getLogger(__name__)
 
 RETRY_SECONDS = 30.0  # after which what could not be said or kept is tried again
+SAYING_SECONDS = 5.0  # that who stops a quiz waits for a question that is being asked
 PATIENCE = timedelta(minutes=10)  # with a place that takes nothing: it may be gone
 SKEW = timedelta(seconds=2)  # by which a question may last longer, where the clock was not set back
 STALE = timedelta(hours=12)  # since a quiz began, after which nobody waits for its next question
@@ -130,6 +131,8 @@ class Runner:
     async def stop(self, conversation: ConversationKey) -> Notice | None:
         """End the quiz of a conversation; how it went. None where there is none."""
         live = self._live.get(conversation)
+        if live is not None and live.step is not None:  # what is being said comes before the end
+            await asyncio.wait([live.step], timeout=SAYING_SECONDS)
         quiz = await self._store.last_quiz(conversation) if live is None else live.quiz
         if quiz is None or quiz.ended_at is not None:
             return None

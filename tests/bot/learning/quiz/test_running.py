@@ -381,3 +381,15 @@ async def test_a_clock_that_is_set_back_keeps_no_question_open(store: SqlStore) 
     assert len(life.announcer.said) == 1
     await life.pass_time(20)
     assert "○ A" in life.announcer.texts[1]
+
+
+async def test_a_question_that_is_being_asked_is_not_asked_after_the_end(store: SqlStore) -> None:
+    """Who stops the quiz then is told how it went below it."""
+    life = await Life.begun(store)
+    quiz = await life.runner.start(GROUP, "home", "u1", _wanted(), [question(), question("猫犬")])
+    life.runner.go(quiz)
+    stopped = await life.runner.stop(GROUP)
+    assert stopped is not None and life.announcer.asked == [0]
+    assert await life.runner.press(GROUP, "a", "A", quiz.id, 0, 1) == telling.OVER
+    await life.pass_time(20)
+    assert life.announcer.asked == [0] and len(life.announcer.said) == 1
