@@ -43,7 +43,11 @@ class MessageGone(Exception):
 
 
 class TryAgain(Exception):
-    """The platform cannot be reached now, or is broken; the same may work later."""
+    """The platform cannot be reached now, or is broken; the same may work later.
+
+    `perhaps_done`: it may have been done all the same."""
+
+    perhaps_done = True
 
 
 class Refused(Exception):

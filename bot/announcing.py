@@ -16,7 +16,11 @@ Connected = Callable[[str], Awaitable[None]]
 Disconnected = Callable[[str], None]
 
 
-class NotConnected(BotError):
+class NotSaid(BotError):
+    """It was certainly not said, and may be another time."""
+
+
+class NotConnected(NotSaid):
     """Nothing can be said there now."""
 
     def __init__(self) -> None:

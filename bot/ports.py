@@ -117,7 +117,8 @@ class Announcer(Protocol):
 
     async def announce(self, conversation: ConversationKey, notice: Notice) -> str:
         """Say it to everybody there; the platform's id of the message, of the last where it takes
-        several. Raises BotError where that cannot be done, which later may."""
+        several. Raises BotError where it was certainly not said; where it raises anything else,
+        nobody knows."""
 
 
 class Platform(Protocol):

@@ -38,6 +38,8 @@ UNREACHABLE = (aiohttp.ClientError, TimeoutError, OSError)
 class RateLimited(TryAgain):
     """Slack says to call later. What was asked was certainly not done."""
 
+    perhaps_done = False
+
 
 class CannotWrite(BotError):
     """The bot may not write in a channel. `code` is Slack's own word for why."""

@@ -6,7 +6,10 @@ import asyncio
 
 import pytest
 
-from bot.announcing import NotConnected
+from adapters.announcing import CannotAnnounce, announcing
+from adapters.outlet import MessageGone, Refused, TryAgain
+from adapters.slack.errors import RateLimited
+from bot.announcing import NotConnected, NotSaid
 from bot.errors import BotError
 from bot.messages import ConversationKey
 from bot.notices import Notice, Offer, bold
@@ -65,6 +68,24 @@ async def test_where_it_cannot_be_said_that_is_an_error_to_be_shown(stage: Stage
     await stage.stop()
     with pytest.raises(NotConnected):
         await announcements.say(key, QUESTION)
+
+
+@pytest.mark.parametrize(
+    ("error", "raised"),
+    [
+        (TryAgain("HTTP 503"), TryAgain),
+        (RateLimited("later"), NotSaid),
+        (Refused("is_archived"), CannotAnnounce),
+        (MessageGone(), CannotAnnounce),
+    ],
+)
+def test_what_may_have_been_said_is_told_from_what_was_not(
+    error: Exception, raised: type[Exception]
+) -> None:
+    """So that nothing is said twice, and what was certainly not said may be."""
+    with pytest.raises(raised) as seen, announcing():
+        raise error
+    assert isinstance(seen.value, BotError) == (raised is not TryAgain)
 
 
 @everywhere

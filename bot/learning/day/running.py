@@ -12,7 +12,7 @@ import logging
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 
-from bot.announcing import Announcements, NotConnected
+from bot.announcing import Announcements, NotSaid
 from bot.errors import BotError, EngineBusy
 from bot.learning.calendar import zone_of_name
 from bot.learning.day.plan import MONDAY, SETTING, WEEK, Plan, read
@@ -102,7 +102,7 @@ class Days:
             what, notice = await self._made(channel, plan, kind, day)
             if notice is not None:
                 await self._announcements.say(channel, notice)
-        except (NotConnected, EngineBusy):  # certainly not said: soon, or not at all
+        except (NotSaid, EngineBusy):  # certainly not said: soon, or not at all
             await self._store.give_back_day(channel, kind, day)
         except BotError as error:
             log.warning("a channel was not given its %s of the day: %s", kind, error)

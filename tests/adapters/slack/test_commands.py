@@ -15,6 +15,7 @@ from tests.adapters.slack.serving import serving
 from tests.fakes.generator import FakeGenerator
 from tests.fakes.slack_server import SlackServer
 
+NO_DICTIONARY = "I have no dictionary here yet"
 ANSWERS = {
     "": "You can use these commands",
     "help": "You can use these commands",
@@ -41,6 +42,12 @@ ANSWERS = {
     "conjugate": "Write a text after it",
     "pitch": "Write a text after it",
     "correct": "Write a text after it",
+    "quiz": NO_DICTIONARY,
+    "anki": "You have saved no words yet",
+    "import": "Attach a table (CSV or TSV, at mos",
+    "daily": "Nothing is given here each day",
+    "week": "Nothing was looked up",
+    "me": "what you told me",
     "about": "I am Kaiwa",
     "web": "There is no web page here",
 }
@@ -60,7 +67,8 @@ async def test_each_command_answers_whom_it_concerns(
     but for the one that writes there."""
     tanaka = server.person("tanaka")
     channel = server.channel("general", tanaka, bot=name == "regenerate")
-    private = not name or BY_COMMAND[name].private or "Write a text" in ANSWERS[name]
+    refused = ANSWERS[name].startswith(("Write a text", NO_DICTIONARY))
+    private = not name or BY_COMMAND[name].private or refused
     async with serving(server, chat, mode=mode):
         outcome = tanaka.commands(channel, COMMAND, name)
         answer = await (whispered(server, channel) if private else said(server, channel, 1))
