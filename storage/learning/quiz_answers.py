@@ -17,6 +17,8 @@ from storage.learning.schema import MistakeRow, QuizAnswerRow, QuizQuestionRow, 
 from storage.schema import MemberRow
 from storage.writes import upsert
 
+AS_GIVEN = (func.coalesce(QuizAnswerRow.sent_at, QuizAnswerRow.answered_at), QuizAnswerRow.id)
+
 
 class SqlQuizAnswers:
     """See bot.learning.ports.quizzes for what the methods promise."""
@@ -159,7 +161,8 @@ async def _keep(connection: AsyncConnection, attempt: Attempt) -> Outcome:
             answer=attempt.answer,
             right=attempt.right,
             points=points,
-            answered_at=attempt.sent_at or attempt.at,
+            answered_at=attempt.at,
+            sent_at=attempt.sent_at,
         )
     )
     return Outcome.COUNTED if attempt.right or attempt.final else Outcome.TRIED
@@ -175,7 +178,7 @@ async def _settle_points(connection: AsyncConnection, quiz: int, position: int) 
             QuizAnswerRow.position == position,
             QuizAnswerRow.points > 0,
         )
-        .order_by(QuizAnswerRow.answered_at, QuizAnswerRow.id)
+        .order_by(*AS_GIVEN)
     )
     for place, id in enumerate((await connection.scalars(earning)).all()):
         points = POINTS[min(place, len(POINTS) - 1)]

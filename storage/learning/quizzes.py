@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.learning.ports.quizzes import Given, Posed, Quiz, Standing, Step
 from bot.messages import ConversationKey
 from storage.learning.profiles import refuse_opted_out
-from storage.learning.quiz_answers import SqlQuizAnswers
+from storage.learning.quiz_answers import AS_GIVEN, SqlQuizAnswers
 from storage.learning.schema import QuizAnswerRow, QuizQuestionRow, QuizRow
 from storage.writes import upsert
 
@@ -95,11 +95,7 @@ class SqlQuizzes(SqlQuizAnswers):
             .where(QuizQuestionRow.quiz_id == quiz)
             .order_by(QuizQuestionRow.position)
         )
-        answers = (
-            select(*_GIVEN)
-            .where(QuizAnswerRow.quiz_id == quiz)
-            .order_by(QuizAnswerRow.answered_at, QuizAnswerRow.id)
-        )
+        answers = select(*_GIVEN).where(QuizAnswerRow.quiz_id == quiz).order_by(*AS_GIVEN)
         async with self._database.read() as connection:
             row = (await connection.execute(select(*_QUIZ).where(QuizRow.id == quiz))).first()
             if row is None:

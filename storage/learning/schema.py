@@ -154,7 +154,8 @@ class QuizQuestionRow(Base):
 
 
 class QuizAnswerRow(Base):
-    """What somebody answered; ids grow in the order in which answers came in."""
+    """What somebody answered; ids grow in the order in which answers came in. `sent_at`: when it
+    was given by the platform's clock, which decides who was first; NULL where there is none."""
 
     __tablename__ = "quiz_answers"
 
@@ -168,6 +169,7 @@ class QuizAnswerRow(Base):
     right: Mapped[bool]
     points: Mapped[int]
     answered_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
 
     __table_args__: Any = (
         UniqueConstraint("quiz_id", "position", "user_id"),

@@ -34,8 +34,8 @@ class Quiz:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What somebody answered to a question, and when, by the platform's clock where it has one; in
-    that order. Points are settled when the question closes. A wrong
+    """What somebody answered to a question, and when it came in; in the order in which they were
+    given, by the platform's clock. Points are settled when the question closes. A wrong
     one that may be mended stands until then; an empty one gave up."""
 
     position: int

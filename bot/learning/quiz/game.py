@@ -107,13 +107,13 @@ def _early(standing: Standing, position: int, question: Question, alone: bool) -
     if not done:
         return None
     if alone:
-        return done[-1].at
+        return max(each.at for each in done)
     if question.typed:
         right = [each.at for each in done if each.right]
-        return right[0] + AFTER_RIGHT if right else None
+        return min(right) + AFTER_RIGHT if right else None
     before = {each.user_id for each in answers_to(standing, position - 1)}
     if before and before <= {each.user_id for each in done}:
-        return done[-1].at + AFTER_ALL
+        return max(each.at for each in done) + AFTER_ALL
     return None
 
 

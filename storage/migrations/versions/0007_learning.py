@@ -145,6 +145,7 @@ def upgrade() -> None:
         sa.Column("right", sa.Boolean, nullable=False),
         sa.Column("points", sa.Integer, nullable=False),
         sa.Column("answered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_quiz_answers"),
         sa.ForeignKeyConstraint(
             ["quiz_id"], ["quizzes.id"], name="fk_quiz_answers_quiz_id", ondelete="CASCADE"
