@@ -20,17 +20,18 @@ from types import TracebackType
 from typing import Any
 
 from sqlalchemy import URL, Connection, event, inspect, make_url, text
-from sqlalchemy.exc import ArgumentError, InvalidRequestError
+from sqlalchemy.exc import ArgumentError, InvalidRequestError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bot.errors import BotError
 from storage.connections import CLOSING_SECONDS, Connections
-from storage.errors import as_bot_errors, cannot_open
+from storage.errors import as_bot_errors, cannot_open, is_busy
 from storage.schema import Base
 from storage.scrubbing import Scrubber
 from storage.sqlite_connection import SqliteConnection
 
 _BUSY_TIMEOUT_MS = 10_000
+_MIGRATION_WAITS = 6  # times as long as for another writer
 _MIGRATION_LOCK = 0x6B61697761  # "kaiwa": PostgreSQL's advisory lock while migrating
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _ASYNC_DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
@@ -100,12 +101,20 @@ class Database:
     async def migrate(self) -> None:
         """Bring the schema to the newest revision, in one transaction.
 
-        Of several processes that start at once one migrates, the others wait for it.
+        Of several processes that start at once one migrates, the others wait for it: longer than
+        for any other writer, since a large file on a busy machine takes its time.
         """
-        async with self._turn, self._writer.begin() as connection:
-            if connection.dialect.name == "postgresql":
-                await connection.execute(text(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})"))
-            await connection.run_sync(_upgrade)
+        for further in reversed(range(_MIGRATION_WAITS)):
+            try:
+                async with self._turn, self._writer.begin() as connection:
+                    if connection.dialect.name == "postgresql":
+                        lock = f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})"
+                        await connection.execute(text(lock))
+                    await connection.run_sync(_upgrade)
+                return
+            except OperationalError as error:
+                if not further or not is_busy(error):
+                    raise
 
     async def close(self, patience: float = CLOSING_SECONDS) -> None:
         """Close every connection: those in use once they are given back, or after `patience`

@@ -103,6 +103,11 @@ def _texts(error: DBAPIError | TimeoutError | OSError) -> tuple[str, str] | None
     return texts or (_UNREACHABLE if error.connection_invalidated else None)
 
 
+def is_busy(error: DBAPIError) -> bool:
+    """Whether somebody else held the database for too long."""
+    return _texts(error) is _BUSY
+
+
 @contextmanager
 def as_bot_errors(place: str = "") -> Iterator[None]:
     """Turn the database's errors into `BotError`; `place` is the file or address to name."""

@@ -15,7 +15,7 @@ from sqlalchemy.exc import OperationalError
 from bot.errors import BotError
 from storage import database as database_module
 from storage.database import Database
-from storage.errors import DatabaseClosed
+from storage.errors import DatabaseClosed, is_busy
 from storage.store import SqlStore
 from tests.fakes.incoming import CHANNEL, incoming
 
@@ -187,6 +187,29 @@ async def test_opening_a_new_file_waits_for_who_opens_it_too(url: str, tmp_path:
     other.execute("COMMIT")
     other.close()
     await (await opening).close()
+
+
+async def test_a_start_waits_longer_for_a_migration_than_for_another_writer(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One of a large file, or on a busy machine, takes its time and lets the others start."""
+    await (await Database.open(url)).close()
+    monkeypatch.setattr(database_module, "_BUSY_TIMEOUT_MS", 20)
+    other = sqlite3.connect(tmp_path / "kaiwa.db", isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    asked = 0
+
+    def once_busy(error: Any) -> bool:
+        nonlocal asked
+        asked += 1
+        if asked == 2:
+            other.execute("COMMIT")
+        return is_busy(error)
+
+    monkeypatch.setattr("storage.database.is_busy", once_busy)
+    await (await Database.open(url)).close()
+    other.close()
+    assert asked == 2
 
 
 async def test_opening_a_file_that_stays_held_is_a_clear_error(
