@@ -92,7 +92,10 @@ class Quizzes:
 
     async def was_answer(self, posed: Posed, typed: Typed) -> bool:
         """Whether a message that is only read now was an answer when it was sent."""
-        return (await self.runner()).was_answer(posed, typed)
+        await self.runner()  # has imported it, away from the event loop
+        from bot.learning.quiz.answering import was_answer
+
+        return was_answer(posed, typed)
 
     async def settled(self, conversation: ConversationKey) -> None:
         """Once what follows from the last answer there was said."""

@@ -10,7 +10,7 @@ from bot.command import Answer
 from bot.errors import BotError, OptedOut
 from bot.learning import profile
 from bot.learning.quiz import sources, telling
-from bot.learning.quiz.running import GoingOn
+from bot.learning.quiz.live import GoingOn
 from bot.learning.quiz.scores import MOST_SHOWN
 from bot.learning.quiz.wanted import Wanted, wanted
 from bot.ports import Caller

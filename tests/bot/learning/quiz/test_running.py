@@ -10,8 +10,9 @@ import pytest
 from bot.errors import BotError, OptedOut
 from bot.learning.ports.quizzes import LATER
 from bot.learning.quiz import telling
+from bot.learning.quiz.live import GoingOn
 from bot.learning.quiz.question import Kind
-from bot.learning.quiz.running import PATIENCE, RETRY_SECONDS, STALE, GoingOn
+from bot.learning.quiz.running import PATIENCE, RETRY_SECONDS, STALE
 from bot.learning.quiz.wanted import Wanted
 from bot.learning.quizzes import Attempted, Typed
 from bot.study.study import Study
