@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage.database import Database
 from storage.learning.schema import (
     CardRow,
+    DailyPostRow,
     MemberSettingRow,
     MistakeRow,
     QuizAnswerRow,
@@ -23,7 +24,7 @@ from storage.learning.schema import (
     SavedWordRow,
     WebSessionRow,
 )
-from storage.schema import Base
+from storage.schema import Base, ChannelSettingRow
 
 # What goes with a person, in the order in which it is deleted: what hangs on words before them.
 _HANGS_ON_WORDS: tuple[type[Any], ...] = (ReviewRow, CardRow)
@@ -37,6 +38,8 @@ _PERSONAL: tuple[type[Any], ...] = (
 )
 # A quiz is its group's: who began it is taken off.
 _UNNAMED: tuple[type[Any], ...] = (QuizRow,)
+# What takes place in a conversation that bears a person's name, as on the web page, is theirs.
+_PLACES: tuple[type[Any], ...] = (QuizRow, ChannelSettingRow, DailyPostRow)
 TABLES = frozenset(row.__tablename__ for row in (*_PERSONAL, *_UNNAMED))
 _NOT_HANDED_OVER = {"platform", "user_id", "secret", "csrf"}  # what logs in stays here
 
@@ -74,13 +77,19 @@ class SqlPersonal:
             counts = await _counts(connection, platform, user_id)
             for row in _PERSONAL:
                 await connection.execute(delete(row).where(_whose(row, platform, user_id)))
+            own = 0
+            for row in _PLACES:
+                gone = await connection.execute(
+                    delete(row).where(row.platform == platform, row.channel == user_id)
+                )
+                own += gone.rowcount
             unnamed = 0
             for row in _UNNAMED:
                 taken_off = await connection.execute(
                     update(row).where(_whose(row, platform, user_id)).values(user_id="")
                 )
                 unnamed += taken_off.rowcount
-        if counts or unnamed:
+        if counts or own or unnamed:
             await self._database.scrub(whole=True)
         return counts
 

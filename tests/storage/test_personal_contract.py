@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Table, func, insert, select
 
+from bot.messages import ConversationKey
 from storage.database import Database
 from storage.learning.personal import TABLES
 from storage.schema import Base
@@ -88,6 +89,23 @@ async def test_a_person_is_handed_everything_and_forgotten_everywhere(
         name: 3 if name == "quizzes" else 2 for name in before
     }  # a quiz is its group's
     assert (await store.learning_of("slack", "u1")).keys() == TABLES
+
+
+async def test_what_took_place_in_a_persons_own_conversation_goes_whole(
+    store: SqlStore,
+) -> None:
+    """As on the web page, where it bears their name; a group's stays."""
+    own = ConversationKey("web", "@web", "discord:u1")
+    other = ConversationKey("web", "@web", "discord:u2")
+    for key in (own, other):
+        await store.set_setting(key, "level", "n4")
+        assert await store.begin_quiz(key, "g", "u1", "{}", [(1, "{}")], MOMENT)
+        assert await store.claim_day(key, "word", MOMENT.date(), MOMENT)
+    await store.forget_learning("web", "discord:u1")
+    assert await store.settings(own) == {} and await store.last_quiz(own) is None
+    assert not await store.was_given(own, "word", MOMENT.date())
+    assert await store.settings(other) and await store.last_quiz(other) is not None
+    assert await store.was_given(other, "word", MOMENT.date())
 
 
 async def test_nothing_of_it_stays_in_a_file(
