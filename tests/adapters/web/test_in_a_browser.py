@@ -121,7 +121,7 @@ async def test_a_member_does_everything(
     await window.get_by_role("link", name="Quiz").click()
     await window.get_by_role("button", name="Start a quiz").click()
     await log.get_by_role("button", name="1. ").click()  # of the question that came by itself
-    await expect(log).to_contain_text("The answer:")
+    await expect(log).to_contain_text(re.compile("The answer:|Right!"))  # by chance
     await window.get_by_role("button", name="Stop", exact=True).click()
     await expect(log).to_contain_text("Stopped.")
 
