@@ -1,11 +1,52 @@
-"""Where the bot listens for HTTP: what is logged, and what is said where it cannot."""
+"""Listening for HTTP, for every adapter that does: what is logged, and what is said where it
+cannot."""
 
 from __future__ import annotations
 
 import errno
 import logging
 
+from aiohttp import web
+
 from bot.errors import BotError
+
+CLOSING_SECONDS = 3.0  # that answers under way have to end when it listens no more
+
+
+class Listener:
+    """Serves an application at an address, and logs no text of a request under `name`."""
+
+    def __init__(self, host: str, port: int, name: str) -> None:
+        self._host = host
+        self._port = port
+        self._name = name
+        self._runner: web.AppRunner | None = None
+
+    @property
+    def port(self) -> int:
+        """Where it listens; before `start`, what was asked for."""
+        addresses = self._runner.addresses if self._runner else []
+        return int(addresses[0][1]) if addresses else self._port
+
+    async def start(self, application: web.Application) -> None:
+        """Listen. Raises BotError where that cannot be."""
+        protocol = logging.getLogger(f"{self._name}.protocol")
+        protocol.addFilter(without_text)
+        self._runner = web.AppRunner(
+            application, access_log=None, logger=protocol, shutdown_timeout=CLOSING_SECONDS
+        )
+        await self._runner.setup()
+        try:
+            await web.TCPSite(self._runner, self._host, self._port).start()
+        except OSError as error:
+            await self.close()
+            raise cannot_listen(self._host, self._port, error) from error
+
+    async def close(self) -> None:
+        """Listen no more; answers under way may end."""
+        runner, self._runner = self._runner, None
+        if runner is not None:
+            await runner.cleanup()
 
 
 def without_text(record: logging.LogRecord) -> bool:

@@ -6,9 +6,10 @@ import asyncio
 import logging
 from collections.abc import Callable
 
+from adapters.listening import Listener
 from adapters.web.guard import Guard
 from adapters.web.live import Live
-from adapters.web.server import Server
+from adapters.web.server import application
 from adapters.web.shown import Shown
 from adapters.web.site import Site
 from adapters.web.status import Status
@@ -46,20 +47,17 @@ class WebPlatform:
         shown = Shown(chat, self._live)
         self._talk = Talk(chat, shown, self._live)
         self.guard = Guard(self._logins.url)
-        self._server = Server(
-            Site(
-                chat,
-                self._logins,
-                self.guard,
-                shown,
-                self._live,
-                self._talk,
-                status,
-                RateLimiter(settings.messages_per_minute),
-            ),
-            settings.host,
-            settings.port,
+        self._site = Site(
+            chat,
+            self._logins,
+            self.guard,
+            shown,
+            self._live,
+            self._talk,
+            status,
+            RateLimiter(settings.messages_per_minute),
         )
+        self._listener = Listener(settings.host, settings.port, __name__)
         self._closing = asyncio.Event()
 
         def forget(platform: str, person: str) -> None:
@@ -77,14 +75,14 @@ class WebPlatform:
     @property
     def port(self) -> int:
         """Where it listens."""
-        return self._server.port
+        return self._listener.port
 
     async def run(self) -> None:
         """Serve until closed. Raises BotError."""
         check(self._settings)
-        await self._server.start()
+        await self._listener.start(application(self._site))
         if self._settings.url is None and not self._settings.port:
-            self._logins.url = self.guard.url = f"{self._logins.url[:-1]}{self._server.port}"
+            self._logins.url = self.guard.url = f"{self._logins.url[:-1]}{self._listener.port}"
         try:
             await self._chat.announcements.connect(PLATFORM, self._live)
             await self._talk.catch_up()
@@ -102,7 +100,7 @@ class WebPlatform:
         finally:
             self._chat.announcements.disconnect(PLATFORM)
             self._live.close()
-            await self._server.close()
+            await self._listener.close()
 
     async def close(self, grace: float) -> None:
         """Let replies end within `grace` seconds, and stop."""

@@ -17,7 +17,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
-from adapters.listening import cannot_listen, without_text
+from adapters.listening import Listener
 from adapters.once import Once
 from adapters.slack.transport.bodies import Malformed, bolt_request, read
 from adapters.slack.transport.signatures import Signatures
@@ -27,7 +27,6 @@ log = logging.getLogger(__name__)
 EVENTS_PATH = "/slack/events"
 LARGEST = 1024 * 1024  # bytes of a body; Slack's own are below 100,000
 READ_SECONDS = 10.0  # that a body may take; Slack itself waits 3 for the answer
-CLOSING_SECONDS = 3.0  # that answers under way have to end when the server is closed
 
 _TIMESTAMP, _SIGNATURE = "X-Slack-Request-Timestamp", "X-Slack-Signature"
 # Nobody signs the headers, and Bolt has some of its own that change what runs.
@@ -57,18 +56,15 @@ class EventServer:
     ) -> None:
         self._app = app
         self._signatures = Signatures(signing_secret, clock) if signing_secret else None
-        self._host = host
-        self._port = port
+        self._listener = Listener(host, port, __name__)
         self._path = path
         self._taken = Once()  # signatures: Slack signs each delivery anew, with its own time
         self._refused = False  # the last request, and it was told
-        self._runner: web.AppRunner | None = None
 
     @property
     def port(self) -> int:
         """Where it listens; before `start`, what was asked for."""
-        addresses = self._runner.addresses if self._runner else []
-        return int(addresses[0][1]) if addresses else self._port
+        return self._listener.port
 
     async def start(self) -> None:
         """Listen. Raises BotError where that cannot be."""
@@ -84,23 +80,11 @@ class EventServer:
                 (flow.redirect_uri_path, flow.handle_callback),
             ):
                 application.router.add_get(path, _served(page), allow_head=False)
-        protocol = logging.getLogger(f"{__name__}.protocol")
-        protocol.addFilter(without_text)
-        self._runner = web.AppRunner(
-            application, access_log=None, logger=protocol, shutdown_timeout=CLOSING_SECONDS
-        )
-        await self._runner.setup()
-        try:
-            await web.TCPSite(self._runner, self._host, self._port).start()
-        except OSError as error:
-            await self.close()
-            raise cannot_listen(self._host, self._port, error) from error
+        await self._listener.start(application)
 
     async def close(self) -> None:
         """Listen no more; answers under way may end."""
-        runner, self._runner = self._runner, None
-        if runner is not None:
-            await runner.cleanup()
+        await self._listener.close()
 
     async def _event(self, request: web.Request) -> web.Response:
         """Answer what Slack signed, once. Everything else is refused before it is parsed."""
