@@ -29,6 +29,7 @@ from tests.adapters.web.chromium import executable, opened
 from tests.web_pictures import TALK, talking
 
 WORDS, TIMES = 10_000, 20
+PAUSE = 0.3  # seconds between two pages
 PATHS = (
     *("/chat", "/words", "/words?page=200", "/words?q=meaning 99", "/word?q=勉強"),
     *("/quiz", "/review", "/progress", "/stored", "/admin"),
@@ -95,6 +96,7 @@ async def in_browser(folder: Path, chat: Chat, page: WebPlatform, path: str) -> 
         await window.wait_for_url("**/chat")
         taken: list[float] = []
         for _ in range(TIMES):
+            await asyncio.sleep(PAUSE)  # the page before still draws its picture
             await window.goto(page.url + path, wait_until="domcontentloaded")
             milliseconds: float = await window.evaluate(
                 "performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd"

@@ -10,6 +10,7 @@ from bot.command import Answer
 from bot.errors import BotError, repeated
 from bot.learning import vocabulary
 from bot.learning.profile import level_of as own_level
+from bot.learning.quiz.place import is_private_of_group
 from bot.notices import File, Notice, Offer, Span, bold, either, lines, spans
 from bot.ports import Caller
 from bot.study import levels
@@ -56,7 +57,9 @@ async def jisho(chat: Chat, caller: Caller, argument: str) -> Answer:
 
 async def _note(chat: Chat, caller: Caller, entry: Entry) -> None:
     """Note for the group's week that a word was looked up there; of whom nothing is noted, and
-    nothing at all of who wants nothing kept."""
+    nothing at all of who wants nothing kept, or looks it up where the group does not see it."""
+    if is_private_of_group(caller.conversation):
+        return
     with suppress(BotError):  # the answer matters more
         if await chat.store.opted_out(caller.platform, caller.user_id):
             return

@@ -14,3 +14,9 @@ def one_alone(conversation: ConversationKey) -> bool:
         or conversation.workspace in ("", "@me")
         or conversation.platform in ("console", "web")
     )
+
+
+def is_private_of_group(conversation: ConversationKey) -> bool:
+    """Whether one person alone is there, and it counts to a group of several all the same: direct
+    messages on Slack, and the web page."""
+    return conversation.platform in ("slack", "web") and one_alone(conversation)
