@@ -25,6 +25,13 @@ async def until(somebody: Browser, shown: str) -> None:
         pass
 
 
+async def until_written(somebody: Browser, generator: FakeGenerator) -> None:
+    """Wait until the model writes, and the chat shows that it does."""
+    await until(somebody, " data-busy")
+    while not generator.running:  # the page is busy from when the reply is opened
+        await somebody.get("/chat")
+
+
 async def test_a_reply_streams_and_is_kept(
     tanaka: Browser, generator: FakeGenerator, store: SqlStore
 ) -> None:
@@ -74,7 +81,7 @@ async def test_stop_ends_the_reply_that_is_written(
     held = asyncio.Event()
     generator.script = [["はい", held, "。"]]
     saying = asyncio.create_task(tanaka.say("どうぞ"))
-    await until(tanaka, " data-busy")
+    await until_written(tanaka, generator)
     await tanaka.send("/stop")
     reply = next(event for event in await saying if event["kind"] == "reply")
     assert "Stopped" in reply["html"]
@@ -98,7 +105,7 @@ async def test_a_reply_nobody_reads_any_more_is_written_to_its_end(
     held = asyncio.Event()
     generator.script = [["長い", held, "返答"]]
     saying = asyncio.create_task(tanaka.say("どうぞ"))
-    await until(tanaka, " data-busy")
+    await until_written(tanaka, generator)
     saying.cancel()
     await asyncio.gather(saying, return_exceptions=True)
     held.set()
@@ -113,7 +120,7 @@ async def test_what_waited_when_the_process_ended_is_answered_by_the_next(
     generator.script = [[held]]
     async with serving(chat) as page, logged_in(page, chat, TANAKA) as tanaka:
         saying = asyncio.create_task(tanaka.say("どうぞ"))
-        await until(tanaka, " data-busy")
+        await until_written(tanaka, generator)
         await page.close(0.0)
         await asyncio.gather(saying, return_exceptions=True)
     assert len(await store.unanswered("web")) == 1
