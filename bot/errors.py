@@ -136,6 +136,20 @@ class DeadlineExceeded(BotError):
         self.seconds = seconds
 
 
+class EndedMeanwhile(BotError):
+    """The process ends; whether an answer was kept is not known to who gave it."""
+
+    private = True
+
+    def __init__(self) -> None:
+        super().__init__(
+            "I am shutting down, and may not have got that. Please answer again when I am back: "
+            "it counts once.",
+            "ただいま終了処理中で、受け取れなかったかもしれません。"
+            "再開後にもう一度お答えください。二重には数えません。",
+        )
+
+
 class EngineClosed(BotError):
     """The engine is shutting down, or was never started; nothing was lost."""
 

@@ -21,7 +21,7 @@ from random import Random
 from tempfile import TemporaryDirectory
 
 from bot.announcing import Announcements
-from bot.errors import BotError
+from bot.errors import BotError, EndedMeanwhile
 from bot.learning.ports.quizzes import POINTS, Quiz, Standing
 from bot.learning.quiz.question import Question
 from bot.learning.quiz.running import Runner
@@ -128,9 +128,14 @@ class Game:
     async def _press(self, press: Press) -> None:
         self.pressed.append(press)
         self.figures["presses"] += 1
-        said = await self.runner.press(
-            self.key, press.who, press.who, self.quiz.id, press.position, press.choice
-        )
+        try:
+            said = await self.runner.press(
+                self.key, press.who, press.who, self.quiz.id, press.position, press.choice
+            )
+        except EndedMeanwhile:  # it ended while speaking, and they press again
+            await self._restart()
+            await self._press_again(press)
+            return
         if said is not None and not isinstance(said, BotError) and "Noted" in said.english:
             place = (press.position, press.who)
             assert place not in self.counted, f"counted twice: {press}"
@@ -151,6 +156,10 @@ class Game:
             await task
         self.figures["ends within a press"] += 1
         await self._restart()
+        await self._press_again(press)
+
+    async def _press_again(self, press: Press) -> None:
+        """Press once more what may have been kept before the process ended."""
         await self.runner.settled(self.key)
         row = await self._row(press)
         if row is not None:  # it was kept, though nobody was told

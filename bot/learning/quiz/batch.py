@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from bot.errors import EngineBusy
+from bot.errors import EndedMeanwhile, EngineBusy
 from bot.learning.ports import LearningStore
 from bot.learning.ports.quizzes import Attempt, Outcome
 from bot.learning.quiz.answers import judged
@@ -35,17 +35,24 @@ class Taken:
     right: bool
 
 
+_Waiting = list[tuple[Coming, asyncio.Future[Taken]]]
+
+
 class Batch:
     """Keeps answers, in the order in which they come in."""
 
     def __init__(self, store: LearningStore, study: Study) -> None:
         self._store = store
         self._study = study
-        self._coming: list[tuple[Coming, asyncio.Future[Taken]]] = []
+        self._coming: _Waiting = []
         self._keeping: asyncio.Task[None] | None = None
+        self._closed = False
 
     async def take(self, coming: Coming) -> Taken:
-        """Keep an answer; what became of it. Raises BotError where that cannot be done."""
+        """Keep an answer; what became of it. Raises BotError where that cannot be done, and
+        EndedMeanwhile where it may have been done."""
+        if self._closed:
+            raise EndedMeanwhile
         future: asyncio.Future[Taken] = asyncio.get_running_loop().create_future()
         self._coming.append((coming, future))
         if self._keeping is None or self._keeping.done():
@@ -54,8 +61,11 @@ class Batch:
 
     def close(self) -> None:
         """Keep nothing more."""
+        self._closed = True
         if self._keeping is not None:
-            self._keeping.cancel()
+            self._keeping.cancel()  # perhaps before it began
+        coming, self._coming = self._coming, []
+        _fail(coming, EndedMeanwhile())
 
     async def _keep(self) -> None:
         while self._coming:
@@ -64,11 +74,9 @@ class Batch:
                 attempts = await self._judged([coming for coming, _ in batch])
                 outcomes = await self._store.answer(attempts)
             except BaseException as error:
-                for _, future in batch:
-                    if not future.done():
-                        future.set_exception(error)
-                        future.exception()  # who gave the answer may be gone
-                if not isinstance(error, Exception):
+                ending = not isinstance(error, Exception)
+                _fail(batch, EndedMeanwhile() if ending else error)
+                if ending:
                     raise
                 continue
             for (_, future), attempt, outcome in zip(batch, attempts, outcomes, strict=True):
@@ -89,6 +97,13 @@ class Batch:
     def _judge(self, batch: Sequence[Coming]) -> Sequence[Attempt]:
         is_other = other_words(self._study)
         return [_judge(coming, is_other) for coming in batch]
+
+
+def _fail(batch: _Waiting, error: BaseException) -> None:
+    for _, future in batch:
+        if not future.done():
+            future.set_exception(error)
+            future.exception()  # who gave the answer may be gone
 
 
 def _judge(coming: Coming, is_other: Callable[[str, str], bool]) -> Attempt:
