@@ -60,6 +60,7 @@ FLOORS = [
     bot.bench
     bot.check
     bot.cli
+    bot.cli_commands
     bot.command_line
     bot.logs
     bot.offline
