@@ -64,7 +64,7 @@ setup:
 	  *) echo "Kaiwa: setting up $(VENV) (once; PyTorch is large, this takes some minutes) ..."; \
 	     $(PYTHON) -m venv --clear $(VENV) ;; \
 	esac; \
-	$(PIP) install -r requirements.lock; \
+	$(PIP) install --no-compile -r requirements.lock; \
 	$(PIP) install --quiet --no-deps --no-build-isolation --editable .; \
 	$(BIN)/kaiwa study setup --missing || :; \
 	echo "$$want" >$(STAMP)
