@@ -19,6 +19,7 @@ from bot.errors import BotError
 from bot.level import Held
 from bot.logins import Logins
 from bot.policy import Policy
+from bot.private import warning
 from bot.prompt import ChatTemplateFormat, PromptFormat, RinnaFormat
 from bot.study.study import Study
 from bot.tokenizer import HuggingFaceTokenizer, Tokenizer, has_chat_template, load_tokenizer
@@ -202,9 +203,12 @@ async def open_app(
     what to do, when a part cannot be set up.
     """
     from storage.database import Database
+    from storage.sqlite_files import files_of
     from storage.store import SqlStore
 
     async with await Database.open(settings.storage.url) as database:
+        if (loose := warning(files_of(settings.storage.url))) is not None:
+            progress(loose.both())
         store = SqlStore(database)
         async with open_engine(settings, progress) as (engine, prompts):
             study = studying(settings)

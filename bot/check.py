@@ -9,6 +9,7 @@ from pathlib import Path
 
 from bot.config import Settings, load_settings, settings_file
 from bot.errors import BotError
+from bot.private import warning
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ def run_checks(path: Path | None) -> Iterator[Line]:
 
 def _database(settings: Settings) -> Line:
     from storage.database import Database
+    from storage.sqlite_files import files_of
     from storage.store import SqlStore
 
     async def count() -> int:
@@ -56,7 +58,10 @@ def _database(settings: Settings) -> Line:
     except BotError as error:
         return _bad("database データベース", error)
     place = settings.storage.url.partition("///")[2]
-    return Line(True, "database データベース", f"{place}, {stored} conversations")
+    state = f"{place}, {stored} conversations"
+    if (loose := warning(files_of(settings.storage.url))) is not None:
+        state += "\n" + loose.both()
+    return Line(True, "database データベース", state.replace("\n", "\n    "))
 
 
 def _study(settings: Settings) -> Line:

@@ -12,6 +12,7 @@ import sys
 import typer
 
 from bot.bench.command import bench
+from bot.cli_commands.backup import backup, restore
 from bot.cli_commands.chat import chat
 from bot.cli_commands.check import check
 from bot.cli_commands.prompt import prompt
@@ -30,6 +31,8 @@ COMMANDS = (
     web,
     check,
     forget,
+    backup,
+    restore,
     prompt,
     bench,
     quantize,

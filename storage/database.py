@@ -24,16 +24,17 @@ from sqlalchemy.exc import ArgumentError, InvalidRequestError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bot.errors import BotError
+from bot.private import private_file, private_folder
 from storage.connections import CLOSING_SECONDS, Connections
 from storage.errors import as_bot_errors, cannot_open, is_busy
 from storage.schema import Base
 from storage.scrubbing import Scrubber
 from storage.sqlite_connection import SqliteConnection
+from storage.versions import MIGRATIONS, newest
 
 _BUSY_TIMEOUT_MS = 10_000
 _MIGRATION_WAITS = 6  # times as long as for another writer
 _MIGRATION_LOCK = 0x6B61697761  # "kaiwa": PostgreSQL's advisory lock while migrating
-_MIGRATIONS = Path(__file__).parent / "migrations"
 _ASYNC_DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
 
 
@@ -203,24 +204,28 @@ def _engine(url: URL) -> AsyncEngine:
 
 
 def _prepare_file(file: str) -> None:
-    """Create the file's folder, and see that SQLite can open it.
+    """Create the file and its folder, for this account alone, and see that SQLite can open it.
 
     Looked at beforehand, since the driver's thread may outlive the event loop when opening
-    fails. Only looked at: opening and closing the file here would drop the locks that this
-    process holds on it (https://www.sqlite.org/howtocorrupt.html, 2.2).
+    fails. One that is there is only looked at: opening and closing it here would drop the locks
+    that this process holds on it (https://www.sqlite.org/howtocorrupt.html, 2.2).
     """
     if file.startswith("file:"):  # an SQLite URI, made by somebody who knows what is there
         return
     path = Path(file)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        private_folder(path.parent)
     except OSError as error:
         raise cannot_open(file) from error
     reachable = os.access(path.parent, os.W_OK | os.X_OK)  # the journal stands beside the file
     if path.exists():
         reachable &= path.is_file() and os.access(path, os.R_OK | os.W_OK)
-    if not reachable:
-        raise cannot_open(file)
+    try:
+        if not reachable:
+            raise PermissionError
+        private_file(path)
+    except OSError as error:
+        raise cannot_open(file) from error
 
 
 def _configure_sqlite(connection: Any, _record: object) -> None:
@@ -278,7 +283,7 @@ def _upgrade(connection: Connection) -> None:
     from alembic.script import ScriptDirectory
 
     config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection
     scripts = ScriptDirectory.from_config(config)
     known = {revision.revision for revision in scripts.walk_revisions()}
@@ -301,9 +306,8 @@ def _upgrade(connection: Connection) -> None:
 
 
 def _is_newest(connection: Connection) -> bool:
-    """Whether the last migration has run here; its file begins with its number."""
-    newest = max(path.name.partition("_")[0] for path in _MIGRATIONS.glob("versions/[0-9]*.py"))
+    """Whether the last migration has run here."""
     if not inspect(connection).has_table("alembic_version"):
         return False
     found = connection.execute(text("SELECT version_num FROM alembic_version")).scalars()
-    return list(found) == [newest]
+    return list(found) == [newest()]

@@ -8,6 +8,7 @@ told only where the operator reads it, at start; users of a platform never see i
 from __future__ import annotations
 
 import re
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -29,10 +30,10 @@ _FULL = (
     "もう一度お試しください。",
 )
 _DAMAGED = (
-    "The database{} is damaged or is not a database. Restore a backup, or move the file away "
-    "to start with an empty one.",
-    "データベース{}は壊れているか、データベースではありません。バックアップを戻すか、"
-    "ファイルを移動して新しく始めてください。",
+    "The database{} is damaged or is not a database. End Kaiwa and restore a backup with "
+    "`kaiwa restore FILE`, or move the file away to start with an empty one.",
+    "データベース{}は壊れているか、データベースではありません。Kaiwaを終了し、"
+    "`kaiwa restore ファイル` でバックアップを戻すか、ファイルを移動して新しく始めてください。",
 )
 _CANNOT_OPEN = (
     "The database{} cannot be opened. Check that its folder exists and that you may write there.",
@@ -96,11 +97,15 @@ def _texts(error: DBAPIError | TimeoutError | OSError) -> tuple[str, str] | None
     if isinstance(error, OSError):  # a driver's connect; its other errors are the database's
         return _UNREACHABLE
     cause = error.orig
-    # Extended codes such as SQLITE_READONLY_DIRECTORY begin with their primary code.
-    name = "_".join(str(getattr(cause, "sqlite_errorname", "")).split("_")[:2])
     state = str(getattr(cause, "sqlstate", None) or "")
-    texts = _SQLITE.get(name) or _SQLSTATE.get(state) or _SQLSTATE.get(state[:2])
+    texts = _of_sqlite(cause) or _SQLSTATE.get(state) or _SQLSTATE.get(state[:2])
     return texts or (_UNREACHABLE if error.connection_invalidated else None)
+
+
+def _of_sqlite(error: BaseException | None) -> tuple[str, str] | None:
+    """The texts for an error of SQLite's own."""
+    # Extended codes such as SQLITE_READONLY_DIRECTORY begin with their primary code.
+    return _SQLITE.get("_".join(str(getattr(error, "sqlite_errorname", "")).split("_")[:2]))
 
 
 def is_busy(error: DBAPIError) -> bool:
@@ -116,6 +121,18 @@ def as_bot_errors(place: str = "") -> Iterator[None]:
     except (DBAPIError, TimeoutError, OSError) as error:
         _hide_values(error)
         texts = _texts(error)
+        if texts is None:
+            raise
+        raise _named(texts, place) from error
+
+
+@contextmanager
+def sqlite_errors(place: str) -> Iterator[None]:
+    """Turn errors of SQLite's own into `BotError`; `place` is the file to name."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        texts = _of_sqlite(error)
         if texts is None:
             raise
         raise _named(texts, place) from error

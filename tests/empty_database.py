@@ -8,12 +8,14 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 
+from bot.private import FILE_MODE
 from storage.database import Database
 
 
 def put_empty_database(file: Path) -> None:
     """Put one where nothing is yet."""
     file.write_bytes(_made())
+    file.chmod(FILE_MODE)
 
 
 @cache

@@ -23,6 +23,7 @@ FLOORS = [
     bot.config_errors
     bot.tokens
     bot.learning.ports
+    bot.private
     """,
     """
     bot.announcing
@@ -62,6 +63,7 @@ FLOORS = [
     bot.cli
     bot.cli_commands
     bot.command_line
+    bot.copies
     bot.logs
     bot.offline
     bot.serving
