@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from bot.chat import Chat
 from bot.config import Settings
 from bot.errors import BotError
+from bot.home import shown_place
 from bot.level import Held
 from bot.logins import Logins
 from bot.policy import Policy
@@ -206,6 +207,7 @@ async def open_app(
     from storage.sqlite_files import files_of
     from storage.store import SqlStore
 
+    progress(f"データの場所 / Data in: {shown_place(settings.storage.url)}")
     async with await Database.open(settings.storage.url) as database:
         if (loose := warning(files_of(settings.storage.url))) is not None:
             progress(loose.both())

@@ -7,7 +7,10 @@ it is given: `--help` and a mistake in the settings need none, and are to be tol
 
 from __future__ import annotations
 
+import os
 import sys
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
@@ -20,8 +23,10 @@ from bot.cli_commands.quantize import quantize
 from bot.cli_commands.serve import run, web
 from bot.cli_commands.slack import slack
 from bot.cli_commands.stored import forget
+from bot.cli_commands.version import version
 from bot.command_line import fail
 from bot.errors import BotError
+from bot.home import VARIABLE as HOME
 from bot.study_setup import study
 
 # In the order of --help.
@@ -46,7 +51,6 @@ app = typer.Typer(
     help="Kaiwa (会話): a chat bot that talks Japanese and English on your own machine.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    add_completion=False,
 )
 for command in COMMANDS:
     app.command()(command)
@@ -57,15 +61,32 @@ for name, group in GROUPS.items():
 def main() -> None:
     """Run the command line; an error that a user can act on is shown without a traceback."""
     try:
-        app()
+        app(prog_name="kaiwa")
     except BotError as error:
         fail(error)
     except KeyboardInterrupt:
         raise SystemExit(130) from None
 
 
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(version())
+        raise typer.Exit
+
+
 @app.callback()
-def _prepare() -> None:
+def _prepare(
+    home: Annotated[
+        Path | None,
+        typer.Option(help="folder for config.toml and data; else KAIWA_HOME, else this folder"),
+    ] = None,
+    _version: Annotated[
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="print and end"),
+    ] = False,
+) -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8")
+    if home is not None:
+        os.environ[HOME] = str(home.expanduser().absolute())

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from bot.config import Settings
 
 ConfigOption = Annotated[
-    Path | None, typer.Option("--config", help="settings file; without it ./config.toml")
+    Path | None, typer.Option("--config", help="settings file; without it the home's config.toml")
 ]
 
 

@@ -29,6 +29,7 @@ from bot.config_errors import (
     unknown_variables,
     variable_problem,
 )
+from bot.home import InHome, home, placed
 from bot.messages import Role, Sampling, Turn
 
 __all__ = ["ConfigError", "Settings", "load_settings", "settings_file"]
@@ -65,7 +66,9 @@ DatabaseUrl = Annotated[
         'must look like "sqlite+aiosqlite:///kaiwa.db"',
         '"sqlite+aiosqlite:///kaiwa.db" の形にしてください',
     ),
+    InHome(),
 ]
+DataFile = Annotated[Text, InHome()]
 
 
 DiscordUrl = Annotated[
@@ -225,7 +228,7 @@ class ChatSettings(_Section):
 class StudySettings(_Section):
     """What studying Japanese takes. `candidates` are written of a reply that is held to a level."""
 
-    file: Text = "study.db"
+    file: DataFile = "study.db"
     romaji: Literal["macrons", "doubled"] = "macrons"
     candidates: Annotated[int, Field(ge=1, le=16)] = 4
 
@@ -360,7 +363,7 @@ def load_settings(path: Path | None = None) -> Settings:
     if problems:
         raise ConfigError(problems)
     try:
-        return Settings(**document)
+        return _in_home(Settings(**document))
     except ValidationError as error:
         # The file alone was found good, so these are the environment's.
         details = error.errors(include_url=False, include_input=False)
@@ -368,13 +371,44 @@ def load_settings(path: Path | None = None) -> Settings:
 
 
 def settings_file(path: Path | None = None) -> Path | None:
-    """The file that is read: `path`, else KAIWA_CONFIG, else ./config.toml where it exists."""
+    """The file that is read: `path`, else KAIWA_CONFIG, else the home's config.toml where it is."""
     if path is not None:
         return path
     if named := os.environ.get("KAIWA_CONFIG"):
         return Path(named)
-    usual = Path("config.toml")
+    usual = Path(placed("config.toml"))
     return usual if usual.exists() else None
+
+
+def _in_home(settings: Settings) -> Settings:
+    """The settings with every path that is one of the home's, where a home was named."""
+    folder = home()
+    if folder is None:
+        return settings
+    if not folder.is_dir():
+        raise ConfigError(
+            [
+                (
+                    f"{shown(str(folder))}: is no folder. `kaiwa --home FOLDER init` makes it.",
+                    f"{shown(str(folder))}: フォルダーがありません。"
+                    "`kaiwa --home フォルダー init` で作成できます。",
+                )
+            ]
+        )
+    changed: dict[str, BaseModel] = {}
+    for name, section in _sections().items():
+        values = getattr(settings, name)
+        paths = {
+            key: placed(value)
+            for key, field in section.model_fields.items()
+            if any(isinstance(mark, InHome) for mark in field.metadata)
+            and (value := getattr(values, key)) is not None
+        }
+        if name == "model" and (folder / values.id).is_dir():
+            paths["id"] = placed(values.id)  # else it is a name on the Hub
+        if paths:
+            changed[name] = values.model_copy(update=paths)
+    return settings.model_copy(update=changed)
 
 
 def _read(file: Path) -> dict[str, Any]:

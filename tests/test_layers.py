@@ -21,6 +21,7 @@ FLOORS = [
     bot.errors
     bot.config
     bot.config_errors
+    bot.home
     bot.tokens
     bot.learning.ports
     bot.private

@@ -64,7 +64,7 @@ async def ended(process: asyncio.subprocess.Process) -> tuple[int | None, list[s
     said = (await process.stderr.read()).decode().splitlines()
     await process.wait()
     assert not loose_ends("\n".join(said))
-    progress = ("組み込み", "Using", "Loading", "Warming")
+    progress = ("データの場所", "組み込み", "Using", "Loading", "Warming")
     said = [line for line in said if not line.startswith(progress) and " INFO " not in line]
     return process.returncode, said
 
