@@ -51,6 +51,14 @@ Count = Annotated[int, Field(ge=1, le=2**31 - 1)]
 CountOrZero = Annotated[int, Field(ge=0, le=2**31 - 1)]
 PositiveNumber = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Text = Annotated[str, Field(min_length=1)]
+TimeOfDay = Annotated[
+    str,
+    _matches(
+        r"([01][0-9]|2[0-3]):[0-5][0-9]",
+        'must be a time such as "04:00"',
+        '"04:00" のような時刻にしてください',
+    ),
+]
 Device = Annotated[
     str,
     _matches(
@@ -207,9 +215,15 @@ class PromptSettings(_Section):
 
 
 class StorageSettings(_Section):
-    """Where conversations are kept, as a SQLAlchemy URL; a relative path is the folder's."""
+    """Where conversations are kept, as a SQLAlchemy URL; a relative path is the folder's.
+
+    `backup_folder`: for daily copies; None: none is made.
+    """
 
     url: DatabaseUrl = Field(default="sqlite+aiosqlite:///kaiwa.db", repr=False)
+    backup_folder: Text | None = None
+    backup_at: TimeOfDay = "04:00"
+    backup_keep: Count = 7
 
 
 class ChatSettings(_Section):

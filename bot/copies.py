@@ -34,6 +34,13 @@ def put_back(url: str, file: Path) -> Restored:
     return restore(file, _file(url), datetime.now())
 
 
+def name_of(url: str) -> str:
+    """What a database is called, for the names of its copies."""
+    from storage.sqlite_files import name_of as called
+
+    return called(url)
+
+
 def _file(url: str) -> Path:
     """The database's file. Raises BotError where it is a server's."""
     from storage.sqlite_files import file_of

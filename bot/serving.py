@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from bot.app import App, Progress, open_app, open_installations
 from bot.config import Settings
+from bot.daily_copies import daily_copies
 from bot.errors import BotError
 from bot.limits import RateLimiter
 from bot.policy import Mode, Policy
@@ -61,6 +62,7 @@ async def run_platforms(
     secrets = slack_secrets(settings.slack) if settings.slack.enabled else SlackSecrets()
     async with AsyncExitStack() as stack:
         parts = await stack.enter_async_context(open_app(settings, progress, policy(settings)))
+        await stack.enter_async_context(daily_copies(settings.storage))
         platforms: dict[str, Platform] = {}
         file_bytes = settings.chat.attachment_bytes
         if settings.discord.enabled:

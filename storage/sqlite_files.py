@@ -57,6 +57,11 @@ def beside(file: Path) -> list[Path]:
     return [file, *(file.with_name(file.name + end) for end in ("-wal", "-shm"))]
 
 
+def name_of(url: str) -> str:
+    """What a database is called, whatever kind it is."""
+    return Path(make_url(url).database or "kaiwa").stem
+
+
 def files_of(url: str) -> list[Path]:
     """All of a database's files; none where it is a server's."""
     file = file_of(url)

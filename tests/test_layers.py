@@ -65,6 +65,7 @@ FLOORS = [
     bot.cli_commands
     bot.command_line
     bot.copies
+    bot.daily_copies
     bot.logs
     bot.offline
     bot.serving
