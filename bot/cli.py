@@ -18,6 +18,8 @@ from bot.bench.command import bench
 from bot.cli_commands.backup import backup, restore
 from bot.cli_commands.chat import chat
 from bot.cli_commands.check import check
+from bot.cli_commands.config import config
+from bot.cli_commands.init import init
 from bot.cli_commands.prompt import prompt
 from bot.cli_commands.quantize import quantize
 from bot.cli_commands.serve import run, web
@@ -31,10 +33,12 @@ from bot.study_setup import study
 
 # In the order of --help.
 COMMANDS = (
+    init,
     chat,
     run,
     web,
     check,
+    config,
     forget,
     backup,
     restore,

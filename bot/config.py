@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -31,6 +30,7 @@ from bot.config_errors import (
 )
 from bot.home import InHome, home, placed
 from bot.messages import Role, Sampling, Turn
+from bot.toml_file import read_toml
 
 __all__ = ["ConfigError", "Settings", "load_settings", "settings_file"]
 
@@ -369,7 +369,7 @@ def load_settings(path: Path | None = None) -> Settings:
     Raises ConfigError, one line a problem.
     """
     file = settings_file(path)
-    document = {} if file is None else _read(file)
+    document = {} if file is None else read_toml(file)
     problems = [
         *file_problems(shown(str(file)), document, _sections()),
         *unknown_variables(_sections()),
@@ -388,10 +388,18 @@ def settings_file(path: Path | None = None) -> Path | None:
     """The file that is read: `path`, else KAIWA_CONFIG, else the home's config.toml where it is."""
     if path is not None:
         return path
-    if named := os.environ.get("KAIWA_CONFIG"):
-        return Path(named)
-    usual = Path(placed("config.toml"))
-    return usual if usual.exists() else None
+    usual = usual_file()
+    return usual if os.environ.get("KAIWA_CONFIG") or usual.exists() else None
+
+
+def usual_file() -> Path:
+    """Where the settings are looked for where no file is named: they need not be there."""
+    return Path(os.environ.get("KAIWA_CONFIG") or placed("config.toml"))
+
+
+def default_settings() -> Settings:
+    """The settings where nothing was set; paths are the home's."""
+    return _in_home(Settings.model_construct())
 
 
 def _in_home(settings: Settings) -> Settings:
@@ -423,48 +431,6 @@ def _in_home(settings: Settings) -> Settings:
         if paths:
             changed[name] = values.model_copy(update=paths)
     return settings.model_copy(update=changed)
-
-
-def _read(file: Path) -> dict[str, Any]:
-    name = shown(str(file))
-    try:
-        text = file.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        why = error.strerror
-        problem = (
-            f"{name}: cannot be read ({why}).",
-            f"{name}: 読み込めません（{why}）。",
-        )
-        raise ConfigError([problem]) from None
-    except UnicodeDecodeError as error:
-        at = error.start + 1
-        problem = (
-            f"{name}: is not UTF-8 text (byte {at}).",
-            f"{name}: UTF-8 のテキストではありません（{at}バイト目）。",
-        )
-        raise ConfigError([problem]) from None
-    try:
-        return tomllib.loads(text)
-    except (ValueError, RecursionError) as error:
-        why, line, column = _toml_position(str(error), text)
-        problem = (
-            f"{name}, line {line}, column {column}: is not valid TOML ({why}).",
-            f"{name}、{line}行{column}列目: TOML として読めません（{why}）。",
-        )
-        raise ConfigError([problem]) from None
-
-
-def _toml_position(message: str, text: str) -> tuple[str, int, int]:
-    """What tomllib says, and the line and column, which it puts at its message's end."""
-    found = re.fullmatch(r"(.*) \(at line ([0-9]+), column ([0-9]+)\)", message, re.DOTALL)
-    if found:
-        return shown(found[1]), int(found[2]), int(found[3])
-    lines = text.split("\n")
-    return (
-        shown(message.removesuffix(" (at end of document)")),
-        len(lines),
-        len(lines[-1]) + 1,
-    )
 
 
 def _sections() -> dict[str, type[BaseModel]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+
 
 class BotError(Exception):
     """Something went wrong that the user can understand and act on.
@@ -31,6 +33,28 @@ class BotError(Exception):
         localized = BotError(text, text)
         localized.private = self.private
         return localized
+
+
+_SYSTEM = {
+    errno.ENOENT: "ありません",
+    errno.EACCES: "権限がありません",
+    errno.EPERM: "権限がありません",
+    errno.EROFS: "書き込みできない場所です",
+    errno.EISDIR: "フォルダーです",
+    errno.ENOTDIR: "フォルダーではありません",
+    errno.EEXIST: "すでにあります",
+    errno.ENOSPC: "空き容量がありません",
+    errno.EDQUOT: "容量の上限です",
+    errno.EADDRINUSE: "使用中です",
+    errno.EADDRNOTAVAIL: "このコンピューターのアドレスではありません",
+}
+
+
+def system_reason(error: OSError) -> tuple[str, str]:
+    """Why the operating system refused something, in both languages."""
+    number = error.errno or 0
+    name = errno.errorcode.get(number, type(error).__name__)
+    return error.strerror or name, _SYSTEM.get(number, name)
 
 
 MOST_REPEATED = 40  # characters of what a user wrote that a message of the bot's repeats

@@ -100,3 +100,12 @@ _WHERE_SECRETS_ARE = {
         "kaiwa slack key で鍵を作り",
     ),
 }
+
+SECRETS = {
+    "KAIWA_DISCORD_TOKEN": "Discord's token",
+    **{
+        f"KAIWA_SLACK_{each.name.upper()}": f"Slack's {each.name.replace('_', ' ')}"
+        for each in fields(SlackSecrets)
+    },
+    "KAIWA_ENGINE_API_KEY": "the model servers' key",
+}

@@ -21,7 +21,10 @@ FLOORS = [
     bot.errors
     bot.config
     bot.config_errors
+    bot.config_file
+    bot.config_origins
     bot.home
+    bot.toml_file
     bot.tokens
     bot.learning.ports
     bot.private
