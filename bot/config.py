@@ -221,7 +221,7 @@ class StorageSettings(_Section):
     """
 
     url: DatabaseUrl = Field(default="sqlite+aiosqlite:///kaiwa.db", repr=False)
-    backup_folder: Text | None = None
+    backup_folder: Annotated[Text | None, InHome()] = None
     backup_at: TimeOfDay = "04:00"
     backup_keep: Count = 7
 

@@ -29,10 +29,13 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_relative_paths_of_the_settings_are_the_homes(home: Path) -> None:
     """The database, the dictionary, a model's folder, and config.toml itself."""
     (home / "models").mkdir()
-    (home / "config.toml").write_text('[model]\nid = "models"\n[chat]\nmode = "off"\n')
+    (home / "config.toml").write_text(
+        '[model]\nid = "models"\n[chat]\nmode = "off"\n[storage]\nbackup_folder = "copies"\n'
+    )
     settings = load_settings()
     assert settings.storage.url == f"{SQLITE}{home}/kaiwa.db"
     assert settings.study.file == f"{home}/study.db"
+    assert settings.storage.backup_folder == f"{home}/copies"
     assert settings.model.id == f"{home}/models"
     assert settings.chat.mode == "off" and settings_file() == home / "config.toml"
 
