@@ -85,6 +85,7 @@ class Absence:
         self._again = 0.0  # when it is
         self._seen: datetime | None = None  # until when events came in
         self._lost: dict[Hashable, datetime] = {}  # since when which of them do not
+        chat.when_left(self._others_left)
 
     def lost(self, part: Hashable = "") -> None:
         """Events come in no more, or those of a part of the connections; and perhaps did not
@@ -114,6 +115,17 @@ class Absence:
         away = any(now - moment > self._redelivers for moment in since)
         self._behind = self._behind or away or missed
         self._pause = self._again = 0.0
+        self._begin_reading()
+
+    def _others_left(self) -> None:
+        """Another process of the bot is no more: take up what it had in hand, and what it may
+        have heard and not kept."""
+        if not self.began or self._ended or self._deliveries.closing:
+            return  # what it left is found when this one begins
+        self._deliveries.start(self._replies(self._oldest()))
+        if self._seen is not None:
+            self._seen = min(self._seen, datetime.now(UTC) - SILENCE)
+        self._behind = True
         self._begin_reading()
 
     def _begin_reading(self) -> None:
@@ -191,7 +203,11 @@ class Absence:
         """Replies that are half shown, and questions without one."""
         store, deliveries = self._chat.store, self._deliveries
         platform = self._past.own.platform
-        undelivered = await store.undelivered(platform)
+        undelivered = [
+            reply
+            for reply in await store.undelivered(platform)
+            if await store.claim_reply(reply.reply_id)  # else another process is quicker
+        ]
         unanswered = await store.unanswered(platform)
         for reply in undelivered:
             if reply.ended_at < oldest:

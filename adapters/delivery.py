@@ -17,7 +17,7 @@ from bot.chat import Chat
 from bot.errors import BotError, GenerationFailed
 from bot.messages import ConversationKey, ReplyEvent
 from bot.notices import Notice
-from bot.ports import Undelivered
+from bot.ports import TakenOver, Undelivered
 
 log = logging.getLogger(__name__)
 
@@ -64,6 +64,8 @@ class Deliveries:
         except asyncio.CancelledError:
             cut_off = True
             raise
+        except TakenOver:
+            log.warning("another process goes on with a reply")
         except TryAgain as error:
             log.warning("the platform could not be reached with a reply: %s", error)
         except Exception:
@@ -79,6 +81,8 @@ class Deliveries:
         """Show a reply that was finished before, and of which the platform may not have all."""
         try:
             await show_again(reply, outlet, self._chat.store)
+        except TakenOver:
+            log.warning("another process goes on with a reply")
         except FORESEEN as error:
             log.warning("a stored reply could not be shown: %s", error)
         finally:

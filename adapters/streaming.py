@@ -30,7 +30,7 @@ from bot.messages import (
     ReplyStart,
     TextDelta,
 )
-from bot.ports import ReplyLedger, Undelivered
+from bot.ports import ReplyLedger, TakenOver, Undelivered
 
 __all__ = [
     "Delivery",
@@ -283,6 +283,7 @@ class Delivery:
                 return False
             parts = [self.note or "…"]
             state = State.WAITING if state is State.WRITING else State.NOTE
+        await self._must_hold()
         await self.busy.aclose()  # there is something to read now
         if state.unfinished:
             await self.messages.go_on(parts, state)
@@ -290,6 +291,18 @@ class Delivery:
             await self.messages.end(parts, state)
         self._asked = now
         return True
+
+    async def _must_hold(self) -> None:
+        """Raises TakenOver where another process of the bot shows the reply by now, and TryAgain
+        where nobody knows."""
+        if self.messages.reply_id is None:
+            return
+        try:
+            holds = await self.ledger.holds(self.messages.reply_id)
+        except BotError as error:
+            raise TryAgain(error.english) from error
+        if not holds:
+            raise TakenOver
 
     def _parts(self, *, writing: bool) -> list[str]:
         """The texts of the messages that show the reply; none where there is nothing to read."""

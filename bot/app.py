@@ -204,6 +204,7 @@ async def open_app(
     what to do, when a part cannot be set up.
     """
     from storage.database import Database
+    from storage.signals import sharing
     from storage.sqlite_files import files_of
     from storage.store import SqlStore
 
@@ -212,7 +213,10 @@ async def open_app(
         if (loose := warning(files_of(settings.storage.url))) is not None:
             progress(loose.both())
         store = SqlStore(database)
-        async with open_engine(settings, progress) as (engine, prompts):
+        async with (
+            open_engine(settings, progress) as (engine, prompts),
+            sharing(database) as others,
+        ):
             study = studying(settings)
             chat = Chat(
                 store,
@@ -224,6 +228,7 @@ async def open_app(
                 study=study,
                 held=held(settings, study),
                 logins=logins(settings, store),
+                signals=others,
             )
             try:
                 yield App(chat, store, engine)

@@ -7,25 +7,42 @@ everything that is asked of a conversation has its few lines here.
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from bot.announcing import Announcements
 from bot.asides import aside
 from bot.errors import NothingToRegenerate, NotTheNewestReply
-from bot.floor import Floors, Turns
+from bot.floor import Floor, Floors, Turns
 from bot.learning.day.running import Days
 from bot.learning.quizzes import Quizzes
 from bot.level import Held
 from bot.logins import Logins
 from bot.messages import ConversationKey, IncomingMessage, Sampling, Turn
 from bot.policy import Mode, Policy
-from bot.ports import Caller, Store, Stored, TextGenerator, Unanswered
+from bot.ports import Caller, Store, Stored, TextGenerator, Unanswered, WrittenElsewhere
 from bot.prompt import PromptFormat
 from bot.recall import Context, Recall
 from bot.replies import Place, Question, Replies, Reply
+from bot.signals import (
+    Alone,
+    Awaited,
+    Changed,
+    Forgotten,
+    Free,
+    Left,
+    Missed,
+    Signal,
+    Signals,
+    Stop,
+)
 from bot.study.study import Study
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +72,7 @@ class Chat:
         study: Study | None = None,
         held: Held | None = None,
         logins: Logins | None = None,
+        signals: Signals | None = None,
     ) -> None:
         self.study = study or Study()
         self.logins = logins  # to the web page; None where there is none
@@ -62,6 +80,9 @@ class Chat:
         self.days = Days(store, self.study, self.announcements)
         self.quizzes = Quizzes(store, self.study, self.announcements)
         self._forgetting: list[Callable[[str, str], None]] = []
+        self._taking_up: list[Callable[[], None]] = []
+        self._signals = signals or Alone()
+        self._doing: set[asyncio.Task[None]] = set()  # what other processes told
         self._store = store
         self._generator = generator
         self._format = prompt_format
@@ -77,8 +98,16 @@ class Chat:
         # What a platform tells of a conversation is taken in one after the other, as it came.
         self._intake = Turns()
         self._replies = Replies(
-            store, generator, prompt_format, self._recall, self._floors, self._intake, held
+            store,
+            generator,
+            prompt_format,
+            self._recall,
+            self._floors,
+            self._intake,
+            self._signals,
+            held,
         )
+        self._signals.listen(self._heard)
 
     @property
     def store(self) -> Store:
@@ -180,20 +209,39 @@ class Chat:
             if conversation_id is None:
                 raise nothing
             with self._floors.use(conversation_id) as floor:
-                async with floor.lock:
-                    trigger_id = await self._store.discard_reply(conversation_id, reply_id)
+                trigger_id = await self._discarded(conversation_id, reply_id, floor)
             if trigger_id is None:
                 raise nothing
             return Question(Place(conversation, conversation_id), trigger_id)
 
         return self._replies.answer(taken_back)
 
+    async def _discarded(
+        self, conversation_id: int, reply_id: int | None, floor: Floor
+    ) -> int | None:
+        """Take back the newest reply, once none is being written; the message that it answered."""
+        while True:
+            async with floor.lock:
+                try:
+                    return await self._store.discard_reply(conversation_id, reply_id)
+                except WrittenElsewhere:
+                    floor.stop.clear()
+                    await self._replies.wait_for_others(conversation_id, floor)
+
     async def stop(self, conversation: ConversationKey, *, begun_only: bool = False) -> bool:
         """Stop the reply that is being written; False when there is none.
 
-        `begun_only`: not one that still waits for its first word.
+        `begun_only`: not one that still waits for its first word, nor another process's.
         """
-        return self._floors.stop(await self._store.find(conversation), begun_only=begun_only)
+        conversation_id = await self._store.find(conversation)
+        if self._floors.stop(conversation_id, begun_only=begun_only):
+            return True
+        if conversation_id is None or begun_only or not self._signals.shared:
+            return False
+        if not await self._store.written_elsewhere(conversation_id):
+            return False
+        await self._signals.tell(Stop(conversation_id))
+        return True
 
     async def edited(self, message: IncomingMessage) -> bool:
         """A user changed a message: so does history, and the reply to it begins anew.
@@ -232,7 +280,14 @@ class Chat:
                 await self._changed(conversation, message_id, gone=True)
 
     async def _changed(self, key: ConversationKey, message_id: int, *, gone: bool) -> None:
-        """A stored message changed: so does its reply, and nothing keeps what it said."""
+        """A stored message changed: so does its reply, and nothing keeps what it said, in this
+        process or another."""
+        try:
+            await self._take_change(key, message_id, gone=gone)
+        finally:
+            await self._signals.tell(Changed(key, message_id, gone))
+
+    async def _take_change(self, key: ConversationKey, message_id: int, *, gone: bool) -> None:
         self._floors.question_changed(message_id, gone=gone)
         self._recall.forget()
         try:
@@ -248,13 +303,57 @@ class Chat:
 
         Nothing keeps it in memory either, wherever they said it.
         """
-        for forget in self._forgetting:
-            forget(platform, user_id)
+        self._forget_member(platform, user_id)
         counts = Counter(await self._store.forget_learning(platform, user_id))
         counts["messages"] = await self._store.forget_member(platform, user_id)
+        self._forget_all()
+        await self._signals.tell(Forgotten(platform, user_id))
+        return counts
+
+    def _forget_member(self, platform: str, user_id: str) -> None:
+        for forget in self._forgetting:
+            forget(platform, user_id)
+
+    def _forget_all(self) -> None:
+        """Keep nothing of what was said in memory."""
         self._recall.forget()
         self._generator.forget()
-        return counts
+
+    def when_left(self, take_up: Callable[[], None]) -> None:
+        """Have something done when another process of the bot is no more."""
+        self._taking_up.append(take_up)
+
+    def _heard(self, signal: Signal) -> None:
+        """Another process told something."""
+        match signal:
+            case Stop(conversation_id):
+                self._floors.stop(conversation_id)
+            case Changed(key, message_id, gone):
+                self._begin(self._take_change(key, message_id, gone=gone))
+            case Forgotten(platform, user_id):
+                self._forget_member(platform, user_id)
+                self._forget_all()
+            case Awaited(conversation_id):
+                self._begin(self._replies.awaited(conversation_id))
+            case Free(conversation_id):
+                self._replies.freed(conversation_id)
+            case Left():
+                self._replies.freed(None)
+                for take_up in self._taking_up:
+                    take_up()
+            case Missed():
+                self._replies.freed(None)
+                self._forget_all()
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work, name="kaiwa-told-by-others")
+        self._doing.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._doing.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.warning("what another process told was not taken in: %s", type(error).__name__)
 
     def when_forgotten(self, forget: Callable[[str, str], None]) -> None:
         """Have something done when a person (platform, user id) is forgotten, who may stand in

@@ -118,6 +118,7 @@ class Floor:
     `begun` is whether its reply has a first word yet. `stop` is set to end the reply that is
     being written; with `restart` it is then begun anew, because its question changed. `gone`:
     messages that nobody wants answered any more; `newest`: of the others, the last that was.
+    `elsewhere`: another process of the bot writes a reply here, and this one waits for that.
     """
 
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -126,6 +127,7 @@ class Floor:
     gone: set[int] = field(default_factory=set)
     restart: bool = False
     begun: bool = False
+    elsewhere: bool = False
     trigger: int | None = None
     newest: int = 0
 
@@ -191,7 +193,9 @@ class Floors(Keyed[Floor]):
         """Stop the reply that is being written; False when there is none, or, with
         `begun_only`, not yet a word of it."""
         floor = self.get(conversation_id)
-        if floor is None or not floor.lock.locked() or (begun_only and not floor.begun):
+        if floor is None or floor.elsewhere or not floor.lock.locked():
+            return False
+        if begun_only and not floor.begun:
             return False
         floor.restart = False  # who stops it does not want it anew either
         floor.stop.set()

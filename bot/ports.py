@@ -268,24 +268,53 @@ class Undelivered:
     ended_at: datetime
 
 
+class WrittenElsewhere(Exception):
+    """Another process of the bot writes a reply in the conversation: it is to be waited for."""
+
+
+class TakenOver(Exception):
+    """Another process of the bot writes or shows this reply now: this one is to be silent."""
+
+
 class ReplyLedger(Protocol):
-    """Which messages were answered, how far, and where the replies are shown."""
+    """Which messages were answered, how far, and where the replies are shown.
+
+    Several processes of the bot may share it. What a process has begun is its own as long as it
+    lives; what it left is another's, who takes it up.
+    """
 
     async def start_reply(self, conversation_id: int, trigger_id: int) -> OpenReply | None:
         """Open the ledger's entry for the reply to message `trigger_id`.
 
         None when that message has been answered already, so that nothing is answered twice.
-        A reply that was open or failed when the process ended is opened again.
+        A reply that was open or failed when the process ended is opened again. Raises
+        WrittenElsewhere.
         """
 
     async def record_sent(self, reply_id: int, platform_ids: Sequence[str]) -> None:
-        """Note the platform's messages that show a reply: all of them, in order."""
+        """Note the platform's messages that show a reply: all of them, in order. Raises
+        TakenOver."""
+
+    async def holds(self, reply_id: int) -> bool:
+        """Whether a reply that was opened here is still this process's to show."""
+
+    async def written_elsewhere(self, conversation_id: int) -> bool:
+        """Whether another process of the bot writes a reply in a conversation."""
+
+    async def abandon(self, conversation_id: int) -> bool:
+        """Close as failed what this process is said to write in a conversation, and does not;
+        whether there was anything."""
+
+    async def claim_reply(self, reply_id: int) -> bool:
+        """Show a finished reply that a process left; False where another process does, or it
+        needs no showing any more."""
 
     async def finish_reply(self, reply_id: int, text: str, reason: FinishReason) -> int | None:
         """Store a reply's text as a message of the conversation and close its entry.
 
         Returns the message's id, or None where there was no text to store. The entry is closed
-        all the same; with GONE and no text it is as if nothing had been answered.
+        all the same; with GONE and no text it is as if nothing had been answered. Raises
+        TakenOver.
         """
 
     async def mark_delivered(self, reply_id: int) -> None:
@@ -298,14 +327,17 @@ class ReplyLedger(Protocol):
         """Take back the newest reply, for /regenerate: its message and ratings are removed.
 
         Returns the trigger's message id, which may then be answered again; None when there
-        is no reply since the memory marker, or when the newest is not `reply_id`.
+        is no reply since the memory marker, or when the newest is not `reply_id`. Raises
+        WrittenElsewhere.
         """
 
     async def unanswered(self, platform: str) -> Sequence[Unanswered]:
-        """Addressed messages that no finished reply answers, oldest first."""
+        """Addressed messages that no finished reply answers, oldest first; not those that a
+        living process has in hand."""
 
     async def undelivered(self, platform: str) -> Sequence[Undelivered]:
-        """Finished replies of which the platform may not have everything, oldest first."""
+        """Finished replies of which the platform may not have everything, oldest first; not
+        those that a living process shows."""
 
     async def reply_at(self, conversation: ConversationKey, platform_id: str) -> int | None:
         """The id of the reply that a platform's message shows."""

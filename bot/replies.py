@@ -8,12 +8,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 
 from bot.errors import BotError, EmptyReply, GenerationFailed, MessageTooLong
-from bot.floor import Floor, Floors, Turns
+from bot.floor import Floor, Floors, Keyed, Turns
 from bot.level import Held, level_in
 from bot.messages import (
     ConversationKey,
@@ -28,11 +28,14 @@ from bot.messages import (
     ReplyStart,
     TextDelta,
 )
-from bot.ports import Store, TextGenerator
+from bot.ports import Store, TakenOver, TextGenerator, WrittenElsewhere
 from bot.prompt import PromptFormat
 from bot.recall import QuestionGone, Recall
+from bot.signals import Awaited, Free, Signals
 
 log = logging.getLogger(__name__)
+
+LOOK_SECONDS = 2.0  # until one looks again whether a reply elsewhere has ended, though untold
 
 Reply = AsyncGenerator[ReplyEvent, None]
 
@@ -65,6 +68,7 @@ class Replies:
         recall: Recall,
         floors: Floors,
         intake: Turns,
+        signals: Signals,
         held: Held | None = None,
     ) -> None:
         self._store = store
@@ -74,6 +78,9 @@ class Replies:
         self._floors = floors
         self._intake = intake
         self._held = held
+        self._signals = signals
+        self._waits = Keyed(asyncio.Event)  # by conversation, for others' replies there
+        self._awaited: set[int] = set()  # conversations for which others wait
 
     async def answer(self, asked: Callable[[], Awaitable[Question | None]]) -> Reply:
         """Answer a question, once it is known, when its turn comes. See `Chat.respond`."""
@@ -82,17 +89,79 @@ class Replies:
             return
         if self._floors.get(question.place.id) is not None:
             question = replace(question, settings=None)  # by its turn they may have changed
-        async with self._floors.take(question.place.id, question.message_id) as floor:
-            if floor is None:
+        place, message_id = question.place, question.message_id
+        waited = True
+        while waited:  # once, but where other processes write in the same conversation
+            async with self._floors.take(place.id, message_id) as floor:
+                if floor is None:
+                    return
+                try:
+                    opened = await self._store.start_reply(place.id, message_id)
+                except WrittenElsewhere:
+                    await self.wait_for_others(place.id, floor)
+                    if message_id in floor.gone:
+                        return
+                    floor.give_up()
+                    question = replace(question, settings=None)
+                    continue
+                waited = False
+                if opened is None:  # it was deleted, or answered before
+                    floor.give_up()
+                    return
+                yield ReplyStart(opened.id, opened.trigger, opened.platform_ids)
+                try:
+                    async with aclosing(self._write(question, opened.id, floor)) as reply:
+                        async for event in reply:
+                            yield event
+                except TakenOver:
+                    log.warning("another process goes on with the reply %d", opened.id)
+                finally:
+                    if place.id in self._awaited:
+                        self._awaited.discard(place.id)
+                        await self._signals.tell(Free(place.id))
+
+    async def wait_for_others(self, conversation_id: int, floor: Floor) -> None:
+        """Wait until another process may have ended its reply in the conversation, whose floor
+        is had; or, for that which is had, something changed."""
+        floor.elsewhere = True
+        try:
+            async with aclosing(self._freed(conversation_id)) as freed:
+                await floor.stop.before(freed)
+        finally:
+            floor.elsewhere = False
+
+    async def _freed(self, conversation_id: int) -> AsyncGenerator[None, None]:
+        with self._waits.use(conversation_id) as free:
+            await self._signals.tell(Awaited(conversation_id))
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_SECONDS):
+                    await free.wait()
+        yield
+
+    async def awaited(self, conversation_id: int) -> None:
+        """Another process waits until this one's reply in a conversation has ended: tell it then.
+
+        Where none is being written, what stands open in the ledger could not be closed when it
+        ended, and is closed now.
+        """
+        with self._floors.use(conversation_id) as floor:
+            if floor.lock.locked():
+                if not floor.elsewhere:
+                    self._awaited.add(conversation_id)
                 return
-            opened = await self._store.start_reply(question.place.id, question.message_id)
-            if opened is None:  # it was deleted, or answered before
-                floor.give_up()
-                return
-            yield ReplyStart(opened.id, opened.trigger, opened.platform_ids)
-            async with aclosing(self._write(question, opened.id, floor)) as reply:
-                async for event in reply:
-                    yield event
+            async with floor.lock:
+                closed = await self._store.abandon(conversation_id)
+        if closed:
+            await self._signals.tell(Free(conversation_id))
+
+    def freed(self, conversation_id: int | None) -> None:
+        """Another process's reply in a conversation has ended, or in any."""
+        found = (
+            self._waits.values() if conversation_id is None else [self._waits.get(conversation_id)]
+        )
+        for free in found:
+            if free is not None:
+                free.set()
 
     def prefill_ahead(self, place: Place) -> None:
         """Let the generator compute, in its own time, what the next prompt begins with."""
@@ -143,6 +212,8 @@ class Replies:
             # The refusal is the answer: the message must not come back after a restart.
             await self._store.finish_reply(reply_id, "", FinishReason.END)
             raise
+        except TakenOver:
+            raise
         except BotError:
             await self._store.fail_reply(reply_id)
             raise
@@ -155,7 +226,8 @@ class Replies:
                 if unwritten
                 else self._store.finish_reply(reply_id, text.rstrip(), reason)
             )
-            await asyncio.shield(ending)
+            with suppress(TakenOver):
+                await asyncio.shield(ending)
             raise
         except Exception as error:
             log.exception("the reply to message %d failed", question.message_id)

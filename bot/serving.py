@@ -60,7 +60,10 @@ async def run_platforms(
     # Before the model, which may take minutes to load.
     token = discord_token() if settings.discord.enabled else ""
     secrets = slack_secrets(settings.slack) if settings.slack.enabled else SlackSecrets()
+    from storage.alone import alone
+
     async with AsyncExitStack() as stack:
+        stack.enter_context(alone(settings.storage.url))
         parts = await stack.enter_async_context(open_app(settings, progress, policy(settings)))
         await stack.enter_async_context(daily_copies(settings.storage))
         platforms: dict[str, Platform] = {}

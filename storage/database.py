@@ -17,7 +17,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import URL, Connection, event, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError, InvalidRequestError, OperationalError
@@ -32,6 +32,9 @@ from storage.scrubbing import Scrubber
 from storage.sqlite_connection import SqliteConnection
 from storage.versions import MIGRATIONS, newest
 
+if TYPE_CHECKING:
+    from storage.processes import Process
+
 _BUSY_TIMEOUT_MS = 10_000
 _MIGRATION_WAITS = 6  # times as long as for another writer
 _MIGRATION_LOCK = 0x6B61697761  # "kaiwa": PostgreSQL's advisory lock while migrating
@@ -39,10 +42,12 @@ _ASYNC_DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncp
 
 
 class Database:
-    """An open database: `read()` and `write()` are its transactions."""
+    """An open database: `read()` and `write()` are its transactions. `process` is who uses it,
+    where it is shared by several processes of the bot."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self.engine = engine
+        self.process: Process | None = None
         self._writer = engine.execution_options(sqlite_begin="BEGIN IMMEDIATE")
         # SQLite has one writer at a time. A queue is fairer than its polling for the lock.
         sqlite = engine.dialect.name == "sqlite"
@@ -66,6 +71,11 @@ class Database:
                 await database.close()
                 raise
         return database
+
+    @property
+    def holder(self) -> int | None:
+        """The id of the process that uses it, where there may be others."""
+        return None if self.process is None else self.process.id
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:

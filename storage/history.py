@@ -71,6 +71,7 @@ class SqlHistory:
             "addressed": message.addressed,
             "partial": False,
             "created_at": message.sent_at,
+            "taken_by": self._database.holder,
         }
         if message.id != key.thread and not message.opens_thread:  # one statement, mostly
             async with self._database.write() as connection:

@@ -7,14 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import and_, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.messages import ConversationKey, FinishReason, Message, Role
-from bot.ports import OpenReply, Unanswered, Undelivered
+from bot.ports import OpenReply, TakenOver, Unanswered, Undelivered, WrittenElsewhere
 from storage.database import Database, last
+from storage.processes import lives
 from storage.reply_statements import (
     END,
+    ENDED,
     ENTRY,
+    elsewhere,
     exchange_at,
     extend_marker,
     newest_reply,
@@ -44,13 +48,17 @@ class SqlLedger:
         """Open or reopen the ledger's entry for a trigger.
 
         None when it was answered, by a reply to itself or to a later message of the
-        conversation, and when it was deleted meanwhile.
+        conversation, and when it was deleted meanwhile. Raises WrittenElsewhere.
         """
+        holder = self._database.holder
         async with self._database.write() as connection:
             await hold_id(connection, conversation_id)
             values = {"conversation": conversation_id, "trigger": trigger_id, "now": now()}
-            opened = opening(connection.dialect.name)
-            reply = (await last(connection).execute(opened, values)).one_or_none()
+            opened = opening(connection.dialect.name, shared=holder is not None)
+            only = last(connection) if holder is None else connection
+            reply = (await only.execute(opened, values | {"holder": holder})).one_or_none()
+            if reply is None and holder is not None:
+                await self._must_be_free(connection, conversation_id)
         if reply is None:
             return None
         parts: tuple[str, ...] = ()
@@ -59,11 +67,28 @@ class SqlLedger:
                 parts = await parts_sent(connection, reply.id)
         return OpenReply(reply.id, reply.platform_id or "", parts)
 
+    async def _must_be_free(self, connection: AsyncConnection, conversation_id: int) -> None:
+        """Raises WrittenElsewhere where another process writes in the conversation."""
+        if await connection.scalar(select(elsewhere(conversation_id, self._database.holder))):
+            raise WrittenElsewhere
+
+    async def written_elsewhere(self, conversation_id: int) -> bool:
+        """Whether another process writes a reply in a conversation."""
+        holder = self._database.holder
+        if holder is None:
+            return False
+        async with self._database.read() as connection:
+            return bool(await connection.scalar(select(elsewhere(conversation_id, holder))))
+
     async def record_sent(self, reply_id: int, platform_ids: Sequence[str]) -> None:
-        """Replace the list of messages that show a reply; nothing for one that is forgotten."""
+        """Replace the list of messages that show a reply; nothing for one that is forgotten.
+        Raises TakenOver."""
         async with self._database.write() as connection:
-            of_reply = select(ReplyRow.conversation_id).where(ReplyRow.id == reply_id)
-            conversation = await connection.scalar(of_reply)
+            of_reply = select(ReplyRow.conversation_id, ReplyRow.holder)
+            row = (await connection.execute(of_reply.where(ReplyRow.id == reply_id))).one_or_none()
+            if row is not None and not self._is_mine(row.holder):
+                raise TakenOver
+            conversation = None if row is None else row.conversation_id
             here = SentMessageRow.conversation_id == conversation
             await connection.execute(
                 delete(SentMessageRow).where(
@@ -86,6 +111,45 @@ class SqlLedger:
                 ]
                 await connection.execute(insert(SentMessageRow).values(rows))
 
+    async def holds(self, reply_id: int) -> bool:
+        """Whether a reply is this process's; asked of the database only where it may not be."""
+        process = self._database.process
+        if process is None or process.sure:
+            return True
+        await process.renew()  # so that nobody takes it over from now on
+        holder = select(ReplyRow.holder).where(ReplyRow.id == reply_id)
+        async with self._database.read() as connection:
+            return bool(await connection.scalar(holder) == process.id)
+
+    async def abandon(self, conversation_id: int) -> bool:
+        """Close what stands open of this process in a conversation."""
+        left = (
+            update(ReplyRow)
+            .where(
+                ReplyRow.conversation_id == conversation_id,
+                ReplyRow.status == ReplyStatus.WRITING,
+                ReplyRow.holder == self._database.holder,
+            )
+            .values(status=ReplyStatus.FAILED, ended_at=now())
+        )
+        async with self._database.write() as connection:
+            return (await connection.execute(left)).rowcount > 0
+
+    async def claim_reply(self, reply_id: int) -> bool:
+        """Show a finished reply from now on, unless a living process does."""
+        holder = self._database.holder
+        if holder is None:
+            return True
+        claimed = update(ReplyRow).where(
+            ReplyRow.id == reply_id,
+            ReplyRow.status.in_(ENDED),
+            ReplyRow.delivered_at.is_(None),
+            ~lives(ReplyRow.holder),
+        )
+        async with self._database.write() as connection:
+            done = await connection.execute(claimed.values(holder=holder))
+            return done.rowcount == 1
+
     async def finish_reply(self, reply_id: int, text: str, reason: FinishReason) -> int | None:
         """Store a reply and close its entry, together.
 
@@ -93,6 +157,7 @@ class SqlLedger:
         one's message and stores nothing. The reply to a message that a reset put out of sight
         meanwhile goes out of sight with it, unless newer messages came in between. Where the
         question went away before the first word, the entry goes too: nothing was answered.
+        Raises TakenOver.
         """
         async with self._database.write() as connection:
             await hold_id(
@@ -102,6 +167,8 @@ class SqlLedger:
             row = (await connection.execute(ENTRY, {"reply": reply_id})).one_or_none()
             if row is None:  # the conversation was forgotten meanwhile
                 return None
+            if not self._is_mine(row.holder):
+                raise TakenOver
             conversation = row.conversation_id
             stored: int | None = row.message_id
             if row.status != ReplyStatus.WRITING:
@@ -132,29 +199,43 @@ class SqlLedger:
             return stored
 
     async def mark_delivered(self, reply_id: int) -> None:
-        """Note when the platform had all of a finished reply."""
+        """Note when the platform had all of a finished reply; not of another process's."""
         async with self._database.write() as connection:
             await connection.execute(
-                update(ReplyRow).where(ReplyRow.id == reply_id).values(delivered_at=now())
+                update(ReplyRow).where(self._mine(reply_id)).values(delivered_at=now())
             )
 
     async def fail_reply(self, reply_id: int) -> None:
-        """Close the entry of a reply that failed; one that ended otherwise stays as it is."""
+        """Close the entry of a reply that failed; one that ended otherwise, or is another
+        process's, stays as it is."""
         async with self._database.write() as connection:
             await connection.execute(
                 update(ReplyRow)
-                .where(ReplyRow.id == reply_id, ReplyRow.status == ReplyStatus.WRITING)
+                .where(self._mine(reply_id), ReplyRow.status == ReplyStatus.WRITING)
                 .values(status=ReplyStatus.FAILED, ended_at=now())
             )
+
+    def _mine(self, reply_id: int) -> ColumnElement[bool]:
+        """Which entry: this one, as long as no other process has taken it over."""
+        entry, holder = ReplyRow.id == reply_id, self._database.holder
+        return entry if holder is None else and_(entry, ReplyRow.holder == holder)
+
+    def _is_mine(self, holder: int | None) -> bool:
+        """Whether this is the process that has an entry. One that is alone has all."""
+        return self._database.holder in (None, holder)
 
     async def discard_reply(self, conversation_id: int, reply_id: int | None = None) -> int | None:
         """Remove the newest reply, and what was thought of it, and return its trigger.
 
         None when there is none since the memory marker, when it is not `reply_id`, or when its
-        trigger was deleted: then nothing could be answered anew, and the reply stays.
+        trigger was deleted: then nothing could be answered anew, and the reply stays. Raises
+        WrittenElsewhere.
         """
+        holder = self._database.holder
         async with self._database.write() as connection:
             await hold_id(connection, conversation_id)
+            if holder is not None:
+                await self._must_be_free(connection, conversation_id)
             row = (await connection.execute(newest_reply(conversation_id))).one_or_none()
             trigger: int | None = None if row is None else row.trigger
             if row is None or trigger is None or reply_id not in (None, row.id):
@@ -162,7 +243,7 @@ class SqlLedger:
             await connection.execute(
                 update(ReplyRow)
                 .where(ReplyRow.id == row.id)
-                .values(status=ReplyStatus.DISCARDED, message_id=None)
+                .values(status=ReplyStatus.DISCARDED, message_id=None, holder=holder)
             )
             await connection.execute(delete(MessageRow).where(MessageRow.id == row.message_id))
             await connection.execute(delete(RatingRow).where(RatingRow.reply_id == row.id))

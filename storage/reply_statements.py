@@ -27,6 +27,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
 from bot.messages import Role
+from storage.processes import lives
 from storage.schema import ConversationRow, MessageRow, ReplyRow, ReplyStatus, SentMessageRow
 from storage.statements import HERE, IN_CHANNEL, KEY, is_at, sent_at
 from storage.writes import insert_or
@@ -53,6 +54,7 @@ def entry_of(reply_id: Any) -> Select[Any]:
     and the conversation's marker."""
     columns: tuple[Any, ...] = (
         ReplyRow.status,
+        ReplyRow.holder,
         ReplyRow.conversation_id,
         ReplyRow.message_id,
         ReplyRow.trigger_message_id,
@@ -71,26 +73,42 @@ ENTRY = entry_of(bindparam("reply"))
 END = update(ReplyRow).where(ReplyRow.id == bindparam("reply"))  # and its columns
 
 
+def elsewhere(conversation: Any, process: Any) -> ColumnElement[bool]:
+    """Whether another process, which lives, writes a reply in the conversation."""
+    return exists().where(
+        ReplyRow.conversation_id == conversation,
+        ReplyRow.delivered_at.is_(None),  # along an index, which has few of them
+        ReplyRow.status == ReplyStatus.WRITING,
+        ReplyRow.holder != process,
+        lives(ReplyRow.holder),
+    )
+
+
 @cache
-def opening(dialect: str) -> Any:
+def opening(dialect: str, *, shared: bool) -> Any:
     """Open, or open again, the entry of the message `trigger` of a `conversation`, at `now`.
 
     The entry, the trigger's platform id, and whether messages of the platform show it already.
-    Nothing where the trigger is gone or answered.
+    Nothing where the trigger is gone or answered; nor, where the database is `shared`, while a
+    process other than `holder` writes in the conversation.
     """
     trigger: Any = bindparam("trigger")
+    holder: Any = bindparam("holder", type_=ReplyRow.holder.type)
     row = select(
         MessageRow.conversation_id,
         MessageRow.id,
         MessageRow.author_id,
         literal(ReplyStatus.WRITING, ReplyRow.status.type),
         bindparam("now", type_=ReplyRow.started_at.type),
+        holder,
     ).where(
         MessageRow.id == trigger,
         MessageRow.conversation_id == bindparam("conversation"),
         ~answered(bindparam("conversation"), trigger),
     )
-    names = ["conversation_id", "trigger_message_id", "asker_id", "status", "started_at"]
+    if shared:
+        row = row.where(~elsewhere(bindparam("conversation"), holder))
+    names = ["conversation_id", "trigger_message_id", "asker_id", "status", "started_at", "holder"]
     entry = insert_or(dialect, ReplyRow).from_select(names, row)
     anew: dict[str, Any] = {name: entry.excluded[name] for name in names[2:]}
     anew |= dict.fromkeys(["message_id", "ended_at", "delivered_at"], null())
@@ -128,7 +146,8 @@ def newest_reply(conversation_id: int) -> Select[int, int | None, int]:
 
 
 def waiting(platform: str) -> Select[Any]:
-    """Per conversation its addressed messages since the marker that no reply answers.
+    """Per conversation its addressed messages since the marker that no reply answers, and that
+    no living process has in hand.
 
     The columns are those of a key and then those of `Unanswered`.
     """
@@ -149,7 +168,9 @@ def waiting(platform: str) -> Select[Any]:
     return (
         select(*columns)
         .join(ConversationRow, MessageRow.conversation_id == ConversationRow.id)
+        .outerjoin(ReplyRow, ReplyRow.trigger_message_id == MessageRow.id)
         .where(
+            ~lives(func.coalesce(ReplyRow.holder, MessageRow.taken_by)),
             ConversationRow.platform == platform,
             MessageRow.id > ConversationRow.memory_from,
             MessageRow.id > answered_up_to,
@@ -161,7 +182,8 @@ def waiting(platform: str) -> Select[Any]:
 
 
 def undelivered(platform: str) -> Select[Any]:
-    """Finished replies with text of which the platform may not have everything."""
+    """Finished replies with text of which the platform may not have everything, and which no
+    living process shows."""
     trigger = aliased(MessageRow)
     columns: tuple[Any, ...] = (
         *KEY,
@@ -180,6 +202,7 @@ def undelivered(platform: str) -> Select[Any]:
             ConversationRow.platform == platform,
             ReplyRow.status.in_(ENDED),
             ReplyRow.delivered_at.is_(None),
+            ~lives(ReplyRow.holder),
         )
         .order_by(ReplyRow.id)
     )

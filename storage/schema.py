@@ -12,6 +12,7 @@ from sqlalchemy import (
     BigInteger,
     DateTime,
     Dialect,
+    Double,
     ForeignKey,
     Index,
     Integer,
@@ -125,6 +126,7 @@ class MessageRow(Base):
     `reply_to` is the platform id of the message that this one answers by the platform's own
     means. `also_in_id` is the conversation of the channel in whose history it stands too,
     since the thread was opened to answer it; no reference, as the channel may be forgotten.
+    `taken_by` is the process that took it in, where several may; the row of that may be gone.
     """
 
     __tablename__ = "messages"
@@ -144,6 +146,7 @@ class MessageRow(Base):
     edited_at: Mapped[datetime | None]
     reply_to: Mapped[str | None]
     also_in_id: Mapped[int | None] = mapped_column(Id)
+    taken_by: Mapped[int | None] = mapped_column(Id)
 
     __table_args__: Any = (
         UniqueConstraint("conversation_id", "platform_id"),
@@ -192,7 +195,7 @@ class ReplyRow(Base):
     NULL before it ends, when it had no text, or after it was deleted. `asker_id` is the
     trigger's author, to whom the reply belongs also when the trigger was deleted.
     `delivered_at` is when the platform had all of it; NULL also where nobody keeps account of
-    that (the console).
+    that (the console). `holder` is the process that writes or shows it, where several may.
     """
 
     __tablename__ = "replies"
@@ -210,6 +213,7 @@ class ReplyRow(Base):
     started_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     delivered_at: Mapped[datetime | None]
+    holder: Mapped[int | None] = mapped_column(Id)
 
     __table_args__: Any = (
         Index(None, "conversation_id", "trigger_message_id"),
@@ -308,3 +312,16 @@ class InstallationRow(Base):
     workspace: Mapped[str] = mapped_column(primary_key=True)
     secret: Mapped[str]
     installed_at: Mapped[datetime]
+
+
+class ProcessRow(Base):
+    """A process of the bot among those that share the database: it lives until then, by the
+    database's clock (seconds since 1970). Ids are never used again."""
+
+    __tablename__ = "processes"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    started_at: Mapped[datetime]
+    alive_until: Mapped[float] = mapped_column(Double)
+
+    __table_args__: Any = ({"sqlite_autoincrement": True},)

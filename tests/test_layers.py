@@ -18,6 +18,7 @@ FLOORS = [
     bot.messages
     bot.notices
     bot.ports
+    bot.signals
     bot.errors
     bot.config
     bot.config_errors

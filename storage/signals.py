@@ -1,0 +1,165 @@
+"""Being one of several processes that share a database: living in it, and hearing of the others.
+
+On PostgreSQL, by NOTIFY; other databases have one process of the bot, which is alone. What is
+heard comes over a connection of its own; while that is lost, nothing is heard, and afterwards
+that is said (`Missed`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+from bot import signals
+from bot.errors import BotError
+from bot.messages import ConversationKey
+from bot.signals import Left, Missed, Signal, Signals
+from storage.database import Database
+from storage.processes import RENEW_SECONDS, Process
+
+log = logging.getLogger(__name__)
+
+CHANNEL = "kaiwa"
+PAUSES = (0.1, 1.0, 5.0)  # seconds between attempts to hear again; the last goes on
+_KINDS: dict[str, Any] = {
+    kind.__name__: kind
+    for kind in (signals.Stop, signals.Changed, signals.Forgotten, signals.Awaited, signals.Free)
+}
+_KINDS |= {"Left": Left, "Missed": Missed}
+
+
+def written(signal: Signal, sender: int) -> str:
+    """A signal as NOTIFY carries it."""
+    return json.dumps([sender, type(signal).__name__, asdict(signal)])
+
+
+def read(payload: str) -> tuple[int, Signal]:
+    """Who sent a signal, and which it is. Raises ValueError."""
+    try:
+        sender, name, values = json.loads(payload)
+        if "conversation" in values:
+            values["conversation"] = ConversationKey(**values["conversation"])
+        return int(sender), _KINDS[name](**values)
+    except (KeyError, TypeError) as error:
+        raise ValueError("no signal") from error
+
+
+async def tell(database: Database, signal: Signal, sender: int = 0) -> None:
+    """Tell all processes that share a database, where there may be any. Raises BotError."""
+    if database.engine.dialect.name == "postgresql":
+        async with database.write() as connection:
+            await connection.execute(select(func.pg_notify(CHANNEL, written(signal, sender))))
+
+
+class SqlSignals:
+    """`bot.signals.Signals` between the processes of a database on PostgreSQL."""
+
+    shared = True
+
+    def __init__(self, database: Database, process: Process) -> None:
+        self._database = database
+        self._process = process
+        self._hearing: list[Callable[[Signal], None]] = []
+
+    def listen(self, heard: Callable[[Signal], None]) -> None:
+        """Have something done with what others tell."""
+        self._hearing.append(heard)
+
+    async def tell(self, signal: Signal) -> None:
+        """Tell the others."""
+        try:
+            await tell(self._database, signal, self._process.id)
+        except BotError as error:
+            log.warning("the other processes could not be told of something: %s", error)
+
+    def hear(self, signal: Signal) -> None:
+        """Something was told."""
+        for heard in self._hearing:
+            try:
+                heard(signal)
+            except Exception:
+                log.exception("what another process told could not be done")
+
+    def _received(self, *arguments: Any) -> None:
+        """A notification of the driver's: connection, backend, channel, payload."""
+        try:
+            sender, signal = read(arguments[-1])
+        except ValueError:
+            log.warning("another process told what this version does not know")
+            return
+        if sender != self._process.id:
+            self.hear(signal)
+
+    async def keep_hearing(self) -> None:
+        """Hear what the others tell, until cancelled."""
+        attempt, gap = 0, False
+        engine = create_async_engine(self._database.engine.url, poolclass=NullPool)
+        while True:
+            lost = asyncio.Event()
+            try:
+                async with engine.connect() as connection:
+                    driver: Any = (await connection.get_raw_connection()).driver_connection
+                    driver.add_termination_listener(lambda _, lost=lost: lost.set())
+                    await driver.add_listener(CHANNEL, self._received)
+                    attempt = 0
+                    if gap:
+                        self.hear(Missed())
+                    gap = True
+                    try:
+                        await lost.wait()
+                    finally:
+                        if not lost.is_set():
+                            await driver.remove_listener(CHANNEL, self._received)
+            except asyncio.CancelledError:
+                raise
+            except Exception as error:
+                log.warning("what other processes tell cannot be heard: %s", type(error).__name__)
+            await asyncio.sleep(PAUSES[min(attempt, len(PAUSES) - 1)])
+            attempt += 1
+
+    async def keep_living(self, every: float) -> None:
+        """Renew the lease, and look who of the others lives no more, until cancelled."""
+        while True:
+            await asyncio.sleep(every)
+            try:
+                if not await self._process.renew():
+                    log.warning("this process could not say that it lives: others may go on")
+                    continue  # it does not judge others now: perhaps none of them could
+                if await self._process.others_ended():
+                    self.hear(Left())
+            except BotError as error:
+                log.warning("this process could not say that it lives: %s", error)
+            except Exception:
+                log.exception("this process could not say that it lives")
+
+
+@asynccontextmanager
+async def sharing(database: Database, *, every: float = RENEW_SECONDS) -> AsyncIterator[Signals]:
+    """Be one of the processes that share a database, where several may; else be alone."""
+    if database.engine.dialect.name != "postgresql":
+        yield signals.Alone()
+        return
+    process = await Process.join(database)
+    told = SqlSignals(database, process)
+    tasks = [
+        asyncio.create_task(told.keep_hearing(), name="kaiwa-signals"),
+        asyncio.create_task(told.keep_living(every), name="kaiwa-lease"),
+    ]
+    try:
+        yield told
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+        with suppress(BotError):
+            await process.leave()
+            await tell(database, Left(), process.id)
