@@ -28,10 +28,14 @@ def copy_to(
 
 
 def put_back(url: str, file: Path) -> Restored:
-    """Put a copy in the place of the database at `url`. See `storage.restoring.restore`."""
+    """Put a copy in the place of the database at `url`, from which no bot serves meanwhile. See
+    `storage.restoring.restore`."""
+    from storage.alone import alone
     from storage.restoring import restore
 
-    return restore(file, _file(url), datetime.now())
+    database = _file(url)
+    with alone(url):
+        return restore(file, database, datetime.now())
 
 
 def name_of(url: str) -> str:

@@ -17,6 +17,7 @@ from pathlib import Path
 from sqlalchemy import make_url
 
 from bot.errors import BotError
+from bot.private import private_folder
 from storage.errors import cannot_open
 
 
@@ -43,7 +44,7 @@ def alone(url: str) -> Iterator[None]:
         return
     beside = Path(os.path.realpath(file) + ".lock")
     try:
-        beside.parent.mkdir(parents=True, exist_ok=True)
+        private_folder(beside.parent)
         descriptor = os.open(beside, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise cannot_open(file) from error

@@ -19,8 +19,9 @@ from sqlalchemy.pool import QueuePool
 from sqlalchemy.util import greenlet_spawn
 
 from bot.errors import BotError
-from storage.errors import DatabaseClosed, as_bot_errors
+from storage.errors import DatabaseClosed, DatabaseTrouble, as_bot_errors
 from storage.sqlite_connection import SqliteConnection
+from storage.trouble import Trouble
 
 CLOSING_SECONDS = 5.0  # that transactions have to end when the database is closed
 
@@ -33,6 +34,7 @@ class Connections:
         self._open: set[Any] = set()  # SQLAlchemy's own around the driver's; no common type
         self._cut_off: list[Any] = []  # that were closed while somebody used them
         self._closed = False
+        self.trouble = Trouble()
         pool = engine.sync_engine
         event.listen(pool, "connect", self._opened, insert=True)  # before anything can fail
         event.listen(pool, "close", self._gone)
@@ -58,6 +60,8 @@ class Connections:
             with as_bot_errors():
                 yield
         except (BotError, DBAPIError) as error:
+            if isinstance(error, DatabaseTrouble) and not self._closed:
+                self.trouble.began(error.operator)
             if self._closed and not isinstance(error, DatabaseClosed):
                 raise DatabaseClosed from error
             raise

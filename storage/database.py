@@ -13,20 +13,20 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import URL, Connection, event, inspect, make_url, text
-from sqlalchemy.exc import ArgumentError, InvalidRequestError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InvalidRequestError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bot.errors import BotError
 from bot.private import private_file, private_folder
 from storage.connections import CLOSING_SECONDS, Connections
-from storage.errors import as_bot_errors, cannot_open, is_busy
+from storage.errors import MigrationFailed, as_bot_errors, cannot_open, is_busy
 from storage.schema import Base
 from storage.scrubbing import Scrubber
 from storage.sqlite_connection import SqliteConnection
@@ -54,6 +54,7 @@ class Database:
         self._turn = asyncio.Semaphore(1 if sqlite else 1_000)
         self._scrubber = Scrubber(engine, self._turn, _BUSY_TIMEOUT_MS) if sqlite else None
         self._connections = Connections(engine)
+        self._closing: list[Callable[[], Awaitable[None]]] = []
 
     @classmethod
     async def open(cls, url: str) -> Database:
@@ -100,6 +101,7 @@ class Database:
                 async with self._writer.begin() as connection:
                     yield connection
                     self._connections.check_open(connection)
+        self._connections.trouble.over()
 
     async def scrub(self, *, whole: bool = False) -> None:
         """Something was deleted: see that no file keeps it. `whole`: before this returns.
@@ -108,6 +110,10 @@ class Database:
         """
         if self._scrubber is not None:
             await self._scrubber.scrub(whole=whole)
+
+    def when_closing(self, end: Callable[[], Awaitable[None]]) -> None:
+        """Have something done before the database is closed."""
+        self._closing.append(end)
 
     async def migrate(self) -> None:
         """Bring the schema to the newest revision, in one transaction.
@@ -131,6 +137,8 @@ class Database:
         """Close every connection: those in use once they are given back, or after `patience`
         seconds. From then on nothing is read or written; see `DatabaseClosed`."""
         try:
+            for end in self._closing:
+                await end()
             if self._scrubber is not None:
                 await self._scrubber.aclose()
         finally:
@@ -312,7 +320,10 @@ def _upgrade(connection: Connection) -> None:
             "このデータベースは他のプログラムのものです（同じ名前のテーブルがあります）。"
             "別のデータベースを使ってください。",
         )
-    command.upgrade(config, "head")
+    try:
+        command.upgrade(config, "head")
+    except DBAPIError as error:
+        raise MigrationFailed(error) from error
 
 
 def _is_newest(connection: Connection) -> bool:

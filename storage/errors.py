@@ -11,44 +11,69 @@ import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import NamedTuple
 
 from sqlalchemy.exc import DBAPIError, TimeoutError
 
 from bot.errors import BotError
 
-_BUSY = (
+
+class _Problem(NamedTuple):
+    """What the operator reads, with `{}` for the place, and what somebody on a platform does."""
+
+    english: str
+    japanese: str
+    told: str
+    told_japanese: str
+
+
+_BUSY = _Problem(
     "The database{} is busy: another program holds it. Please try again in a moment.",
     "データベース{}は他のプログラムが使用中です。少し待ってからもう一度お試しください。",
+    "My memory is busy: another program holds the database. Please try again in a moment.",
+    "データベースは他のプログラムが使用中です。少し待ってからもう一度お試しください。",
 )
-_READ_ONLY = (
+_READ_ONLY = _Problem(
     "The database{} cannot be written to. Check the permissions of the file and its folder.",
     "データベース{}に書き込めません。ファイルとフォルダーの権限を確認してください。",
+    "I can keep nothing new: the database cannot be written to. Please tell whoever runs me.",
+    "データベースに書き込めないため、新しいことを保存できません。管理者に知らせてください。",
 )
-_FULL = (
+_FULL = _Problem(
     "The database{} cannot grow: the disk is full. Free some space and try again.",
     "データベース{}に書き込めません。ディスクがいっぱいです。空き容量を増やしてから、"
     "もう一度お試しください。",
+    "I can keep nothing new just now: the disk is full. Please try again later.",
+    "ディスクがいっぱいで、今は新しいことを保存できません。後でもう一度お試しください。",
 )
-_DAMAGED = (
+_DAMAGED = _Problem(
     "The database{} is damaged or is not a database. End Kaiwa and restore a backup with "
     "`kaiwa restore FILE`, or move the file away to start with an empty one.",
     "データベース{}は壊れているか、データベースではありません。Kaiwaを終了し、"
     "`kaiwa restore ファイル` でバックアップを戻すか、ファイルを移動して新しく始めてください。",
+    "Something is wrong with my memory: the database is damaged. Please tell whoever runs me.",
+    "データベースが壊れているようです。管理者に知らせてください。",
 )
-_CANNOT_OPEN = (
+_CANNOT_OPEN = _Problem(
     "The database{} cannot be opened. Check that its folder exists and that you may write there.",
     "データベース{}を開けません。フォルダーがあるか、書き込む権限があるか確認してください。",
+    "I cannot open my memory (the database) just now. Please try again in a moment.",
+    "今はデータベースを開けません。少し待ってからもう一度お試しください。",
 )
-_DISK = (
+_DISK = _Problem(
     "The disk failed while the database{} was in use. Check that it has space and is healthy.",
     "データベース{}の使用中にディスクのエラーが起きました。空き容量とディスクの状態を"
     "確認してください。",
+    "Something is wrong with the disk that my memory is on. Please try again later.",
+    "データベースのディスクに問題が起きました。後でもう一度お試しください。",
 )
-_UNREACHABLE = (
+_UNREACHABLE = _Problem(
     "The database server{} cannot be reached or refused the login. Check that it runs and that "
     "the address, user and password are right.",
     "データベースサーバー{}に接続できません。サーバーが動いているか、アドレス、ユーザー名、"
     "パスワードが正しいか確認してください。",
+    "I cannot reach my memory (the database server) just now. Please try again in a moment.",
+    "今はデータベースサーバーに接続できません。少し待ってからもう一度お試しください。",
 )
 
 _SQLITE = {
@@ -79,6 +104,17 @@ _SQLSTATE = {
 }
 
 
+class DatabaseTrouble(BotError):
+    """The database did not take or give something just now; nothing of it was done.
+
+    Its text is for whoever asked; `operator` is for the log, and names no place.
+    """
+
+    def __init__(self, problem: _Problem) -> None:
+        super().__init__(problem.told, problem.told_japanese)
+        self.operator = problem.english.format("")
+
+
 class DatabaseClosed(BotError):
     """The database is closed, or was before a transaction ended, which was so rolled back."""
 
@@ -90,7 +126,7 @@ class DatabaseClosed(BotError):
         )
 
 
-def _texts(error: DBAPIError | TimeoutError | OSError) -> tuple[str, str] | None:
+def _texts(error: DBAPIError | TimeoutError | OSError) -> _Problem | None:
     """The English and Japanese text for an error that somebody can mend, else None."""
     if isinstance(error, TimeoutError):  # no connection of the pool became free
         return _BUSY
@@ -102,7 +138,7 @@ def _texts(error: DBAPIError | TimeoutError | OSError) -> tuple[str, str] | None
     return texts or (_UNREACHABLE if error.connection_invalidated else None)
 
 
-def _of_sqlite(error: BaseException | None) -> tuple[str, str] | None:
+def _of_sqlite(error: BaseException | None) -> _Problem | None:
     """The texts for an error of SQLite's own."""
     # Extended codes such as SQLITE_READONLY_DIRECTORY begin with their primary code.
     return _SQLITE.get("_".join(str(getattr(error, "sqlite_errorname", "")).split("_")[:2]))
@@ -113,9 +149,27 @@ def is_busy(error: DBAPIError) -> bool:
     return _texts(error) is _BUSY
 
 
+class MigrationFailed(BotError):
+    """A database could not be brought to this version; that was rolled back, whole."""
+
+    def __init__(self, error: DBAPIError) -> None:
+        _hide_values(error)
+        problem = _texts(error)
+        english = japanese = " ".join(str(error.orig).split())[:300]
+        if problem is not None:
+            english, japanese = problem.english.format(""), problem.japanese.format("")
+        super().__init__(
+            "The database could not be brought to this version of Kaiwa. Nothing was changed: the "
+            f"version before still works with it. {english}",
+            "データベースをこのバージョンのKaiwaに更新できませんでした。何も変更していないので、"
+            f"前のバージョンはそのまま使えます。{japanese}",
+        )
+
+
 @contextmanager
 def as_bot_errors(place: str = "") -> Iterator[None]:
-    """Turn the database's errors into `BotError`; `place` is the file or address to name."""
+    """Turn the database's errors into `BotError`, for the operator; `place` is the file or address
+    to name. Without one somebody else reads them: DatabaseTrouble."""
     try:
         yield
     except (DBAPIError, TimeoutError, OSError) as error:
@@ -123,7 +177,7 @@ def as_bot_errors(place: str = "") -> Iterator[None]:
         texts = _texts(error)
         if texts is None:
             raise
-        raise _named(texts, place) from error
+        raise (_named(texts, place) if place else DatabaseTrouble(texts)) from error
 
 
 @contextmanager
@@ -162,9 +216,5 @@ def cannot_open(place: str) -> BotError:
     return _named(_CANNOT_OPEN, place)
 
 
-def _named(texts: tuple[str, str], place: str) -> BotError:
-    english, japanese = texts
-    return BotError(
-        english.format(f" {place}" if place else ""),
-        japanese.format(f"（{place}）" if place else ""),
-    )
+def _named(texts: _Problem, place: str) -> BotError:
+    return BotError(texts.english.format(f" {place}"), texts.japanese.format(f"（{place}）"))

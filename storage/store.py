@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from storage.corrections import SqlCorrections
-from storage.history import SqlHistory
 from storage.learning.store import SqlLearning
-from storage.ledger import SqlLedger
 from storage.members import SqlMembers
+from storage.owed import SqlConversations
 
 
-class SqlStore(SqlHistory, SqlLedger, SqlMembers, SqlCorrections, SqlLearning):
+class SqlStore(SqlConversations, SqlMembers, SqlCorrections, SqlLearning):
     """Conversations, the delivery ledger, what concerns a person, how groups read words, and what
     is kept of those who learn."""

@@ -13,6 +13,7 @@ import pytest
 
 from bot import daily_copies as daily_copies_module
 from bot.config import StorageSettings
+from bot.copies import copy_to
 from bot.daily_copies import DailyCopies, daily_copies
 from storage.store import SqlStore
 from tests.fakes.incoming import incoming
@@ -136,13 +137,13 @@ async def test_the_end_of_the_bot_does_not_wait_for_a_copy(
     copies: DailyCopies, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is broken off, and nothing is left of it."""
-    begun, real = threading.Event(), daily_copies_module.copy_to
+    begun = threading.Event()
 
     def slow(url: str, file: Path, *, stopped: Callable[[], bool]) -> Any:
         begun.set()
         while not stopped():
             pass
-        return real(url, file, stopped=stopped)
+        return copy_to(url, file, stopped=stopped)
 
     monkeypatch.setattr(daily_copies_module, "copy_to", slow)
     looking = asyncio.create_task(copies.keep_making())

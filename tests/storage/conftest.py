@@ -45,14 +45,15 @@ async def store(
         url = os.environ.get(POSTGRES, "")
         if not url:
             pytest.skip(f"{POSTGRES} is not set")
-        await _empty(url)
+        await empty(url)
     else:
         put_empty_database(tmp_path / "kaiwa.db")
     async with await Database.open(url) as database:
         yield SqlStore(database)
 
 
-async def _empty(url: str) -> None:
+async def empty(url: str) -> None:
+    """Take everything of Kaiwa's out of a database."""
     engine = create_async_engine(url)
     async with engine.begin() as connection:
         await connection.run_sync(Base.metadata.drop_all)
