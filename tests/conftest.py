@@ -5,12 +5,13 @@ from __future__ import annotations
 import gc
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from hypothesis import settings
 
 from tests.loose_ends import LOOSE_ENDS
+from tests.postgres import NoPostgres, empty_database
 
 logging.getLogger("asyncio").addHandler(LOOSE_ENDS)
 
@@ -38,6 +39,28 @@ def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in os.environ:
         if name.upper().startswith("KAIWA_") and not name.startswith("KAIWA_TEST_"):
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def new_postgres() -> Callable[[], str]:
+    """Makes an empty PostgreSQL database, and says its URL; skips where there is no server. A
+    check that all others rely on must not skip it."""
+
+    def make() -> str:
+        try:
+            return empty_database()
+        except NoPostgres as why:
+            if os.environ.get("CI"):
+                pytest.fail(str(why))
+            pytest.skip(str(why))
+
+    return make
+
+
+@pytest.fixture
+def postgres_url(new_postgres: Callable[[], str]) -> str:
+    """The URL of an empty PostgreSQL database, not yet migrated."""
+    return new_postgres()
 
 
 @pytest.fixture(autouse=True, scope="module")

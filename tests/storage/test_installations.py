@@ -2,35 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from base64 import urlsafe_b64encode
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import delete, select, update
+from sqlalchemy import select, update
 
 from bot.errors import BotError, WrongKey
 from storage.database import Database
 from storage.installations import SqlInstallations, new_key
 from storage.schema import InstallationRow
-from tests.storage.conftest import POSTGRES
 
 KEY, OLD_KEY = (urlsafe_b64encode(bytes([number] * 32)).decode() for number in (1, 2))
 TOKEN = "xoxb-123-secret"
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def opened(request: pytest.FixtureRequest, url: str) -> AsyncIterator[Database]:
-    """A database of each kind in which nothing is installed."""
-    if request.param == "postgresql":
-        url = os.environ.get(POSTGRES, "")
-        if not url:
-            pytest.skip(f"{POSTGRES} is not set")
-    async with await Database.open(url) as database:
-        async with database.write() as connection:
-            await connection.execute(delete(InstallationRow))
-        yield database
 
 
 def everything_in(folder: Path) -> bytes:
@@ -38,9 +22,9 @@ def everything_in(folder: Path) -> bytes:
     return b"".join(file.read_bytes() for file in folder.iterdir())
 
 
-async def test_a_secret_is_kept_until_it_is_removed(opened: Database) -> None:
+async def test_a_secret_is_kept_until_it_is_removed(either: Database) -> None:
     """The newest of each workspace, and whatever text it is."""
-    store = SqlInstallations(opened, KEY)
+    store = SqlInstallations(either, KEY)
     assert await store.installation("slack", "T1") is None
     await store.save_installation("slack", "T1", "first")
     await store.save_installation("slack", "T1", TOKEN)
@@ -53,9 +37,9 @@ async def test_a_secret_is_kept_until_it_is_removed(opened: Database) -> None:
     assert await store.installation("slack", "T2") is not None
 
 
-async def test_the_workspaces_of_one_platform_are_told(opened: Database) -> None:
+async def test_the_workspaces_of_one_platform_are_told(either: Database) -> None:
     """Another platform's may have the same names, and are others."""
-    store = SqlInstallations(opened, KEY)
+    store = SqlInstallations(either, KEY)
     assert await store.installations("slack") == []
     for platform, workspace in (("slack", "T2"), ("slack", "T1"), ("teams", "T1")):
         await store.save_installation(platform, workspace, f"{platform} {workspace}")
@@ -77,13 +61,13 @@ async def test_the_database_holds_no_secret(database: Database, tmp_path: Path) 
     assert TOKEN.encode() not in written and KEY.encode() not in written
 
 
-async def test_a_key_is_changed_without_losing_a_secret(opened: Database) -> None:
+async def test_a_key_is_changed_without_losing_a_secret(either: Database) -> None:
     """The new one before the old; once all are encrypted with it, the old one may go."""
-    await SqlInstallations(opened, OLD_KEY).save_installation("slack", "T1", TOKEN)
-    both = SqlInstallations(opened, f"{KEY}, {OLD_KEY}")
+    await SqlInstallations(either, OLD_KEY).save_installation("slack", "T1", TOKEN)
+    both = SqlInstallations(either, f"{KEY}, {OLD_KEY}")
     assert await both.installation("slack", "T1") == TOKEN
     await both.save_installation("slack", "T2", TOKEN)
-    only_new = SqlInstallations(opened, KEY)
+    only_new = SqlInstallations(either, KEY)
     assert await only_new.installation("slack", "T2") == TOKEN
     with pytest.raises(WrongKey, match="T1"):
         await only_new.installation("slack", "T1")
@@ -93,11 +77,11 @@ async def test_a_key_is_changed_without_losing_a_secret(opened: Database) -> Non
     assert await only_new.installation("slack", "T1") == TOKEN
 
 
-async def test_a_secret_that_was_tampered_with_is_not_given_out(opened: Database) -> None:
+async def test_a_secret_that_was_tampered_with_is_not_given_out(either: Database) -> None:
     """Nor its text in the error."""
-    store = SqlInstallations(opened, KEY)
+    store = SqlInstallations(either, KEY)
     await store.save_installation("slack", "T1", TOKEN)
-    async with opened.write() as connection:
+    async with either.write() as connection:
         await connection.execute(update(InstallationRow).values(secret=TOKEN))
     with pytest.raises(WrongKey) as raised:
         await store.installation("slack", "T1")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -17,7 +16,6 @@ from bot.errors import BotError
 from storage.database import Database
 from storage.errors import MigrationFailed
 from storage.versions import newest
-from tests.storage.conftest import POSTGRES, empty
 from tests.storage.test_migrations_keep_rows import counted, fill, migrated_to
 
 OLD = "0003"
@@ -72,14 +70,11 @@ async def test_a_disk_that_fills_up_halfway_leaves_the_version_before(
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 async def test_a_mistake_in_a_migration_leaves_the_version_before(
-    url: str, monkeypatch: pytest.MonkeyPatch, kind: str
+    url: str, monkeypatch: pytest.MonkeyPatch, kind: str, request: pytest.FixtureRequest
 ) -> None:
     """Everything up to it is rolled back, on PostgreSQL too; what went wrong is told."""
     if kind == "postgresql":
-        url = os.environ.get(POSTGRES, "")
-        if not url:
-            pytest.skip(f"{POSTGRES} is not set")
-        await empty(url)
+        url = request.getfixturevalue("postgres_url")
     upgrade, create = command.upgrade, op.create_index
     monkeypatch.setattr(command, "upgrade", lambda config, _: upgrade(config, OLD))
     await (await Database.open(url)).close()

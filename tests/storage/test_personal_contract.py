@@ -67,12 +67,12 @@ def test_every_table_with_somebodys_id_is_covered() -> None:
 
 
 async def test_a_person_is_handed_everything_and_forgotten_everywhere(
-    store: SqlStore, database: Database
+    store: SqlStore, either: Database
 ) -> None:
     """With a receipt; what is somebody else's, also of the same id elsewhere, stays."""
     for number, who in enumerate([("discord", "u1"), ("discord", "u2"), ("slack", "u1")], 1):
-        await fill(database, who, number)
-    before = await counts(database)
+        await fill(either, who, number)
+    before = await counts(either)
     assert set(before.values()) == {3}
     given = await store.learning_of("discord", "u1")
     assert given.keys() == TABLES
@@ -85,7 +85,7 @@ async def test_a_person_is_handed_everything_and_forgotten_everywhere(
     assert await store.forget_learning("discord", "u1") == expected
     assert await store.learning_of("discord", "u1") == {}
     assert await store.forget_learning("discord", "u1") == {}
-    assert await counts(database) == {
+    assert await counts(either) == {
         name: 3 if name == "quizzes" else 2 for name in before
     }  # a quiz is its group's
     assert (await store.learning_of("slack", "u1")).keys() == TABLES
@@ -109,10 +109,10 @@ async def test_what_took_place_in_a_persons_own_conversation_goes_whole(
 
 
 async def test_nothing_of_it_stays_in_a_file(
-    store: SqlStore, database: Database, tmp_path: Any
+    store: SqlStore, either: Database, tmp_path: Any
 ) -> None:
     """Neither in the database's nor in its log."""
-    if database.engine.dialect.name != "sqlite":
+    if either.engine.dialect.name != "sqlite":
         pytest.skip("a server's files are its own")
     await store.set_member_setting("discord", "u1", "studies", "ひみつの勉強")
     await store.forget_learning("discord", "u1")
