@@ -85,7 +85,7 @@ async def test_a_mistake_in_a_migration_leaves_the_version_before(
         made.append(given)
         create(*given, **options)
         if len(made) == 4:
-            op.execute("SELECT some FROM nowhere")
+            op.execute("SELECT 1 FROM nowhere")
 
     with monkeypatch.context() as patch:
         patch.setattr(op, "create_index", mistaken)
