@@ -24,7 +24,7 @@ from bot.cli_commands.prompt import prompt
 from bot.cli_commands.quantize import quantize
 from bot.cli_commands.serve import run, web
 from bot.cli_commands.slack import slack
-from bot.cli_commands.stored import forget
+from bot.cli_commands.stored import export, forget
 from bot.cli_commands.version import version
 from bot.command_line import fail
 from bot.errors import BotError
@@ -39,6 +39,7 @@ COMMANDS = (
     web,
     check,
     config,
+    export,
     forget,
     backup,
     restore,

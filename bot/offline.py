@@ -1,31 +1,16 @@
-"""What commands do with prompts and stored conversations while no model runs."""
+"""The exact prompts of turns and of stored conversations, while no model runs."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Collection, Sequence
-from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Sequence
 
 from bot.app import model_source, prompt_format
 from bot.chat import Chat
 from bot.config import Settings
-from bot.errors import BotError
+from bot.kept import NoSuchConversation, opened
 from bot.messages import GenerationEvent, GenerationRequest, Prompt, Turn
 from bot.prompt import PromptFormat
 from bot.tokenizer import load_tokenizer
-
-if TYPE_CHECKING:
-    from storage.store import SqlStore
-
-
-class NoSuchConversation(BotError):
-    """An id that no stored conversation has."""
-
-    def __init__(self, conversation_id: int) -> None:
-        super().__init__(
-            f"There is no conversation {conversation_id}. `kaiwa forget` lists what is stored.",
-            f"会話 {conversation_id} はありません。`kaiwa forget` で保存された会話を一覧できます。",
-        )
 
 
 class _NoModel:
@@ -62,7 +47,10 @@ def prompt_of_turns(settings: Settings, turns: Sequence[Turn]) -> Prompt:
 async def prompt_of_conversation(settings: Settings, conversation_id: int) -> Prompt:
     """The prompt that the newest message of a stored conversation would be answered with."""
     chosen, context_length = _format(settings)
-    async with _open_store(settings) as store:
+    from storage.store import SqlStore
+
+    async with opened(settings) as database:
+        store = SqlStore(database)
         key = await store.key_of(conversation_id)
         if key is None:
             raise NoSuchConversation(conversation_id)
@@ -74,36 +62,6 @@ async def prompt_of_conversation(settings: Settings, conversation_id: int) -> Pr
             sampling=settings.generation.sampling(),
         )
         return (await chat.context(key)).prompt
-
-
-async def stored_conversations(settings: Settings) -> list[str]:
-    """A line for each stored conversation."""
-    async with _open_store(settings) as store:
-        found = await store.conversations()
-    return [
-        f"{number}  {key.platform} {key.workspace}/{key.channel}"
-        + (f"/{key.thread}" if key.thread else "")
-        + f"  {count} messages"
-        for number, key, count in found
-    ]
-
-
-async def forget_conversation(settings: Settings, conversation_id: int) -> str:
-    """Delete a conversation with all that belongs to it; what was deleted, as a line."""
-    async with _open_store(settings) as store:
-        deleted = await store.forget(conversation_id)
-    if deleted is None:
-        raise NoSuchConversation(conversation_id)
-    return f"会話 {conversation_id} を削除しました（{deleted}件）。 / Deleted {deleted} messages."
-
-
-@asynccontextmanager
-async def _open_store(settings: Settings) -> AsyncIterator[SqlStore]:
-    from storage.database import Database  # prompts of turns need none
-    from storage.store import SqlStore
-
-    async with await Database.open(settings.storage.url) as database:
-        yield SqlStore(database)
 
 
 def _format(settings: Settings) -> tuple[PromptFormat, int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot.chat import Chat
@@ -12,7 +12,7 @@ from bot.command import Answer
 from bot.errors import BotError
 from bot.messages import ConversationKey, Role
 from bot.notices import File, Notice, Span, either, lines
-from bot.ports import Caller
+from bot.ports import Caller, Store
 
 # Who reads what is said: the model on the operator's machine, or servers that they named.
 _HERE = (
@@ -30,7 +30,11 @@ _REMOTE = (
 def known_as(caller: Caller) -> tuple[tuple[str, str], ...]:
     """Platform and id of a person, wherever they talk with the bot: on their platform, and on the
     web page."""
-    platform, user = caller.platform, caller.user_id
+    return both_places(caller.platform, caller.user_id)
+
+
+def both_places(platform: str, user: str) -> tuple[tuple[str, str], ...]:
+    """The same of a person of this platform and id."""
     return (platform, user), ("web", f"{platform}:{user}")
 
 
@@ -90,8 +94,23 @@ async def forget_me(chat: Chat, caller: Caller, argument: str) -> Answer:
     counts: Counter[str] = Counter()
     for each in known_as(caller):
         counts += await chat.forget_member(*each)
-    count = counts.pop("messages", 0)
-    yield Notice(
+    yield forgotten(counts)
+
+
+def counted(counts: Mapping[str, int]) -> Notice:
+    """How much is kept of a person, before an operator deletes it."""
+    count = counts.get("messages", 0)
+    return Notice(
+        f"{count} messages: what this person said everywhere, and the replies to it.",
+        f"この人の発言と、それへの返答：{count}件",
+        lines(_receipt(counts)),
+    )
+
+
+def forgotten(counts: Mapping[str, int]) -> Notice:
+    """The receipt: how much of each was deleted, and what was not."""
+    count = counts.get("messages", 0)
+    return Notice(
         f"Deleted {count} messages; I only note up to when, so as not to take them in again. "
         "Readings that you corrected stay with your group, without your name. "
         "What stands on the platform itself is yours to delete there.",
@@ -124,9 +143,23 @@ def _receipt(counts: Mapping[str, int]) -> list[tuple[Span, ...]]:
 
 async def export(chat: Chat, caller: Caller, argument: str) -> Answer:
     """Hand over everything that is kept of a person, as JSON."""
+    found = await everything(chat.store, caller.platform, caller.user_id)
+    text = json.dumps({"user_id": caller.user_id, **found}, ensure_ascii=False, indent=2)
+    count = len(found["messages"])
+    yield Notice(
+        f"Everything that I keep of you: {count} messages.",
+        f"あなたについて保存しているものすべてです（{count}件）。",
+        file=File("kaiwa-export.json", f"{text}\n".encode()),
+    )
+
+
+async def everything(
+    store: Store, platform: str, user_id: str
+) -> dict[str, Sequence[Mapping[str, Any]]]:
+    """All that is kept of a person, a list for each kind."""
     entries, ratings, corrections = [], [], []
     learnt: dict[str, list[Mapping[str, Any]]] = {}
-    for who in known_as(caller):
+    for who in both_places(platform, user_id):
         entries += [
             {
                 **_place(key),
@@ -135,11 +168,11 @@ async def export(chat: Chat, caller: Caller, argument: str) -> Answer:
                 "text": message.text,
                 "sent_at": message.created_at.isoformat(),
             }
-            for key, message in await chat.store.messages_of(*who)
+            for key, message in await store.messages_of(*who)
         ]
         ratings += [
             {**_place(key), "value": value, "rated_at": moment.isoformat()}
-            for key, value, moment in await chat.store.ratings_of(*who)
+            for key, value, moment in await store.ratings_of(*who)
         ]
         corrections += [
             {
@@ -148,23 +181,21 @@ async def export(chat: Chat, caller: Caller, argument: str) -> Answer:
                 "reading": correction.reading,
                 "corrected_at": correction.created_at.isoformat(),
             }
-            for group, correction in await chat.store.corrections_of(*who)
+            for group, correction in await store.corrections_of(*who)
         ]
-        for name, rows in (await chat.store.learning_of(*who)).items():
+        for name, rows in (await store.learning_of(*who)).items():
             learnt.setdefault(name, []).extend(rows)
-    everything = {
-        "user_id": caller.user_id,
-        "messages": entries,
-        "ratings": ratings,
-        "corrections": corrections,
-        **learnt,
-    }
-    text = json.dumps(everything, ensure_ascii=False, indent=2)
-    yield Notice(
-        f"Everything that I keep of you: {len(entries)} messages.",
-        f"あなたについて保存しているものすべてです（{len(entries)}件）。",
-        file=File("kaiwa-export.json", f"{text}\n".encode()),
-    )
+    return {"messages": entries, "ratings": ratings, "corrections": corrections, **learnt}
+
+
+async def forget_person(store: Store, platform: str, user_id: str) -> Counter[str]:
+    """Delete all that is kept of a person, where no bot runs that would hold some of it in
+    memory; how much of each kind."""
+    counts: Counter[str] = Counter()
+    for who in both_places(platform, user_id):
+        counts += Counter(await store.forget_learning(*who))
+        counts["messages"] += await store.forget_member(*who)
+    return counts
 
 
 async def _count(chat: Chat, caller: Caller) -> int:

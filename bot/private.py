@@ -9,11 +9,12 @@ from __future__ import annotations
 import os
 import shlex
 import stat
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TextIO
 
-from bot.errors import BotError
+from bot.errors import BotError, system_reason
 
 FILE_MODE = 0o600
 FOLDER_MODE = 0o700
@@ -63,3 +64,35 @@ def warning(paths: Sequence[Path]) -> BotError | None:
         f"Other accounts of this machine can read {found[0]}. Mend it with: {mend}",
         f"このマシンの他のアカウントが {found[0]} を読めます。次のコマンドで直せます：{mend}",
     )
+
+
+@contextmanager
+def whole_file(path: Path, *, replace: bool = False) -> Iterator[TextIO]:
+    """A file to be written, whole or not at all: it has its name once it is on the disk.
+
+    Raises BotError where there is one already, unless it may `replace` that, or where it cannot
+    be written.
+    """
+    if path.exists() and not replace:
+        raise BotError(
+            f"{path} is there already. Name another file, or add --force to replace it.",
+            f"{path} はすでにあります。別の名前にするか、--force で置き換えてください。",
+        )
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        beside.unlink(missing_ok=True)
+        private_file(beside)
+        with open(beside, "w", encoding="utf-8", newline="\n") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)
+    except OSError as error:
+        english, japanese = system_reason(error)
+        raise BotError(
+            f"{path} could not be written ({english}). Name another place.",
+            f"{path} に書き込めませんでした（{japanese}）。別の場所を指定してください。",
+        ) from error
+    finally:
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)

@@ -25,6 +25,7 @@ FLOORS = [
     bot.config_file
     bot.config_origins
     bot.home
+    bot.input_history
     bot.toml_file
     bot.tokens
     bot.learning.ports
@@ -68,6 +69,7 @@ FLOORS = [
     bot.cli
     bot.cli_commands
     bot.command_line
+    bot.kept
     bot.copies
     bot.daily_copies
     bot.logs

@@ -155,16 +155,3 @@ def test_a_mistake_in_the_settings_is_one_line_and_code_2(
     result = kaiwa("chat")
     assert result.code == 2 and result.out == ""
     assert "config.toml: [model] idd is not a setting. Did you mean id?" in result.err
-
-
-def test_stored_conversations_are_listed_and_forgotten(
-    kaiwa: Callable[..., Result], tmp_path: Path
-) -> None:
-    """Deleted for good, and only the one that was named."""
-    stored_conversation(tmp_path, "秘密です", "二つ目")
-    assert kaiwa("forget").out == "1  console local/default  4 messages\n"
-    assert "Deleted 4 messages" in kaiwa("forget", "1").out
-    assert kaiwa("forget").out == ""
-    assert kaiwa("forget", "1").code == 1
-    for path in tmp_path.glob("kaiwa.db*"):
-        assert "秘密です".encode() not in path.read_bytes()

@@ -1,0 +1,108 @@
+"""Everything that is stored, or all that belongs to one conversation, row by row.
+
+What lets somebody in is left out: tokens of workspaces, logins to the web page. Rows are read a
+page at a time along their table's key, so that a large database fits into little memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Table, and_, literal, or_, select, tuple_
+
+from bot.messages import ConversationKey
+from storage.database import Database
+from storage.learning.schema import DailyPostRow, QuizAnswerRow, QuizQuestionRow, QuizRow
+from storage.schema import (
+    Base,
+    ChannelSettingRow,
+    ConversationRow,
+    DeletedMessageRow,
+    MessageRow,
+    RatingRow,
+    ReplyRow,
+    SentMessageRow,
+)
+
+Entry = Mapping[str, Any]
+
+_PAGE = 1_000
+_LETS_IN = {"installations": {"secret"}, "web_sessions": {"secret", "csrf"}}
+
+
+async def all_rows(database: Database) -> AsyncIterator[Entry]:
+    """Every row of every table, with the table's name; what hangs on a row comes after it."""
+    for table in Base.metadata.sorted_tables:
+        async for row in _rows(database, table):
+            yield row
+
+
+async def rows_of_conversation(
+    database: Database, conversation_id: int, key: ConversationKey
+) -> AsyncIterator[Entry]:
+    """All that belongs to a conversation, with the threads that were opened to answer it."""
+    for table, which in of_conversation(conversation_id, key).items():
+        async for row in _rows(database, table, which):
+            yield row
+
+
+def of_conversation(conversation_id: int, key: ConversationKey) -> dict[Table, ColumnElement[bool]]:
+    """Which rows of which tables belong to a conversation."""
+    opened = select(MessageRow.conversation_id).where(MessageRow.also_in_id == conversation_id)
+    here = or_(ConversationRow.id == conversation_id, ConversationRow.id.in_(opened))
+    ids = select(ConversationRow.id).where(here)
+    replies = select(ReplyRow.id).where(ReplyRow.conversation_id.in_(ids))
+
+    def placed(row: Any) -> ColumnElement[bool]:
+        return and_(
+            row.platform == key.platform,
+            row.workspace == key.workspace,
+            row.channel == key.channel,
+        )
+
+    at = and_(placed(QuizRow), QuizRow.thread == key.thread)
+    quizzes = select(QuizRow.id).where(at)
+    found: dict[Any, ColumnElement[bool]] = {
+        ConversationRow: here,
+        MessageRow: MessageRow.conversation_id.in_(ids),
+        DeletedMessageRow: DeletedMessageRow.conversation_id.in_(ids),
+        ReplyRow: ReplyRow.conversation_id.in_(ids),
+        SentMessageRow: SentMessageRow.conversation_id.in_(ids),
+        RatingRow: RatingRow.reply_id.in_(replies),
+        QuizRow: at,
+        QuizQuestionRow: QuizQuestionRow.quiz_id.in_(quizzes),
+        QuizAnswerRow: QuizAnswerRow.quiz_id.in_(quizzes),
+    }
+    if not key.thread:  # threads share their channel's
+        found |= {row: placed(row) for row in (ChannelSettingRow, DailyPostRow)}
+    return {row.__table__: which for row, which in found.items()}
+
+
+async def _rows(
+    database: Database, table: Table, which: ColumnElement[bool] | None = None
+) -> AsyncIterator[Entry]:
+    left_out = _LETS_IN.get(table.name, set())
+    key = list(table.primary_key)
+    after: tuple[Any, ...] | None = None
+    while True:
+        page = select(table).order_by(*key).limit(_PAGE)
+        if which is not None:
+            page = page.where(which)
+        if after is not None:
+            place = (literal(value, column.type) for value, column in zip(after, key, strict=True))
+            page = page.where(tuple_(*key) > tuple_(*place))
+        async with database.read() as connection:
+            rows = (await connection.execute(page)).mappings().all()
+        for row in rows:
+            shown = {name: _plain(value) for name, value in row.items() if name not in left_out}
+            yield {"table": table.name, **shown}
+        if len(rows) < _PAGE:
+            return
+        after = tuple(rows[-1][column.name] for column in key)
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON has it."""
+    return value.isoformat() if isinstance(value, datetime) else value
