@@ -66,10 +66,14 @@ class Connections:
                 raise DatabaseClosed from error
             raise
 
+    def shut(self) -> None:
+        """Open nothing any more."""
+        self._closed = True
+
     async def aclose(self, patience: float) -> None:
         """Open nothing any more, and close all: those in use once they are given back, or after
         `patience` seconds, or where the task is cancelled that waits."""
-        self._closed = True
+        self.shut()
         now = asyncio.get_running_loop().time
         deadline = now() + patience
         try:

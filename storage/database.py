@@ -2,9 +2,9 @@
 
 SQLite gets what it needs to serve several tasks and processes without losing a write:
 WAL, so that readers and the writer do not block each other; `synchronous=FULL`, since WAL's
-NORMAL may lose the last commits when the power fails; BEGIN IMMEDIATE for writing, since only
-a transaction that takes its lock at the start waits for it (one that reads first and then
-writes fails at once with "database is locked"). Other databases keep their own defaults.
+NORMAL may lose the last commits when the power fails. A transaction that only reads is none to
+SQLite: each statement sees what was committed before it, as on PostgreSQL. Other databases keep
+their own defaults.
 Longer than most files: how a database is opened and how it is closed belong together.
 """
 
@@ -19,7 +19,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import URL, Connection, event, inspect, make_url, text
+from sqlalchemy import URL, Connection, ExceptionContext, event, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, InvalidRequestError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -31,6 +31,7 @@ from storage.schema import Base
 from storage.scrubbing import Scrubber
 from storage.sqlite_connection import SqliteConnection
 from storage.versions import MIGRATIONS, newest
+from storage.writer import Writer
 
 if TYPE_CHECKING:
     from storage.processes import Process
@@ -48,13 +49,13 @@ class Database:
     def __init__(self, engine: AsyncEngine) -> None:
         self.engine = engine
         self.process: Process | None = None
-        self._writer = engine.execution_options(sqlite_begin="BEGIN IMMEDIATE")
-        # SQLite has one writer at a time. A queue is fairer than its polling for the lock.
-        sqlite = engine.dialect.name == "sqlite"
-        self._turn = asyncio.Semaphore(1 if sqlite else 1_000)
-        self._scrubber = Scrubber(engine, self._turn, _BUSY_TIMEOUT_MS) if sqlite else None
         self._connections = Connections(engine)
         self._closing: list[Callable[[], Awaitable[None]]] = []
+        self._writer: Writer | None = None
+        self._scrubber: Scrubber | None = None
+        if engine.dialect.name == "sqlite":
+            self._writer = Writer(engine, self._connections)
+            self._scrubber = Scrubber(engine, self._writer, _BUSY_TIMEOUT_MS)
 
     @classmethod
     async def open(cls, url: str) -> Database:
@@ -96,12 +97,20 @@ class Database:
         Raises DatabaseClosed where the database is closed, or was before it was committed.
         """
         with self._connections.errors():
-            async with self._turn:
-                self._connections.check()
-                async with self._writer.begin() as connection:
-                    yield connection
-                    self._connections.check_open(connection)
+            async with self._transaction() as connection:
+                yield connection
         self._connections.trouble.over()
+
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[AsyncConnection]:
+        self._connections.check()
+        if self._writer is not None:
+            async with self._writer.transaction() as connection:
+                yield connection
+            return
+        async with self.engine.begin() as connection:
+            yield connection
+            self._connections.check_open(connection)
 
     async def scrub(self, *, whole: bool = False) -> None:
         """Something was deleted: see that no file keeps it. `whole`: before this returns.
@@ -123,11 +132,13 @@ class Database:
         """
         for further in reversed(range(_MIGRATION_WAITS)):
             try:
-                async with self._turn, self._writer.begin() as connection:
+                async with self._transaction() as connection:
                     if connection.dialect.name == "postgresql":
                         lock = f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})"
                         await connection.execute(text(lock))
                     await connection.run_sync(_upgrade)
+                if self._writer is not None:
+                    await self._writer.rest(CLOSING_SECONDS)
                 return
             except OperationalError as error:
                 if not further or not is_busy(error):
@@ -136,13 +147,22 @@ class Database:
     async def close(self, patience: float = CLOSING_SECONDS) -> None:
         """Close every connection: those in use once they are given back, or after `patience`
         seconds. From then on nothing is read or written; see `DatabaseClosed`."""
+        now = asyncio.get_running_loop().time
+        deadline = now()
         try:
             for end in self._closing:
                 await end()
+            deadline = now() + patience
             if self._scrubber is not None:
                 await self._scrubber.aclose()
+            self._connections.shut()
+            if self._writer is not None:
+                await self._writer.rest(patience)
+        except BaseException:
+            deadline = now()
+            raise
         finally:
-            await self._connections.aclose(patience)
+            await self._connections.aclose(deadline - now())
 
     async def __aenter__(self) -> Database:
         return self
@@ -217,7 +237,7 @@ def _engine(url: URL) -> AsyncEngine:
     if sqlite:
         _prepare_file(url.database or "")
         event.listen(engine.sync_engine, "connect", _configure_sqlite)
-        event.listen(engine.sync_engine, "begin", _begin_sqlite)
+        event.listen(engine.sync_engine, "handle_error", _keep_open)
     return engine
 
 
@@ -248,7 +268,7 @@ def _prepare_file(file: str) -> None:
 
 def _configure_sqlite(connection: Any, _record: object) -> None:
     """Set up a new connection. It is the driver's own, which has no common type."""
-    connection.isolation_level = None  # the driver begins nothing by itself, see _begin_sqlite
+    connection.isolation_level = None  # the driver begins nothing by itself, see writer.py
     cursor = connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout = {_BUSY_TIMEOUT_MS}")
     connection.run_async(_use_wal)
@@ -277,16 +297,11 @@ async def _use_wal(driver: SqliteConnection) -> None:
             return
 
 
-def _begin_sqlite(connection: Connection) -> None:
-    """Begin a transaction that writes, which SQLite hears of with its first statement.
-
-    One that only reads is none to SQLite: each statement sees what was committed before it, as
-    on PostgreSQL, and nothing need be ended.
-    """
-    begin = connection.get_execution_options().get("sqlite_begin")
-    if begin is not None:
-        driver: Any = connection.connection.driver_connection
-        driver.begin(begin)
+def _keep_open(context: ExceptionContext) -> None:
+    """A task that was cancelled leaves the connection as it was: what it was told is done in its
+    thread, in order. Without this SQLAlchemy closes it."""
+    if isinstance(context.original_exception, asyncio.CancelledError):
+        context.is_disconnect = False
 
 
 def _upgrade(connection: Connection) -> None:

@@ -18,7 +18,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, suppress
 
 from sqlalchemy.exc import DBAPIError, TimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -41,7 +41,9 @@ FORESEEN = (DBAPIError, TimeoutError, sqlite3.Error, DatabaseClosed, ValueError)
 class Scrubber:
     """Scrubs one database. `turn` is held while nobody else may write."""
 
-    def __init__(self, engine: AsyncEngine, turn: asyncio.Semaphore, busy_timeout_ms: int) -> None:
+    def __init__(
+        self, engine: AsyncEngine, turn: AbstractAsyncContextManager[None], busy_timeout_ms: int
+    ) -> None:
         self._engine = engine
         self._turn = turn
         self._busy_timeout_ms = busy_timeout_ms

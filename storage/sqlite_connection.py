@@ -4,17 +4,20 @@ aiosqlite has a thread for each connection, and a statement makes SQLAlchemy go 
 to make a cursor, to execute, to fetch and to close. A visit costs more than most of our
 statements do. Here a statement is one visit, in which all of its rows are read; the beginning of
 a transaction comes along with its first statement, and its end with a last one that is called so;
-and what is over, or was never begun, is not rolled back. It knows no SQL.
+and what is over, or was never begun, is not rolled back. It knows no SQL but that.
 """
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import aiosqlite
+
+T = TypeVar("T")
 
 _CHUNK = 64  # rows, of aiosqlite's own cursors: nobody makes one here
 
@@ -25,6 +28,7 @@ class SqliteConnection(aiosqlite.Connection):
     _beginning: str | None = None  # the statement that is to begin a transaction
     _begun = False  # a transaction was begun and has not ended
     _ending = False  # the next statement is its last
+    _may_end: Callable[[], bool] | None = None  # whether it may be committed by itself
 
     @classmethod
     def to(cls, file: str, **options: Any) -> Self:
@@ -33,21 +37,66 @@ class SqliteConnection(aiosqlite.Connection):
         connection._thread.daemon = True  # as SQLAlchemy has it: it keeps no process alive
         return connection
 
-    def begin(self, statement: str) -> None:
-        """Begin a transaction, together with its first statement."""
-        self._beginning = statement
+    def begin(self, statement: str, may_end: Callable[[], bool]) -> None:
+        """Begin a transaction, together with its first statement. `may_end`: whether it may be
+        committed by itself."""
+        self._beginning, self._ending, self._may_end = statement, False, may_end
 
     def end_with_next(self) -> None:
-        """Commit together with the next statement, unless that fails."""
-        self._ending = True
+        """Commit together with the next statement, unless that fails or others have a part."""
+        self._ending = self._may_end is not None and self._may_end()
+
+    def is_open(self) -> bool:
+        """Whether the transaction that was begun last had a statement, and was not committed."""
+        never, self._beginning, self._ending = self._beginning is not None, None, False
+        return self._begun and not never
+
+    def undo(self, savepoint: str | None) -> asyncio.Future[bool]:
+        """Roll back to where the transaction began that was begun last: with the statement
+        `savepoint`, or the only one. Whether one is still open."""
+        never, self._beginning, self._ending = self._beginning is not None, None, False
+
+        def in_its_thread() -> bool:
+            if never or not self._conn.in_transaction:
+                pass
+            elif savepoint is None:
+                self._conn.rollback()
+            else:
+                self._conn.execute(f"ROLLBACK TO {savepoint}")
+            self._begun = self._conn.in_transaction
+            return self._begun
+
+        return self._submit(in_its_thread)
+
+    def commit_all(self) -> asyncio.Future[None]:
+        """Commit, or roll back where that fails, once everything before it was executed."""
+
+        def in_its_thread() -> None:
+            try:
+                self._conn.commit()
+            except sqlite3.Error:
+                self._conn.rollback()
+                raise
+            finally:
+                self._begun = False
+
+        return self._submit(in_its_thread)
+
+    def _submit(self, work: Callable[[], T]) -> asyncio.Future[T]:
+        """Let the thread do something after what it was told before. Raises ValueError where it
+        is closed."""
+        if not self._running:
+            raise ValueError("Connection closed")
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._tx.put_nowait((future, work))
+        return future
 
     def cursor(self) -> Cursor:  # type: ignore[override]  # it need not be awaited
         """A cursor, of which the thread hears when there is something to execute."""
         return Cursor(self)
 
     async def commit(self) -> None:
-        """Commit what was begun."""
-        self._beginning, self._ending = None, False
+        """SQLAlchemy ends a transaction that only read: nothing was begun."""
         if self._begun:
             await super().commit()
             self._begun = False

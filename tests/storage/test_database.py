@@ -152,9 +152,9 @@ async def test_a_database_that_becomes_read_only_is_a_clear_error(database: Data
 async def test_a_full_disk_is_a_clear_error_and_loses_nothing(database: Database) -> None:
     """What was stored stays readable, and what fits is stored again."""
     history = SqlStore(database)
-    stored = await history.add_message(incoming("m1"))
     await database.engine.dispose()
     on_each_connection(database, "max_page_count = 60")
+    stored = await history.add_message(incoming("m1"))
     with pytest.raises(BotError, match="disk is full"):
         await history.add_message(incoming("m2", "x" * 500_000))
     await history.add_message(incoming("m3"))

@@ -23,13 +23,18 @@ SETTING = text("INSERT INTO channel_settings VALUES ('console', 'home', 'general
 def visits(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
     """A list that grows by one for each visit to a connection's thread."""
     made: list[Any] = []
-    execute = SqliteConnection._execute
+    execute, submit = SqliteConnection._execute, SqliteConnection._submit
 
     async def counted(self: SqliteConnection, work: Any, *values: Any, **options: Any) -> Any:
         made.append(work)
         return await execute(self, work, *values, **options)  # type: ignore[no-untyped-call]
 
+    def submitted(self: SqliteConnection, work: Any) -> Any:
+        made.append(work)
+        return submit(self, work)
+
     monkeypatch.setattr(SqliteConnection, "_execute", counted)
+    monkeypatch.setattr(SqliteConnection, "_submit", submitted)
     yield made
 
 
@@ -65,6 +70,7 @@ async def test_a_turn_visits_the_thread_seven_times(database: Database, visits: 
     """To know and store a message, begin a reply, read the history, and store the reply."""
     store = SqlStore(database)
     await store.add_message(incoming("m1"))
+    await store.known(incoming("m1"))  # by now the connections are open
     visits.clear()
     await store.known(incoming("m2"))
     stored = await store.add_message(incoming("m2"))
