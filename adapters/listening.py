@@ -5,11 +5,14 @@ from __future__ import annotations
 
 import errno
 import logging
+import os
+import socket
 
 from aiohttp import web
 
-from bot.errors import BotError
+from bot.errors import BotError, system_reason
 
+_PASSIVE = socket.AI_PASSIVE
 CLOSING_SECONDS = 3.0  # that answers under way have to end when it listens no more
 
 
@@ -49,6 +52,22 @@ class Listener:
             await runner.cleanup()
 
 
+def try_to_listen(host: str, port: int) -> None:
+    """See that one could listen there, without doing so. Raises BotError."""
+    try:
+        found = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=_PASSIVE)
+        for family, kind, protocol, _, address in dict.fromkeys(found):
+            with socket.socket(family, kind, protocol) as tried:
+                if os.name == "posix":  # as asyncio does it
+                    tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                if family == socket.AF_INET6:
+                    tried.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+                tried.bind(address)
+                tried.listen()
+    except OSError as error:
+        raise cannot_listen(host, port, error) from error
+
+
 def without_text(record: logging.LogRecord) -> bool:
     """aiohttp shows what was no HTTP in its traceback, which may be the rest of a body."""
     if record.exc_info and record.exc_info[0]:
@@ -66,10 +85,10 @@ def cannot_listen(host: str, port: int, error: OSError) -> BotError:
             f"ポート{port}は使用中です。ほかのプログラム（別のKaiwaかもしれません）が"
             "使っています。それを終了するか、別のポートを設定してください。",
         )
-    reason = error.strerror or type(error).__name__
+    english, japanese = system_reason(error)
     return BotError(
-        f"Kaiwa cannot listen at {host}, port {port} ({reason}). Set a host that is this "
+        f"Kaiwa cannot listen at {host}, port {port} ({english}). Set a host that is this "
         "machine's, such as 0.0.0.0 or 127.0.0.1, and a port above 1023.",
-        f"{host} のポート{port}で待ち受けできません（{reason}）。0.0.0.0 や 127.0.0.1 など"
+        f"{host} のポート{port}で待ち受けできません（{japanese}）。0.0.0.0 や 127.0.0.1 など"
         "このマシンのホストと、1024以上のポートを設定してください。",
     )

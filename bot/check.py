@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bot.config import Settings, load_settings, settings_file
 from bot.errors import BotError
+from bot.home import shown_place
 from bot.private import warning
+
+if TYPE_CHECKING:
+    from storage.looking import Seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,43 +31,57 @@ class Line:
 
 
 def run_checks(path: Path | None) -> Iterator[Line]:
-    """Check the parts one after the other; a part that hangs on a missing one is left out."""
+    """Check the parts one after the other; a part that hangs on a missing one is left out.
+
+    Nothing is written: what the first start will make or migrate is said.
+    """
     try:
         settings = load_settings(path)
     except BotError as error:
         yield _bad("settings 設定", error)
         return
     file = settings_file(path)
-    yield Line(True, "settings 設定", str(file) if file else "defaults (no config.toml)")
-    yield _database(settings)
+    yield Line(True, "settings 設定", str(file) if file else "defaults / 既定値 (kaiwa init)")
+    seen = _looked_at(settings)
+    yield _bad(_DATABASE, seen) if isinstance(seen, BotError) else _database(settings, seen)
     yield from _servers(settings) if settings.engine.backend == "openai" else _model(settings)
     yield _study(settings)
     if settings.discord.enabled:
         yield _discord(settings)
     if settings.slack.enabled:
-        yield _slack(settings)
+        yield _slack(settings, None if isinstance(seen, BotError) else seen)
     if settings.web.enabled:
         yield _web(settings)
+    yield from _ports(settings)
 
 
-def _database(settings: Settings) -> Line:
-    from storage.database import Database
-    from storage.sqlite_files import files_of
-    from storage.store import SqlStore
+_DATABASE = "database データベース"
 
-    async def count() -> int:
-        async with await Database.open(settings.storage.url) as database:
-            return len(await SqlStore(database).conversations())
+
+def _looked_at(settings: Settings) -> Seen | BotError:
+    from storage.looking import look
 
     try:
-        stored = asyncio.run(count())
+        return asyncio.run(look(settings.storage.url))
     except BotError as error:
-        return _bad("database データベース", error)
-    place = settings.storage.url.partition("///")[2]
-    state = f"{place}, {stored} conversations"
+        return error
+
+
+def _database(settings: Settings, seen: Seen) -> Line:
+    from storage.sqlite_files import files_of
+
+    place = shown_place(settings.storage.url)
+    if seen.version is None:
+        return Line(True, _DATABASE, f"{place}, 起動時に作成します / will be created")
+    state = f"{place}, 会話{seen.conversations}件 / {seen.conversations} conversations"
+    if seen.old:
+        state += (
+            f", 起動時にバージョン {seen.version} から更新します / "
+            f"will be migrated from version {seen.version}"
+        )
     if (loose := warning(files_of(settings.storage.url))) is not None:
-        state += "\n" + loose.both()
-    return Line(True, "database データベース", state.replace("\n", "\n    "))
+        state += f". {_one_line(loose)}"
+    return Line(True, _DATABASE, state)
 
 
 def _study(settings: Settings) -> Line:
@@ -70,9 +90,11 @@ def _study(settings: Settings) -> Line:
 
     study = studying(settings)
     if not study.installed:
-        return Line(True, "study 学習", "not installed (pip install 'kaiwa[study]')")
+        return Line(
+            True, "study 学習", "未インストール / not installed (pip install 'kaiwa[study]')"
+        )
     if not study.is_set_up:
-        return Line(True, "study 学習", "not set up (kaiwa study setup)")
+        return Line(True, "study 学習", "未設定 / not set up (kaiwa study setup)")
     try:
         return Line(True, "study 学習", study.look())
     except BotError as error:
@@ -89,20 +111,55 @@ def _discord(settings: Settings) -> Line:
         return _bad("Discord", error)
 
 
-def _slack(settings: Settings) -> Line:
+def _slack(settings: Settings, seen: Seen | None) -> Line:
     from adapters.slack.transport.platform import look
-    from bot.app import open_installations
     from bot.tokens import slack_secrets
+    from storage.database import Database
+    from storage.installations import SqlInstallations
 
     async def state() -> str:
         secrets = slack_secrets(settings.slack)
-        async with open_installations(settings, secrets) as installations:
+        if not secrets.several:
+            return await look(settings.slack, secrets, None)
+        if seen is None or seen.version is None or seen.old:  # it has no tables to look into yet
+            return "複数のワークスペース（まだありません） / several workspaces, none yet"
+        async with Database.unmigrated(settings.storage.url) as database:
+            installations = SqlInstallations(database, secrets.installation_key)
             return await look(settings.slack, secrets, installations)
 
     try:
         return Line(True, "Slack", asyncio.run(state()))
     except BotError as error:
         return _bad("Slack", error)
+
+
+def _ports(settings: Settings) -> Iterator[Line]:
+    """Whether one can listen where that will be; a bot that runs here already may be who does."""
+    if not (places := list(_listened_at(settings))):
+        return
+    from adapters.listening import try_to_listen
+    from storage.alone import is_served
+
+    for what, host, port in places:
+        part = f"port ポート {port}"
+        try:
+            try_to_listen(host, port)
+            yield Line(True, part, f"{what}, {host}")
+        except BotError as error:
+            if is_served(settings.storage.url):
+                told = "動作中の Kaiwa が使用中です / in use by the Kaiwa that is running"
+                yield Line(True, part, f"{what}, {told}")
+            else:
+                yield _bad(part, error)
+
+
+def _listened_at(settings: Settings) -> Iterator[tuple[str, str, int]]:
+    slack, page = settings.slack, settings.web
+    several = bool(os.environ.get("KAIWA_SLACK_CLIENT_ID"))
+    if slack.enabled and (slack.mode == "http" or several):
+        yield "Slack", slack.host, slack.port
+    if page.enabled:
+        yield "web page ウェブページ", page.host, page.port
 
 
 def _web(settings: Settings) -> Line:
@@ -126,7 +183,11 @@ def _servers(settings: Settings) -> Iterator[Line]:
     except BotError as error:
         yield _bad("model モデル", error)
         return
-    yield Line(True, "model モデル", f"{settings.model.id}, tokenizer and configuration only")
+    yield Line(
+        True,
+        "model モデル",
+        f"{settings.model.id}, トークナイザーと設定のみ / tokenizer and configuration",
+    )
     turn = Turn(Role.USER, "こんにちは")
     text, ids = prompt_format(settings, tokenizer, folder).encode([turn])
     for url in options.base_urls:
@@ -153,7 +214,7 @@ def _model(settings: Settings) -> Iterator[Line]:
     except BotError as error:
         yield _bad("model モデル", error)
         return
-    described = f"{model.id}, {config.model_type}, {tokenizer.vocab_size:,} tokens in vocabulary"
+    described = f"{model.id}, {config.model_type}, 語彙 / vocabulary {tokenizer.vocab_size:,}"
     yield Line(True, "model モデル", described)
     try:
         number: Sized | None = number_on_cpu(model.device, model.dtype)
@@ -166,13 +227,23 @@ def _model(settings: Settings) -> Iterator[Line]:
     yield Line(True, "device デバイス", f"{device or 'cpu'}, {number}".replace("torch.", ""))
     needed = needed_bytes(folder, model.quantization, number)
     free = free_memory() if device is None else free_bytes(device)
-    amounts = f"{needed / 1e9:.2f} GB needed, {free / 1e9:.1f} GB free"
+    amounts = (
+        f"必要 {needed / 1e9:.2f} GB、空き {free / 1e9:.1f} GB / "
+        f"{needed / 1e9:.2f} GB needed, {free / 1e9:.1f} GB free"
+    )
     if needed > free:
-        fix = 'close other programs, or set quantization = "nf4" or a smaller model'
-        yield Line(False, "memory メモリ", f"{amounts}: {fix}")
+        fix = BotError(
+            'Close other programs, or set quantization = "nf4" or a smaller model.',
+            '他のプログラムを終了するか、quantization = "nf4" または小さいモデルにしてください。',
+        )
+        yield Line(False, "memory メモリ", f"{amounts}. {_one_line(fix)}")
     else:
         yield Line(True, "memory メモリ", amounts)
 
 
 def _bad(part: str, error: BotError) -> Line:
-    return Line(False, part, error.both().replace("\n", "\n    "))
+    return Line(False, part, _one_line(error))
+
+
+def _one_line(error: BotError) -> str:
+    return error.both().replace("\n", " / ")

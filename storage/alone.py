@@ -33,16 +33,35 @@ class AlreadyServed(BotError):
         )
 
 
+def is_served(url: str) -> bool:
+    """Whether a process serves from a file of SQLite just now. Makes no file."""
+    beside = _lock_of(url)
+    if beside is None or not beside.exists():
+        return False
+    descriptor = os.open(beside, os.O_RDWR | os.O_CLOEXEC)
+    try:
+        return not _locked(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _lock_of(url: str) -> Path | None:
+    """The file whose lock a process holds that serves; None where several may."""
+    parsed = make_url(url)
+    file = parsed.database or ""
+    if parsed.get_backend_name() != "sqlite" or not file or file.startswith((":", "file:")):
+        return None
+    return Path(os.path.realpath(file) + ".lock")
+
+
 @contextmanager
 def alone(url: str) -> Iterator[None]:
     """Be, while it is entered, the only process that serves from a file of SQLite; nothing for
     another database. Raises AlreadyServed."""
-    parsed = make_url(url)
-    file = parsed.database or ""
-    if parsed.get_backend_name() != "sqlite" or not file or file.startswith((":", "file:")):
+    file, beside = make_url(url).database or "", _lock_of(url)
+    if beside is None:
         yield
         return
-    beside = Path(os.path.realpath(file) + ".lock")
     try:
         private_folder(beside.parent)
         descriptor = os.open(beside, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)

@@ -74,6 +74,16 @@ class Database:
                 raise
         return database
 
+    @classmethod
+    @asynccontextmanager
+    async def unmigrated(cls, url: str) -> AsyncIterator[Database]:
+        """A database as it is, of whatever version, to be looked at. Raises BotError."""
+        parsed = _parse(url)
+        place = parsed.database if parsed.get_backend_name() == "sqlite" else parsed.host
+        with as_bot_errors(place or ""):
+            async with cls(_engine(parsed)) as database:
+                yield database
+
     @property
     def holder(self) -> int | None:
         """The id of the process that uses it, where there may be others."""
