@@ -22,7 +22,16 @@ from adapters.small_print import lines
 from bot.chat import Chat
 from bot.command import Answer
 from bot.commands import command
-from bot.errors import BotError
+from bot.errors import (
+    BotError,
+    DeadlineExceeded,
+    EmptyReply,
+    EngineBusy,
+    EngineClosed,
+    GenerationFailed,
+    MessageTooLong,
+    OptedOut,
+)
 from bot.language import reads_japanese
 from bot.learning.quizzes import Typed
 from bot.messages import (
@@ -111,22 +120,40 @@ async def _localized(chat: Chat, caller: Caller, given: Answer) -> Answer:
 
 
 async def run_pipe(
-    chat: Chat, conversation: ConversationKey, source: IO[bytes], sink: TextIO
-) -> None:
+    chat: Chat, conversation: ConversationKey, source: IO[bytes], sink: TextIO, errors: TextIO
+) -> int:
     """Answer every line of `source` with one line of `sink`, without decoration.
 
-    The line appears once the reply is stored. Raises BrokenPipeError when its reader is gone.
-    What nobody asked for just now (a quiz's next question) has lines of its own.
+    The line appears once the reply is stored; it is empty where the bot failed, which is told on
+    `errors`. What is wrong with a line is an answer. Returns how many failed. Raises
+    BrokenPipeError when its reader is gone. What nobody asked for just now (a quiz's next
+    question) has lines of its own.
     """
+    failed = 0
 
     def say(text: str) -> None:
         print(" ".join(text.split()), file=sink, flush=True)
 
     async with speaking(chat, say, offers=False), aclosing(_lines(source)) as lines:
         async for line in lines:
-            if reply := await _answer_line(chat, conversation, line):
-                say(reply)
+            try:
+                if reply := await _answer_line(chat, conversation, line):
+                    say(reply)
+            except _Failed as failure:
+                failed += 1
+                print(" ".join(str(failure).split()), file=errors, flush=True)
+                say("")
             await chat.quizzes.settled(conversation)
+    return failed
+
+
+class _Failed(Exception):
+    """The bot failed, whatever was said. Its text is finished sentences."""
+
+
+# A command says what is wrong with what was typed, or it fails by one of these.
+_FAILURES = (EngineBusy, GenerationFailed, EmptyReply, DeadlineExceeded, EngineClosed)
+_SAID_WRONG = (MessageTooLong, OptedOut)
 
 
 @asynccontextmanager
@@ -192,6 +219,9 @@ async def _answer_line(chat: Chat, conversation: ConversationKey, line: bytes) -
             elif isinstance(event, ReplyEnd):
                 reply = "\n".join([event.text, *_below(event)])
     except BotError as error:
+        command_given = text.startswith("/") and not text.startswith("//")
+        if isinstance(error, _FAILURES) or not (command_given or isinstance(error, _SAID_WRONG)):
+            raise _Failed(error.both()) from error
         reply = error.both()
     return reply
 

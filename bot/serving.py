@@ -10,7 +10,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from bot.app import App, Progress, open_app, open_installations
 from bot.config import Settings
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from adapters.web.status import Status
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 
 def policy(settings: Settings) -> Policy:
@@ -106,7 +107,7 @@ async def run_platforms(
         await _serve(platforms, progress, stop, settings.chat.shutdown_seconds, parts.engine.ended)
 
 
-async def while_engine_serves(ended: Callable[[], Awaitable[None]], work: Awaitable[None]) -> None:
+async def while_engine_serves(ended: Callable[[], Awaitable[None]], work: Awaitable[T]) -> T:
     """Do a console's work. Where an error ends the engine, so does the work, by that BotError."""
     tasks = asyncio.ensure_future(work), asyncio.ensure_future(ended())
     working, watching = tasks
@@ -114,7 +115,7 @@ async def while_engine_serves(ended: Callable[[], Awaitable[None]], work: Awaita
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         if watching.done():
             watching.result()
-        await working
+        return await working
     finally:
         for task in tasks:
             task.cancel()

@@ -132,6 +132,12 @@ def test_a_person_at_a_terminal(tmp_path: Path) -> None:
         os.write(parent, "ありがとう\r".encode())
         until("会話> どういたしまして。")
         until("あなた>")
+        typed = tmp_path / ".kaiwa_history"
+        assert "+ありがとう\n" in typed.read_text() and typed.stat().st_mode & 0o777 == 0o600
+        os.write(parent, b"/forg\t yes\r")  # Tab completes it
+        until("Deleted 2 messages")
+        assert typed.read_text() == ""
+        until("あなた>")
         os.write(parent, b"\x03")
         until("once more")
         until("あなた>")

@@ -34,7 +34,7 @@ OFFER = Offer("Help", "ヘルプ", "help")
 async def pipe(chat: Chat, source: bytes) -> list[str]:
     """The lines that a pipe prints for this input."""
     sink = io.StringIO()
-    await console.run_pipe(chat, KEY, io.BytesIO(source), sink)
+    assert not await console.run_pipe(chat, KEY, io.BytesIO(source), sink, io.StringIO())
     assert sink.getvalue().endswith("\n") or not sink.getvalue()
     return sink.getvalue().split("\n")[:-1]
 
@@ -82,12 +82,19 @@ async def test_a_line_without_end_is_not_read_into_memory(chat: Chat) -> None:
     assert answered == "b"
 
 
-async def test_an_error_is_an_answer_too(chat: Chat, generator: FakeGenerator) -> None:
-    """One line in both languages, and the next message is answered."""
-    generator.script = [EngineBusy(7), ["はい"]]
-    busy, answered = await pipe(chat, b"x\ny\n")
-    assert "7 requests are waiting" in busy and "7件待ち" in busy
-    assert answered == "はい"
+async def test_a_reply_that_fails_is_an_empty_line_and_an_error(
+    chat: Chat, generator: FakeGenerator
+) -> None:
+    """One line in both languages beside the replies, and the next message is answered; so it is
+    where a command fails to write one."""
+    generator.script = [EngineBusy(7), ["はい"], EngineBusy(8)]
+    sink, errors = io.StringIO(), io.StringIO()
+    said = io.BytesIO(b"x\ny\n/regenerate\n")
+    assert await console.run_pipe(chat, KEY, said, sink, errors) == 2
+    assert sink.getvalue() == "\nはい\n\n"
+    first, second = errors.getvalue().splitlines()
+    assert "7 requests are waiting" in first and "7件待ち" in first
+    assert "8 requests are waiting" in second
 
 
 async def test_commands_work_through_a_pipe(chat: Chat) -> None:
@@ -106,7 +113,7 @@ async def test_a_reader_that_goes_away_ends_it(chat: Chat, generator: FakeGenera
             raise BrokenPipeError
 
     with pytest.raises(BrokenPipeError):
-        await console.run_pipe(chat, KEY, io.BytesIO(b"a\nb\n"), Gone())
+        await console.run_pipe(chat, KEY, io.BytesIO(b"a\nb\n"), Gone(), io.StringIO())
     assert len(generator.requests) == 1
 
 
@@ -114,7 +121,9 @@ async def test_waiting_for_input_does_not_hold_the_process(chat: Chat) -> None:
     """The thread that reads is a daemon."""
     read, write = os.pipe()
     with os.fdopen(read, "rb") as source, os.fdopen(write, "wb") as sink:
-        task = asyncio.create_task(console.run_pipe(chat, KEY, source, io.StringIO()))
+        task = asyncio.create_task(
+            console.run_pipe(chat, KEY, source, io.StringIO(), io.StringIO())
+        )
         name = "console-input"
         while not (found := [t for t in threading.enumerate() if t.name == name]):  # noqa: ASYNC110
             await asyncio.sleep(0)
@@ -197,7 +206,7 @@ async def test_through_a_pipe_it_has_a_line_of_its_own(chat: Chat) -> None:
     """Between the replies."""
     screen = io.StringIO()
     with piped() as (source, keyboard):
-        piping = asyncio.create_task(console.run_pipe(chat, KEY, source, screen))
+        piping = asyncio.create_task(console.run_pipe(chat, KEY, source, screen, io.StringIO()))
         keyboard.write("一\n".encode())
         async with asyncio.timeout(20):
             while screen.getvalue() != "一\n":  # noqa: ASYNC110  it is a file

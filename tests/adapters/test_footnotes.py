@@ -66,7 +66,7 @@ async def levelled(store: SqlStore, generator: FakeGenerator) -> Chat:
 async def test_through_a_pipe_a_footnote_ends_the_line(levelled: Chat) -> None:
     """In parentheses, so that a line still answers a line."""
     sink = io.StringIO()
-    await console.run_pipe(levelled, KEY, io.BytesIO("難\n".encode()), sink)
+    await console.run_pipe(levelled, KEY, io.BytesIO("難\n".encode()), sink, io.StringIO())
     assert sink.getvalue() == "難 （n4: 1 *above*） （難 = hard）\n"
 
 

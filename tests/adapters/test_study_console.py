@@ -56,7 +56,7 @@ async def piped(
     chat = Chat(store, generator, RinnaFormat(CharacterTokenizer()), study=study)
     source = io.BytesIO("".join(f"{line}\n" for line in lines).encode())
     sink = io.StringIO()
-    await run_pipe(chat, conversation_key("study"), source, sink)
+    await run_pipe(chat, conversation_key("study"), source, sink, io.StringIO())
     return sink.getvalue().splitlines()
 
 
