@@ -113,7 +113,10 @@ class Controls:
 
     async def stop(self, key: ConversationKey, message: str) -> Notice | None:
         """Stop the reply that a message of the platform shows; what to say where there is none."""
-        if self._deliveries.is_written(key, message) and await self._chat.stop(key):
+        if self._deliveries.is_written(key, message):
+            return None if await self._chat.stop(key) else NOT_WRITING
+        reply = await self._chat.store.reply_at(key, message)
+        if reply is not None and await self._chat.stop_elsewhere(key, reply=reply):
             return None
         return NOT_WRITING
 
@@ -150,6 +153,8 @@ class Controls:
         keys = [key]
         if self._opens_threads and not key.thread:
             keys = [each for each in self._deliveries.answering() if _in(each, key)]
+            elsewhere = await self._chat.stop_elsewhere(key, threads=True)
+            return any([elsewhere, *[await self._chat.stop(each) for each in keys]])
         return any([await self._chat.stop(each) for each in keys])
 
 

@@ -233,15 +233,25 @@ class Chat:
 
         `begun_only`: not one that still waits for its first word, nor another process's.
         """
-        conversation_id = await self._store.find(conversation)
-        if self._floors.stop(conversation_id, begun_only=begun_only):
+        here = await self._store.find(conversation)
+        if self._floors.stop(here, begun_only=begun_only):
             return True
-        if conversation_id is None or begun_only or not self._signals.shared:
+        return not begun_only and await self.stop_elsewhere(conversation)
+
+    async def stop_elsewhere(
+        self, conversation: ConversationKey, *, threads: bool = False, reply: int | None = None
+    ) -> bool:
+        """Stop what other processes write in a conversation; False where they write nothing.
+
+        `threads`: also in its channel's; `reply`: if it is this one.
+        """
+        if not self._signals.shared:
             return False
-        if not await self._store.written_elsewhere(conversation_id):
-            return False
-        await self._signals.tell(Stop(conversation_id))
-        return True
+        found = await self._store.written_elsewhere(conversation, threads=threads)
+        stopped = [here for here, written in found.items() if reply in (None, written)]
+        for conversation_id in stopped:
+            await self._signals.tell(Stop(conversation_id))
+        return bool(stopped)
 
     async def edited(self, message: IncomingMessage) -> bool:
         """A user changed a message: so does history, and the reply to it begins anew.

@@ -298,8 +298,11 @@ class ReplyLedger(Protocol):
     async def holds(self, reply_id: int) -> bool:
         """Whether a reply that was opened here is still this process's to show."""
 
-    async def written_elsewhere(self, conversation_id: int) -> bool:
-        """Whether another process of the bot writes a reply in a conversation."""
+    async def written_elsewhere(
+        self, conversation: ConversationKey, *, threads: bool = False
+    ) -> Mapping[int, int]:
+        """The replies that other processes of the bot write in a conversation, or with `threads`
+        also in its channel's: by the id of the conversation, that of the reply."""
 
     async def abandon(self, conversation_id: int) -> bool:
         """Close as failed what this process is said to write in a conversation, and does not;

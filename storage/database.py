@@ -84,6 +84,11 @@ class Database:
             async with cls(_engine(parsed)) as database:
                 yield database
 
+    def another(self) -> Database:
+        """The same database over connections of its own, for what must not wait until one of
+        these is free."""
+        return Database(_engine(self.engine.url))
+
     @property
     def holder(self) -> int | None:
         """The id of the process that uses it, where there may be others."""

@@ -5,7 +5,7 @@ Look-then-write is safe as in history.py: a transaction that writes holds the co
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import ColumnElement, and_, delete, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -26,6 +26,7 @@ from storage.reply_statements import (
     parts_sent,
     undelivered,
     waiting,
+    written,
 )
 from storage.schema import MessageRow, RatingRow, ReplyRow, ReplyStatus, SentMessageRow
 from storage.statements import (
@@ -72,13 +73,16 @@ class SqlLedger:
         if await connection.scalar(select(elsewhere(conversation_id, self._database.holder))):
             raise WrittenElsewhere
 
-    async def written_elsewhere(self, conversation_id: int) -> bool:
-        """Whether another process writes a reply in a conversation."""
+    async def written_elsewhere(
+        self, conversation: ConversationKey, *, threads: bool = False
+    ) -> Mapping[int, int]:
+        """The replies that other processes write, by conversation."""
         holder = self._database.holder
         if holder is None:
-            return False
+            return {}
         async with self._database.read() as connection:
-            return bool(await connection.scalar(select(elsewhere(conversation_id, holder))))
+            rows = await connection.execute(written(conversation, holder, threads=threads))
+            return {row.conversation_id: row.id for row in rows}
 
     async def record_sent(self, reply_id: int, platform_ids: Sequence[str]) -> None:
         """Replace the list of messages that show a reply; nothing for one that is forgotten.

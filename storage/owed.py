@@ -117,6 +117,12 @@ class SqlConversations(SqlHistory, SqlLedger):
             await self._owed.settle()
         return await super().start_reply(conversation_id, trigger_id)
 
+    async def abandon(self, conversation_id: int) -> bool:
+        """See SqlLedger; the end that is owed of a reply comes before it."""
+        if self._owed:
+            await self._owed.settle()
+        return await super().abandon(conversation_id)
+
     async def record_sent(self, reply_id: int, platform_ids: Sequence[str]) -> None:
         """See SqlLedger."""
         await self._note(partial(super().record_sent, reply_id, tuple(platform_ids)))

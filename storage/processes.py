@@ -66,15 +66,18 @@ class Process:
         self._alive: set[int] = set()
 
     @classmethod
-    async def join(cls, database: Database, *, seconds: float = LEASE_SECONDS) -> Process:
+    async def join(
+        cls, database: Database, *, over: Database | None = None, seconds: float = LEASE_SECONDS
+    ) -> Process:
         """Be one of the processes that share a database: what its stores take in from now on is
-        this process's."""
+        this process's. `over`: the same, whose connections are used for that."""
         asked = _boot_time()
         row = insert(ProcessRow).values(started_at=now(), alive_until=_UNTIL)
-        async with database.write() as connection:
+        own = over or database
+        async with own.write() as connection:
             made = await connection.scalar(row.returning(ProcessRow.id), {"seconds": seconds})
         assert made is not None
-        process = cls(database, made, seconds)
+        process = cls(own, made, seconds)
         process._until = asked + seconds
         database.process = process
         await process.others_ended()
@@ -115,8 +118,6 @@ class Process:
 
     async def leave(self) -> None:
         """End: what is left is for the others."""
-        if self._database.process is self:
-            self._database.process = None
         self._until = 0.0
         ended = update(ProcessRow).where(ProcessRow.id == self.id)
         async with self._database.write() as connection:

@@ -26,7 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
-from bot.messages import Role
+from bot.messages import ConversationKey, Role
 from storage.processes import lives
 from storage.schema import ConversationRow, MessageRow, ReplyRow, ReplyStatus, SentMessageRow
 from storage.statements import HERE, IN_CHANNEL, KEY, is_at, sent_at
@@ -75,12 +75,29 @@ END = update(ReplyRow).where(ReplyRow.id == bindparam("reply"))  # and its colum
 
 def elsewhere(conversation: Any, process: Any) -> ColumnElement[bool]:
     """Whether another process, which lives, writes a reply in the conversation."""
-    return exists().where(
-        ReplyRow.conversation_id == conversation,
+    return exists().where(ReplyRow.conversation_id == conversation, _of_another(process))
+
+
+def _of_another(process: Any) -> ColumnElement[bool]:
+    """Which entries: those of replies that another process, which lives, writes."""
+    return and_(
         ReplyRow.delivered_at.is_(None),  # along an index, which has few of them
         ReplyRow.status == ReplyStatus.WRITING,
         ReplyRow.holder != process,
         lives(ReplyRow.holder),
+    )
+
+
+def written(key: ConversationKey, process: int, *, threads: bool) -> Select[int, int]:
+    """The replies that other processes write in a conversation, or in all of its channel: with
+    the conversation's id."""
+    places = KEY[:-1] if threads else KEY
+    values = (key.platform, key.workspace, key.channel, key.thread)
+    here = [column == value for column, value in zip(places, values, strict=False)]
+    return (
+        select(ReplyRow.conversation_id, ReplyRow.id)
+        .join(ConversationRow, ConversationRow.id == ReplyRow.conversation_id)
+        .where(*here, _of_another(process))
     )
 
 

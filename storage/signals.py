@@ -16,8 +16,6 @@ from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.ext.asyncio import create_async_engine
-from sqlalchemy.pool import NullPool
 
 from bot import signals
 from bot.errors import BotError
@@ -29,6 +27,7 @@ from storage.processes import RENEW_SECONDS, Process
 log = logging.getLogger(__name__)
 
 CHANNEL = "kaiwa"
+ALIVE_SECONDS = 5.0  # between two looks at whether the connection stands
 PAUSES = (0.1, 1.0, 5.0)  # seconds between attempts to hear again; the last goes on
 _KINDS: dict[str, Any] = {
     kind.__name__: kind
@@ -49,7 +48,7 @@ def read(payload: str) -> tuple[int, Signal]:
         if "conversation" in values:
             values["conversation"] = ConversationKey(**values["conversation"])
         return int(sender), _KINDS[name](**values)
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, ValueError) as error:
         raise ValueError("no signal") from error
 
 
@@ -68,11 +67,12 @@ class SqlSignals:
     def __init__(self, database: Database, process: Process) -> None:
         self._database = database
         self._process = process
-        self._hearing: list[Callable[[Signal], None]] = []
+        self._heard: list[Callable[[Signal], None]] = []
+        self.hearing = asyncio.Event()  # while it hears the others
 
     def listen(self, heard: Callable[[Signal], None]) -> None:
         """Have something done with what others tell."""
-        self._hearing.append(heard)
+        self._heard.append(heard)
 
     async def tell(self, signal: Signal) -> None:
         """Tell the others."""
@@ -83,7 +83,7 @@ class SqlSignals:
 
     def hear(self, signal: Signal) -> None:
         """Something was told."""
-        for heard in self._hearing:
+        for heard in self._heard:
             try:
                 heard(signal)
             except Exception:
@@ -102,25 +102,26 @@ class SqlSignals:
     async def keep_hearing(self) -> None:
         """Hear what the others tell, until cancelled."""
         attempt, gap = 0, False
-        engine = create_async_engine(self._database.engine.url, poolclass=NullPool)
         while True:
             lost = asyncio.Event()
             try:
-                async with engine.connect() as connection:
+                async with self._database.engine.connect() as connection:
                     driver: Any = (await connection.get_raw_connection()).driver_connection
                     driver.add_termination_listener(lambda _, lost=lost: lost.set())
                     await driver.add_listener(CHANNEL, self._received)
-                    attempt = 0
-                    if gap:
-                        self.hear(Missed())
-                    gap = True
                     try:
-                        await lost.wait()
+                        if gap:
+                            self.hear(Missed())
+                        attempt, gap = 0, True
+                        while not lost.is_set():  # it may be dead, too, and nobody tell
+                            await driver.fetchval("SELECT 1", timeout=ALIVE_SECONDS)
+                            self.hearing.set()
+                            with suppress(TimeoutError):
+                                async with asyncio.timeout(ALIVE_SECONDS):
+                                    await lost.wait()
                     finally:
-                        if not lost.is_set():
-                            await driver.remove_listener(CHANNEL, self._received)
-            except asyncio.CancelledError:
-                raise
+                        self.hearing.clear()
+                        await connection.invalidate()  # it listens: not to go back to the pool
             except Exception as error:
                 log.warning("what other processes tell cannot be heard: %s", type(error).__name__)
             await asyncio.sleep(PAUSES[min(attempt, len(PAUSES) - 1)])
@@ -148,18 +149,19 @@ async def sharing(database: Database, *, every: float = RENEW_SECONDS) -> AsyncI
     if database.engine.dialect.name != "postgresql":
         yield signals.Alone()
         return
-    process = await Process.join(database)
-    told = SqlSignals(database, process)
-    tasks = [
-        asyncio.create_task(told.keep_hearing(), name="kaiwa-signals"),
-        asyncio.create_task(told.keep_living(every), name="kaiwa-lease"),
-    ]
-    try:
-        yield told
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.wait(tasks)
-        with suppress(BotError):
-            await process.leave()
-            await tell(database, Left(), process.id)
+    async with database.another() as own:
+        process = await Process.join(database, over=own)
+        told = SqlSignals(own, process)
+        tasks = [
+            asyncio.create_task(told.keep_hearing(), name="kaiwa-signals"),
+            asyncio.create_task(told.keep_living(every), name="kaiwa-lease"),
+        ]
+        try:
+            yield told
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
+            with suppress(BotError):
+                await process.leave()
+                await tell(own, Left(), process.id)

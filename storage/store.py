@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from storage.corrections import SqlCorrections
+from storage.database import Database
 from storage.learning.store import SqlLearning
 from storage.members import SqlMembers
 from storage.owed import SqlConversations
@@ -11,3 +12,8 @@ from storage.owed import SqlConversations
 class SqlStore(SqlConversations, SqlMembers, SqlCorrections, SqlLearning):
     """Conversations, the delivery ledger, what concerns a person, how groups read words, and what
     is kept of those who learn."""
+
+    @property
+    def database(self) -> Database:
+        """Where it is."""
+        return self._database

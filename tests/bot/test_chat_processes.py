@@ -46,7 +46,7 @@ async def both(store: SqlStore, wire: Wire) -> AsyncIterator[tuple[One, One]]:
         prompts = RinnaFormat(CharacterTokenizer())
         return One(Chat(store, generator, prompts, signals=wire.end()), store, generator)
 
-    await Process.join(store._database)
+    await Process.join(store.database)
     async with another_process(store) as second:
         yield one(store), one(second)
 

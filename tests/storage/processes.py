@@ -15,7 +15,7 @@ from storage.store import SqlStore
 
 def process_of(store: SqlStore) -> Process:
     """The process whose store this is."""
-    process = store._database.process
+    process = store.database.process
     assert process is not None
     return process
 
@@ -25,14 +25,14 @@ async def lapse(store: SqlStore) -> None:
     process = process_of(store)
     process._until = 0.0
     row = update(ProcessRow).where(ProcessRow.id == process.id)
-    async with store._database.write() as connection:
+    async with store.database.write() as connection:
         await connection.execute(row.values(alive_until=0.0))
 
 
 @asynccontextmanager
 async def another_process(beside: SqlStore) -> AsyncIterator[SqlStore]:
     """One more process with an engine of its own on a store's database."""
-    url = beside._database.engine.url.render_as_string(hide_password=False)
+    url = beside.database.engine.url.render_as_string(hide_password=False)
     async with await Database.open(url) as database:
         await Process.join(database)
         yield SqlStore(database)

@@ -11,14 +11,15 @@ from bot.messages import FinishReason
 from bot.ports import TakenOver, WrittenElsewhere
 from storage.processes import Process
 from storage.store import SqlStore
+from tests.fakes.incoming import CHANNEL
 from tests.storage.processes import another_process, lapse, process_of
-from tests.storage.steps import OTHER, answer, begin, id_of, say, texts
+from tests.storage.steps import OTHER, THREAD, answer, begin, id_of, say, texts
 
 
 @pytest.fixture
 async def one(store: SqlStore) -> SqlStore:
     """A process."""
-    await Process.join(store._database)
+    await Process.join(store.database)
     return store
 
 
@@ -177,12 +178,29 @@ async def test_what_stands_open_and_is_not_written_can_be_closed(
     trigger = await say(one, "a")
     await begin(one, trigger)
     here = await id_of(one)
-    assert await two.written_elsewhere(here) and not await one.written_elsewhere(here)
     assert not await two.abandon(here)
     assert await one.abandon(here)
     assert not await one.abandon(here)
-    assert not await two.written_elsewhere(here)
     await begin(two, trigger)
+
+
+async def test_what_others_write_is_known_by_conversation(one: SqlStore, two: SqlStore) -> None:
+    """In a conversation alone, or in all of its channel; not what nobody writes any more."""
+    channel = await begin(one, await say(one, "a"))
+    thread = await begin(one, await say(one, "b", at=THREAD), at=THREAD)
+    await begin(one, await say(one, "c", at=OTHER), at=OTHER)
+    here, there = await id_of(one), await id_of(one, THREAD)
+    assert await one.written_elsewhere(CHANNEL, threads=True) == {}
+    assert await two.written_elsewhere(CHANNEL) == {here: channel.id}
+    assert await two.written_elsewhere(THREAD) == {there: thread.id}
+    assert await two.written_elsewhere(CHANNEL, threads=True) == {
+        here: channel.id,
+        there: thread.id,
+    }
+    await one.finish_reply(channel.id, "はい。", FinishReason.END)
+    assert await two.written_elsewhere(CHANNEL) == {}
+    await lapse(one)
+    assert await two.written_elsewhere(THREAD) == {}
 
 
 async def test_who_ends_and_who_is_killed_are_seen_once_by_each(
@@ -199,7 +217,6 @@ async def test_who_ends_and_who_is_killed_are_seen_once_by_each(
     assert not await mine.others_ended()
     await others.leave()
     assert await mine.others_ended() == {others.id}
-    assert two._database.holder is None
 
 
 async def test_a_process_that_was_forgotten_lives_on_under_its_id(
