@@ -80,6 +80,7 @@ class Absence:
         self._ended = False
         self._behind = True  # what was said before is still to be read
         self._left = False  # some of it is for the next start
+        self._heirless = True  # another process, or one before, may have left replies
         self._reading = False
         self._pause = 0.0  # seconds until it is tried again
         self._again = 0.0  # when it is
@@ -120,13 +121,14 @@ class Absence:
     def _others_left(self) -> None:
         """Another process of the bot is no more: take up what it had in hand, and what it may
         have heard and not kept."""
-        if not self.began or self._ended or self._deliveries.closing:
-            return  # what it left is found when this one begins
-        self._deliveries.start(self._replies(self._oldest()))
+        if self._ended or self._deliveries.closing:
+            return
+        self._heirless = True
         if self._seen is not None:
             self._seen = min(self._seen, datetime.now(UTC) - SILENCE)
         self._behind = True
-        self._begin_reading()
+        if self._connected:
+            self._begin_reading()
 
     def _begin_reading(self) -> None:
         if not self._reading and not self._deliveries.closing:
@@ -167,12 +169,17 @@ class Absence:
                 self._intake.leave()
 
     async def _replies_of_before(self) -> None:
-        """Finish, once, what the process before could not."""
-        if self.began:
-            return
-        stored = (await self._chat.store.settings(self._past.own)).get("seen")
-        self._seen = datetime.fromisoformat(stored) if stored else None
-        await self._replies(self._oldest())
+        """Finish, once for each, what a process that is no more could not."""
+        if not self.began:
+            stored = (await self._chat.store.settings(self._past.own)).get("seen")
+            self._seen = datetime.fromisoformat(stored) if stored else None
+        while self._heirless:
+            self._heirless = False
+            try:
+                await self._replies(self._oldest())
+            except BaseException:
+                self._heirless = True
+                raise
         self.began = True
 
     def _oldest(self) -> datetime:

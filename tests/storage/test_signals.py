@@ -55,11 +55,9 @@ class Member:
 
 
 @pytest.fixture
-async def members(store: SqlStore) -> AsyncIterator[list[Member]]:
+async def members(used_postgres_url: str) -> AsyncIterator[list[Member]]:
     """Two processes that hear each other."""
-    if store.database.engine.dialect.name == "sqlite":
-        pytest.skip("one process is alone")
-    url = store.database.engine.url.render_as_string(hide_password=False)
+    url = used_postgres_url
     async with AsyncExitStack() as stack:
         found = list[Member]()
         for _ in range(2):
@@ -127,7 +125,7 @@ async def test_a_lost_connection_is_made_anew_and_what_was_missed_is_said(
     one, two = members
     kill = text(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-        "WHERE query LIKE 'LISTEN%' OR query LIKE 'SELECT 1'"
+        "WHERE datname = current_database() AND (query LIKE 'LISTEN%' OR query = 'SELECT 1')"
     )
     async with one.database.write() as connection:
         assert (await connection.execute(kill)).rowcount >= 1

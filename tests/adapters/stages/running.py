@@ -17,6 +17,7 @@ from bot.chat import Chat
 from bot.level import Held
 from bot.ports import TextGenerator
 from bot.prompt import RinnaFormat
+from bot.signals import Signals
 from bot.study.study import Study
 from storage.store import SqlStore
 from tests.bot.conftest import PREAMBLE
@@ -39,6 +40,7 @@ class Process:
         serve: Serve,
         study: Study | None = None,
         held: Held | None = None,
+        signals: Signals | None = None,
     ) -> None:
         known: Any = _StoreOf(self, store)
         self.chat = Chat(
@@ -48,6 +50,7 @@ class Process:
             preamble=PREAMBLE,
             study=study,
             held=held,
+            signals=signals,
         )
         self.tasks: WeakSet[asyncio.Task[Any]] = WeakSet()
         self.dead = False
