@@ -67,12 +67,18 @@ Device = Annotated[
         '"auto"、"cpu"、"cuda"、または "cuda:0" のような番号付きの値にしてください',
     ),
 ]
+_SERVER_URL = (
+    r"postgresql(\+asyncpg)?://([^\s:/@?#]+(:[^\s:/@?#]*)?@)?"  # user and password
+    r"([^\s:/@?#]*|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?/[^\s/@?#]+(\?[^\s#]+)?"
+)
 DatabaseUrl = Annotated[
     str,
     _matches(
-        r"sqlite\+aiosqlite://(/.+)?",
-        'must look like "sqlite+aiosqlite:///kaiwa.db"',
-        '"sqlite+aiosqlite:///kaiwa.db" の形にしてください',
+        rf"sqlite\+aiosqlite://(/.+)?|{_SERVER_URL}",
+        'must look like "sqlite+aiosqlite:///kaiwa.db" or '
+        '"postgresql+asyncpg://user:password@host/database" (in a password, %40 for @, %2F for /)',
+        '"sqlite+aiosqlite:///kaiwa.db" か "postgresql+asyncpg://user:password@host/database" の'
+        "形にしてください（パスワードの @ は %40、/ は %2F）",
     ),
     InHome(),
 ]

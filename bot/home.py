@@ -7,6 +7,7 @@ setting: a path may be a SQLAlchemy URL of SQLite's, which names a file too.
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,10 +50,9 @@ def shown_place(value: str) -> str:
 
 
 def masked(url: str) -> str:
-    """A URL whose password is not to be read by whoever looks over a shoulder."""
-    scheme, separator, rest = url.partition("://")
-    authority, slash, path = rest.partition("/")
-    credentials, at, host = authority.rpartition("@")
-    user, colon, _ = credentials.partition(":")
-    hidden = f"{user}:***" if colon else user
-    return f"{scheme}{separator}{hidden}{at}{host}{slash}{path}"
+    """A URL whose password is not to be read by whoever looks over a shoulder.
+
+    One with characters that a URL must not have ends at the last @, wherever that is.
+    """
+    hidden = re.sub(r"^([^:]+://[^:/@]*):.*@", r"\1:***@", url, flags=re.DOTALL)
+    return re.sub(r"([?&]password=)[^&]*", r"\1***", hidden, flags=re.IGNORECASE)

@@ -19,8 +19,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import URL, Connection, ExceptionContext, event, inspect, make_url, text
-from sqlalchemy.exc import ArgumentError, DBAPIError, InvalidRequestError, OperationalError
+from sqlalchemy import URL, Connection, ExceptionContext, event, inspect, text
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bot.errors import BotError
@@ -29,7 +29,9 @@ from storage.connections import CLOSING_SECONDS, Connections
 from storage.errors import MigrationFailed, as_bot_errors, cannot_open, is_busy
 from storage.schema import Base
 from storage.scrubbing import Scrubber
+from storage.server import server_engine
 from storage.sqlite_connection import SqliteConnection
+from storage.urls import parsed, place
 from storage.versions import MIGRATIONS, newest
 from storage.writer import Writer
 
@@ -39,7 +41,6 @@ if TYPE_CHECKING:
 _BUSY_TIMEOUT_MS = 10_000
 _MIGRATION_WAITS = 6  # times as long as for another writer
 _MIGRATION_LOCK = 0x6B61697761  # "kaiwa": PostgreSQL's advisory lock while migrating
-_ASYNC_DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
 
 
 class Database:
@@ -63,10 +64,9 @@ class Database:
 
         Raises BotError, with what to do, when it cannot be used.
         """
-        parsed = _parse(url)
-        place = parsed.database if parsed.get_backend_name() == "sqlite" else parsed.host
-        with as_bot_errors(place or ""):
-            database = cls(_engine(parsed))
+        named = parsed(url)
+        with as_bot_errors(place(named)):
+            database = cls(_engine(named))
             try:
                 await database.migrate()
             except BaseException:
@@ -78,10 +78,9 @@ class Database:
     @asynccontextmanager
     async def unmigrated(cls, url: str) -> AsyncIterator[Database]:
         """A database as it is, of whatever version, to be looked at. Raises BotError."""
-        parsed = _parse(url)
-        place = parsed.database if parsed.get_backend_name() == "sqlite" else parsed.host
-        with as_bot_errors(place or ""):
-            async with cls(_engine(parsed)) as database:
+        named = parsed(url)
+        with as_bot_errors(place(named)):
+            async with cls(_engine(named)) as database:
                 yield database
 
     def another(self) -> Database:
@@ -201,39 +200,10 @@ def last(connection: AsyncConnection) -> AsyncConnection:
     return connection
 
 
-def _parse(url: str) -> URL:
-    """The URL with its async driver; BotError when it names no database that Kaiwa can use."""
-    try:
-        parsed = make_url(url)
-    except ArgumentError as error:
-        raise _unusable(url.partition("://")[0] or "?") from error
-    parsed = parsed.set(drivername=_ASYNC_DRIVERS.get(parsed.drivername, parsed.drivername))
-    if parsed.get_backend_name() not in _ASYNC_DRIVERS:
-        raise _unusable(parsed.drivername)
-    if parsed.get_backend_name() == "sqlite" and parsed.database in (None, "", ":memory:"):
-        # All tasks would share its one connection, and so each other's transactions.
-        raise BotError(
-            "A database in memory would forget everything. Name a file, for example "
-            "sqlite+aiosqlite:///kaiwa.db.",
-            "メモリ上のデータベースは使えません。sqlite+aiosqlite:///kaiwa.db のように"
-            "ファイルを指定してください。",
-        )
-    return parsed
-
-
-def _unusable(driver: str) -> BotError:
-    return BotError(
-        f"The storage URL ({driver}) cannot be used. Write sqlite+aiosqlite:///kaiwa.db or "
-        "postgresql+asyncpg://user:password@host/database, and install its driver.",
-        f"ストレージのURL（{driver}）は使えません。sqlite+aiosqlite:///kaiwa.db か "
-        "postgresql+asyncpg://user:password@host/database の形で書き、"
-        "ドライバーをインストールしてください。",
-    )
-
-
 def _engine(url: URL) -> AsyncEngine:
     """An engine for `url`; nothing is connected yet."""
-    sqlite = url.get_backend_name() == "sqlite"
+    if url.get_backend_name() == "postgresql":
+        return server_engine(url)
 
     async def connect_sqlite() -> SqliteConnection:
         arguments, options = engine.dialect.create_connect_args(url)
@@ -241,18 +211,14 @@ def _engine(url: URL) -> AsyncEngine:
         await connection
         return connection
 
-    try:
-        engine = create_async_engine(
-            url,
-            async_creator=connect_sqlite if sqlite else None,
-            hide_parameters=True,  # an error, and so the log, has no message's text
-        )
-    except (ArgumentError, InvalidRequestError, ImportError) as error:
-        raise _unusable(url.drivername) from error
-    if sqlite:
-        _prepare_file(url.database or "")
-        event.listen(engine.sync_engine, "connect", _configure_sqlite)
-        event.listen(engine.sync_engine, "handle_error", _keep_open)
+    engine = create_async_engine(
+        url,
+        async_creator=connect_sqlite,
+        hide_parameters=True,  # an error, and so the log, has no message's text
+    )
+    _prepare_file(url.database or "")
+    event.listen(engine.sync_engine, "connect", _configure_sqlite)
+    event.listen(engine.sync_engine, "handle_error", _keep_open)
     return engine
 
 

@@ -76,6 +76,29 @@ _UNREACHABLE = _Problem(
     "今はデータベースサーバーに接続できません。少し待ってからもう一度お試しください。",
 )
 
+_MISSING = _Problem(
+    "There is no database{}. Create it on its server: CREATE DATABASE kaiwa OWNER user",
+    "データベース{}がありません。サーバーで作成してください：CREATE DATABASE kaiwa OWNER user",
+    _UNREACHABLE.told,
+    _UNREACHABLE.told_japanese,
+)
+_FORBIDDEN = _Problem(
+    "The database{} does not let this user make and change tables. Make the user its owner: "
+    "ALTER DATABASE kaiwa OWNER TO user",
+    "データベース{}でテーブルを作成・変更する権限がありません。所有者にしてください："
+    "ALTER DATABASE kaiwa OWNER TO user",
+    _READ_ONLY.told,
+    _READ_ONLY.told_japanese,
+)
+_CROWDED = _Problem(
+    "The database server{} takes no more connections. Raise its max_connections (a process of "
+    "Kaiwa opens up to 30), or end what else uses it.",
+    "データベースサーバー{}の接続数が上限です。max_connections を増やすか（Kaiwaは1プロセスで"
+    "最大30本使います）、他のプログラムを終了してください。",
+    _BUSY.told,
+    _BUSY.told_japanese,
+)
+
 _SQLITE = {
     "SQLITE_BUSY": _BUSY,
     "SQLITE_LOCKED": _BUSY,
@@ -93,7 +116,10 @@ _ARGUMENT = re.compile(r"(query argument \$[0-9]+).*", re.DOTALL)
 
 # https://www.postgresql.org/docs/current/errcodes-appendix.html: whole codes, or their class.
 _SQLSTATE = {
+    "3D000": _MISSING,
+    "42501": _FORBIDDEN,
     "53100": _FULL,
+    "53300": _CROWDED,
     "25006": _READ_ONLY,
     "40": _BUSY,
     "55": _BUSY,

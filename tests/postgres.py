@@ -145,6 +145,8 @@ def _initialise(programs: Path, folder: Path, account: str | None) -> None:
     data = f"{folder}/data"
     kind = ["-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-U", "kaiwa", "--no-sync"]
     _run([str(programs / "initdb"), "-D", data, *kind], account, folder)
+    # This user needs no password; others do, as on servers that people have.
+    Path(data, "pg_hba.conf").write_text("local all kaiwa trust\nlocal all all scram-sha-256\n")
     start = ["-w", "-s", "-l", f"{folder}/log", "-o", f"-k {folder} {_OPTIONS}", "start"]
     _run([str(programs / "pg_ctl"), "-D", data, *start], account, folder)
 
@@ -158,19 +160,21 @@ def _account() -> str | None:
 
 
 def _run(command: list[str], account: str | None, folder: Path) -> None:
-    done = subprocess.run(
-        command,
-        user=account,
-        cwd=folder,
-        env=os.environ | {"LC_ALL": "C.UTF-8"},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,  # a pipe would stay open with the server
-        stderr=subprocess.DEVNULL,
-        timeout=120,
-        start_new_session=True,  # Ctrl-C is not for the server
-    )
-    if done.returncode:
-        raise RuntimeError(f"{command[0]} failed with {done.returncode}; see {folder}")
+    with tempfile.TemporaryFile() as said:  # not a pipe, which would stay open with the server
+        done = subprocess.run(
+            command,
+            user=account,
+            cwd=folder,
+            env=os.environ | {"LC_ALL": "C.UTF-8"},
+            stdin=subprocess.DEVNULL,
+            stdout=said,
+            stderr=said,
+            timeout=120,
+            start_new_session=True,  # Ctrl-C is not for the server
+        )
+        if done.returncode:
+            said.seek(0)
+            raise RuntimeError(f"{command[0]} failed: {said.read().decode(errors='replace')}")
 
 
 def main() -> None:

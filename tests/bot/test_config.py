@@ -18,6 +18,7 @@ from pydantic import BaseModel, ValidationError
 
 from bot.config import ConfigError, Settings, load_settings, settings_file
 from bot.errors import BotError
+from bot.home import shown_place
 from bot.messages import Role, Sampling, Turn
 from bot.tokens import discord_token
 
@@ -292,7 +293,9 @@ def test_a_file_of_windows_notepad_is_read() -> None:
         ),
         (
             "[storage]\nurl = 'mysql://bot:hunter2@db/kaiwa'",
-            'config.toml: [storage] url: must look like "sqlite+aiosqlite:///kaiwa.db".',
+            'config.toml: [storage] url: must look like "sqlite+aiosqlite:///kaiwa.db" or '
+            '"postgresql+asyncpg://user:password@host/database" (in a password, %40 for @, %2F for '
+            "/).",
         ),
         (
             "[model]\nid = 'a'\n[model]\nid = 'b'",
@@ -379,6 +382,33 @@ def test_a_value_is_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     assert told.__context__ is None and also.__suppress_context__
     monkeypatch.setenv("KAIWA_STORAGE__URL", "sqlite+aiosqlite:///hunter2")
     assert "hunter2" not in repr(load_settings())
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql+asyncpg://bot:hunter2@db.example.org:5433/kaiwa",
+        "postgresql://bot:hunter2%40%2F@[::1]/kaiwa?ssl=require",
+        "postgresql://bot:hunter2@/kaiwa?host=/var/run/postgresql",
+        "postgresql:///kaiwa",
+    ],
+)
+def test_a_server_may_keep_conversations(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    """Its password is in no text that settings are shown as."""
+    monkeypatch.setenv("KAIWA_STORAGE__URL", url)
+    settings = load_settings()
+    assert settings.storage.url == url
+    assert "hunter2" not in f"{settings!r} {settings} {settings.storage!r} {shown_place(url)}"
+
+
+def test_a_password_that_must_be_written_otherwise_is_told_of(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A part of it would be taken for the host, and shown as such."""
+    for url in ("postgresql://bot:hun@ter2@db/kaiwa", "postgresql://bot:hun/ter2@db/kaiwa"):
+        monkeypatch.setenv("KAIWA_STORAGE__URL", url)
+        told = complaint("").both()
+        assert "%40" in told and "hun" not in told and "ter2" not in told
 
 
 def test_a_token_in_the_file_is_refused_and_not_shown() -> None:

@@ -76,6 +76,9 @@ def test_a_server_is_shown_without_its_password() -> None:
     assert shown_place(url) == "postgresql+asyncpg://kaiwa:***@db:5432/kaiwa?ssl=1"
     assert masked("http://db/a@b") == "http://db/a@b"
     assert masked("postgresql://k@db/x") == "postgresql://k@db/x"
+    for odd in ("s3/cret", "s3@cret", "s3cret:/@", "s3\ncret"):
+        assert masked(f"postgresql://k:{odd}@db/x") == "postgresql://k:***@db/x"
+    assert masked("postgresql://db/x?password=s3cret&a=1") == "postgresql://db/x?password=***&a=1"
 
 
 @pytest.fixture
