@@ -94,7 +94,7 @@ async def test_a_transaction_whose_connection_ends_is_told_so_and_the_next_one_w
                 await connection.execute(text("DELETE FROM members"))
                 await asyncio.to_thread(execute, postgres_url, END_ALL)
                 await connection.execute(text("DELETE FROM members"))
-        assert make_url(postgres_url).database not in raised.value.both()
+        assert str(make_url(postgres_url).database) not in raised.value.both()
         assert (await SqlStore(database).add_message(incoming("m1"))).is_new
 
 
