@@ -92,6 +92,7 @@ class Absence:
         """Events come in no more, or those of a part of the connections; and perhaps did not
         for a while."""
         now = datetime.now(UTC)
+        self._chat.meters.is_lost(self._past.own.platform)
         self._lost.setdefault(part, now)
         if self._seen is not None:
             self._seen = min(self._seen, now - SILENCE)
@@ -99,6 +100,7 @@ class Absence:
     def resumed(self, part: Hashable = "") -> None:
         """They come in again, and the platform has told what happened meanwhile."""
         self._lost.pop(part, None)
+        self._count()
 
     def connected(self, *, missed: bool = False, part: Hashable | None = None) -> None:
         """Events come in, for the first time or again: begin to answer what was said meanwhile.
@@ -115,8 +117,13 @@ class Absence:
         since = [self._lost.pop(each) for each in back if each in self._lost]
         away = any(now - moment > self._redelivers for moment in since)
         self._behind = self._behind or away or missed
+        self._count()
         self._pause = self._again = 0.0
         self._begin_reading()
+
+    def _count(self) -> None:
+        if self._connected and not self._lost:
+            self._chat.meters.is_connected(self._past.own.platform)
 
     def _others_left(self) -> None:
         """Another process of the bot is no more: take up what it had in hand, and what it may

@@ -62,6 +62,7 @@ class Controls:
             await self._deliveries.say(outlet, notice, private=private)
 
         if command.name == "regenerate":
+            self._chat.meters.commands.add(command.name)
             key = await self._newest(caller.conversation)
             await self.regenerate(Caller(key, caller.user_id), there(key), counted=counted)
         else:
@@ -72,6 +73,7 @@ class Controls:
         BotError."""
         japanese = await reads_japanese(self._chat.store, caller)
         if command.name == "stop":
+            self._chat.meters.commands.add(command.name)
             stopped = await self._stop(caller.conversation)
             notice = STOPPED if stopped else NOTHING_TO_STOP
             await tell(notice.localized(japanese=japanese), True)

@@ -19,6 +19,7 @@ from bot.errors import BotError
 from bot.home import shown_place
 from bot.level import Held
 from bot.logins import Logins
+from bot.meters import Meters
 from bot.policy import Policy
 from bot.private import warning
 from bot.prompt import ChatTemplateFormat, PromptFormat, RinnaFormat
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from bot.engine.local import EngineOptions, LocalEngine
     from bot.engine.remote.engine import RemoteEngine
     from bot.engine.remote.server import RemoteOptions
+    from storage.database import Database
     from storage.installations import SqlInstallations
     from storage.store import SqlStore
 
@@ -47,6 +49,7 @@ class App:
     chat: Chat
     store: SqlStore
     engine: LocalEngine | RemoteEngine
+    database: Database
 
     def busy(self) -> tuple[int, int]:
         """How many replies are written now, and how many wait."""
@@ -196,7 +199,10 @@ def tokenizing(settings: Settings, progress: Progress | None) -> tuple[Path, Tok
 
 @asynccontextmanager
 async def open_app(
-    settings: Settings, progress: Progress, answering: Policy | None = None
+    settings: Settings,
+    progress: Progress,
+    answering: Policy | None = None,
+    meters: Meters | None = None,
 ) -> AsyncIterator[App]:
     """Open the database, load the model, run the engine; close all of it at the end.
 
@@ -229,9 +235,10 @@ async def open_app(
                 held=held(settings, study),
                 logins=logins(settings, store),
                 signals=others,
+                meters=meters,
             )
             try:
-                yield App(chat, store, engine)
+                yield App(chat, store, engine, database)
             finally:
                 chat.quizzes.close()
                 study.close()

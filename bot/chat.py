@@ -23,6 +23,7 @@ from bot.learning.quizzes import Quizzes
 from bot.level import Held
 from bot.logins import Logins
 from bot.messages import ConversationKey, IncomingMessage, Sampling, Turn
+from bot.meters import Meters
 from bot.policy import Mode, Policy
 from bot.ports import Caller, Store, Stored, TextGenerator, Unanswered, WrittenElsewhere
 from bot.prompt import PromptFormat
@@ -73,12 +74,14 @@ class Chat:
         held: Held | None = None,
         logins: Logins | None = None,
         signals: Signals | None = None,
+        meters: Meters | None = None,
     ) -> None:
+        self.meters = meters or Meters()
         self.study = study or Study()
         self.logins = logins  # to the web page; None where there is none
         self.announcements = Announcements()
         self.days = Days(store, self.study, self.announcements)
-        self.quizzes = Quizzes(store, self.study, self.announcements)
+        self.quizzes = Quizzes(store, self.study, self.announcements, self.meters.quiz_answers)
         self._forgetting: list[Callable[[str, str], None]] = []
         self._taking_up: list[Callable[[], None]] = []
         self._signals = signals or Alone()
@@ -105,6 +108,7 @@ class Chat:
             self._floors,
             self._intake,
             self._signals,
+            self.meters,
             held,
         )
         self._signals.listen(self._heard)

@@ -98,6 +98,7 @@ def run(chosen: Command, chat: Chat, caller: Caller, argument: str) -> Answer:
     """A command's answer. Raises AdministratorsOnly; only to look is everybody's."""
     if chosen.administrators and argument and not caller.administrator:
         raise AdministratorsOnly(chosen.name)
+    chat.meters.commands.add(chosen.name)
     return chosen.run(chat, caller, argument)
 
 

@@ -323,6 +323,14 @@ class WebSettings(_Section):
     messages_per_minute: CountOrZero = 30
 
 
+class MonitoringSettings(_Section):
+    """Whether /healthz and /metrics can be asked for, and where. Port 0 is any that is free."""
+
+    enabled: bool = False
+    host: Text = "127.0.0.1"
+    port: Port = 9464
+
+
 class _Environment(EnvSettingsSource):
     """The environment; a list that is no JSON is left for validation to complain of."""
 
@@ -355,6 +363,7 @@ class Settings(BaseSettings):
     discord: DiscordSettings = DiscordSettings()
     slack: SlackSettings = SlackSettings()
     web: WebSettings = WebSettings()
+    monitoring: MonitoringSettings = MonitoringSettings()
 
     @classmethod
     def settings_customise_sources(

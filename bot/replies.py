@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
@@ -15,6 +16,7 @@ from functools import partial
 from bot.errors import BotError, EmptyReply, GenerationFailed, MessageTooLong
 from bot.floor import Floor, Floors, Keyed, Turns
 from bot.level import Held, level_in
+from bot.measured import Measured
 from bot.messages import (
     ConversationKey,
     FinishReason,
@@ -28,6 +30,7 @@ from bot.messages import (
     ReplyStart,
     TextDelta,
 )
+from bot.meters import Meters
 from bot.ports import Store, TakenOver, TextGenerator, WrittenElsewhere
 from bot.prompt import PromptFormat
 from bot.recall import QuestionGone, Recall
@@ -69,6 +72,7 @@ class Replies:
         floors: Floors,
         intake: Turns,
         signals: Signals,
+        meters: Meters,
         held: Held | None = None,
     ) -> None:
         self._store = store
@@ -79,11 +83,13 @@ class Replies:
         self._intake = intake
         self._held = held
         self._signals = signals
+        self._meters = meters
         self._waits = Keyed(asyncio.Event)  # by conversation, for others' replies there
         self._awaited: set[int] = set()  # conversations for which others wait
 
     async def answer(self, asked: Callable[[], Awaitable[Question | None]]) -> Reply:
         """Answer a question, once it is known, when its turn comes. See `Chat.respond`."""
+        arrived = time.monotonic()
         question = await asked()
         if question is None:
             return
@@ -109,10 +115,14 @@ class Replies:
                     floor.give_up()
                     return
                 yield ReplyStart(opened.id, opened.trigger, opened.platform_ids)
+                measured = Measured(self._meters, place.key.platform, place.id, arrived)
                 try:
-                    async with aclosing(self._write(question, opened.id, floor)) as reply:
-                        async for event in reply:
-                            yield event
+                    with measured:
+                        writing = self._write(question, opened.id, floor, measured)
+                        async with aclosing(writing) as reply:
+                            async for event in reply:
+                                measured.saw(event)
+                                yield event
                 except TakenOver:
                     log.warning("another process goes on with the reply %d", opened.id)
                 finally:
@@ -173,7 +183,9 @@ class Replies:
             return ()  # at whose end it is time again
         return await self._recall.beginning(place.key, place.id)
 
-    async def _write(self, question: Question, reply_id: int, floor: Floor) -> Reply:
+    async def _write(
+        self, question: Question, reply_id: int, floor: Floor, measured: Measured
+    ) -> Reply:
         place, settings = question.place, question.settings
         text, reason = "", FinishReason.STOPPED  # unless the model itself comes to an end
         try:
@@ -188,6 +200,7 @@ class Replies:
                     while (event := await floor.stop.before(events)) is not None:
                         if isinstance(event, GenerationEnd):
                             reason = event.reason
+                            measured.generation = event
                         elif isinstance(event, Queued):
                             yield event
                         elif delta := _visible(text, event.text):

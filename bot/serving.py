@@ -17,6 +17,8 @@ from bot.config import Settings
 from bot.daily_copies import daily_copies
 from bot.errors import BotError
 from bot.limits import RateLimiter
+from bot.meters import Meters
+from bot.monitored import monitored, watch
 from bot.policy import Mode, Policy
 from bot.ports import Caller, Platform
 from bot.tokens import SlackSecrets, discord_token, slack_secrets
@@ -65,7 +67,11 @@ async def run_platforms(
 
     async with AsyncExitStack() as stack:
         stack.enter_context(alone(settings.storage.url))
-        parts = await stack.enter_async_context(open_app(settings, progress, policy(settings)))
+        meters = Meters()
+        watched = await stack.enter_async_context(monitored(settings, meters))
+        opening_app = open_app(settings, progress, policy(settings), meters)
+        parts = await stack.enter_async_context(opening_app)
+        watch(watched, parts)
         await stack.enter_async_context(daily_copies(settings.storage))
         platforms: dict[str, Platform] = {}
         file_bytes = settings.chat.attachment_bytes
@@ -104,6 +110,8 @@ async def run_platforms(
             platforms["Web"] = WebPlatform(
                 parts.chat, settings.web, status, progress, greeted=greeted
             )
+        for name in platforms:
+            meters.connected.setdefault(name.lower(), None)
         await _serve(platforms, progress, stop, settings.chat.shutdown_seconds, parts.engine.ended)
 
 

@@ -24,6 +24,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bot.errors import BotError
+from bot.meters import DatabaseTimes, timed
 from bot.private import private_file, private_folder
 from storage.connections import CLOSING_SECONDS, Connections
 from storage.errors import MigrationFailed, as_bot_errors, cannot_open, is_busy
@@ -50,6 +51,7 @@ class Database:
     def __init__(self, engine: AsyncEngine) -> None:
         self.engine = engine
         self.process: Process | None = None
+        self.times = DatabaseTimes()
         self._connections = Connections(engine)
         self._closing: list[Callable[[], Awaitable[None]]] = []
         self._writer: Writer | None = None
@@ -100,7 +102,7 @@ class Database:
         Raises DatabaseClosed where the database is closed, or was before it ended.
         """
         self._connections.check()
-        with self._connections.errors():
+        with timed(self.times.read), self._connections.errors():
             async with self.engine.begin() as connection:
                 yield connection
 
@@ -110,7 +112,7 @@ class Database:
 
         Raises DatabaseClosed where the database is closed, or was before it was committed.
         """
-        with self._connections.errors():
+        with timed(self.times.write), self._connections.errors():
             async with self._transaction() as connection:
                 yield connection
         self._connections.trouble.over()
@@ -125,6 +127,11 @@ class Database:
         async with self.engine.begin() as connection:
             yield connection
             self._connections.check_open(connection)
+
+    async def ping(self) -> None:
+        """See whether it answers. Raises BotError where it does not."""
+        async with self.read() as connection:
+            await connection.execute(text("SELECT 1"))
 
     async def scrub(self, *, whole: bool = False) -> None:
         """Something was deleted: see that no file keeps it. `whole`: before this returns.

@@ -16,6 +16,7 @@ FLOORS = [
     bot
     bot.bounded
     bot.messages
+    bot.meters
     bot.notices
     bot.ports
     bot.signals
@@ -46,6 +47,7 @@ FLOORS = [
     bot.level
     bot.limits
     bot.logins
+    bot.measured
     bot.persona
     bot.policy
     bot.privacy
@@ -73,6 +75,7 @@ FLOORS = [
     bot.copies
     bot.daily_copies
     bot.logs
+    bot.monitored
     bot.offline
     bot.serving
     bot.learning.evaluate
@@ -94,8 +97,8 @@ VENDORS = {
     "bot.learning": "PIL fsrs genanki noto_cjk_sans_jp_regular",
     "bot.engine": "accelerate aiohttp bitsandbytes huggingface_hub numba numpy psutil safetensors "
     "torch transformers",
-    "adapters": "aiohttp budoux discord emoji jinja2 multidict prompt_toolkit regex rich "
-    "slack_bolt slack_sdk yaml yarl",
+    "adapters": "aiohttp budoux discord emoji jinja2 multidict prometheus_client prompt_toolkit "
+    "regex rich slack_bolt slack_sdk yaml yarl",
     "storage": "aiosqlite alembic cryptography sqlalchemy",
 }
 SOURCES = sorted(p for top in ("bot", "adapters", "storage") for p in (ROOT / top).rglob("*.py"))

@@ -15,6 +15,7 @@ import discord
 from discord import app_commands
 
 from adapters.absence import Absence
+from adapters.calls import counted
 from adapters.controls import Controls
 from adapters.delivery import Deliveries
 from adapters.discord import slash
@@ -55,6 +56,7 @@ class KaiwaClient(discord.AutoShardedClient):
             max_messages=None,  # the store remembers, not the client
             chunk_guilds_at_startup=False,
             member_cache_flags=discord.MemberCacheFlags.none(),
+            http_trace=counted(chat.meters.requests, PLATFORM),
         )
         self.tree = app_commands.CommandTree(self)
         access = Access(settings)

@@ -228,6 +228,7 @@ class DiscordPlatform:
             raise _Unreadable(type(error).__name__) from None
         finally:
             self._client = None
+            self._chat.meters.is_lost(PLATFORM)
             await client.close()
             for task in (connected, closed, registering):
                 task.cancel()

@@ -83,6 +83,7 @@ class WebPlatform:
         await self._listener.start(application(self._site))
         if self._settings.url is None and not self._settings.port:
             self._logins.url = self.guard.url = f"{self._logins.url[:-1]}{self._listener.port}"
+        self._chat.meters.is_connected(PLATFORM)
         try:
             await self._chat.announcements.connect(PLATFORM, self._live)
             await self._talk.catch_up()
@@ -99,6 +100,7 @@ class WebPlatform:
             await asyncio.gather(warming, return_exceptions=True)
         finally:
             self._chat.announcements.disconnect(PLATFORM)
+            self._chat.meters.is_lost(PLATFORM)
             self._live.close()
             await self._listener.close()
 

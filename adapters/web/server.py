@@ -43,7 +43,18 @@ def application(site: Site) -> web.Application:
 
     @web.middleware
     async def guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
-        return await failing(partial(_checked, site, handler))(request)
+        status = 500
+        try:
+            response = await failing(partial(_checked, site, handler))(request)
+            status = response.status
+            return response
+        except web.HTTPException as redirect:
+            status = redirect.status
+            raise
+        finally:
+            resource = request.match_info.route.resource
+            route = "unknown" if resource is None else resource.canonical
+            site.chat.meters.pages.add(route, str(status))
 
     made = web.Application(client_max_size=LARGEST, middlewares=[guarded])
     made.on_response_prepare.append(add_headers)

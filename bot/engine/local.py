@@ -47,6 +47,7 @@ from bot.messages import (
     Queued,
     TextDelta,
 )
+from bot.meters import EngineTotals
 from bot.tokenizer import StreamingDetokenizer, Tokenizer
 
 log = logging.getLogger(__name__)
@@ -100,7 +101,9 @@ class LocalEngine:
         cache_tokens: int,
         eos_ids: frozenset[int],
         options: EngineOptions,
+        device: str = "cpu",
     ) -> None:
+        self.device = device
         self._runner = runner
         self._tokenizer = tokenizer
         self._context_length = context_length
@@ -115,6 +118,7 @@ class LocalEngine:
             max_waiting=options.max_waiting,
             max_step_tokens=self._pace.tokens,
         )
+        self.totals = EngineTotals()
         self._streams: dict[Sequence, _Stream] = {}
         self._work = asyncio.Event()
         self._ahead = Ahead(self._scheduler, context_length, self._work.set)
@@ -150,12 +154,18 @@ class LocalEngine:
             cache_tokens=cache_tokens,
             eos_ids=loaded.eos_ids,
             options=options,
+            device=str(loaded.device),
         )
 
     @property
     def context_length(self) -> int:
         """The longest prompt plus reply, in tokens."""
         return self._context_length
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether nothing is computed any more."""
+        return self._ended.is_set()
 
     @property
     def stats(self) -> EngineStats:
@@ -303,6 +313,7 @@ class LocalEngine:
             for chunk in step.chunks:
                 if stream := self._streams.get(chunk.sequence):  # none where it is ahead
                     stream.started = stream.started or started
+            self.totals.step_began = started
             try:
                 tokens = await loop.run_in_executor(COMPUTE, self._runner.run, step)
             except Exception:
@@ -315,6 +326,14 @@ class LocalEngine:
                 self._pace.note(step.prefilled, seconds)
                 if not step.is_ahead:
                     self._steps.append((seconds, len(tokens)))
+                    self._count(len(step.chunks), len(tokens))
+            finally:
+                self.totals.step_began = None
+
+    def _count(self, sequences: int, tokens: int) -> None:
+        self.totals.steps += 1
+        self.totals.sequences += sequences
+        self.totals.generated += tokens
 
     def _tell_places(self) -> None:
         """Tell those who wait where they stand, each time that changed."""
@@ -346,6 +365,8 @@ class LocalEngine:
                 assert stream.started is not None  # a step has run
                 self._durations.append(time.monotonic() - stream.started)
                 counts = len(sequence.prompt), sequence.cached, sequence.generated
+                self.totals.prompt += counts[0]
+                self.totals.cached += counts[1]
                 self._end(sequence, GenerationEnd(reason, *counts))
 
     def _end(self, sequence: Sequence, event: GenerationEnd | BotError) -> None:

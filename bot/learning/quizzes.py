@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from bot.announcing import Announcements
 from bot.errors import BotError
 from bot.messages import ConversationKey
+from bot.meters import Tally
 from bot.notices import Notice
 
 if TYPE_CHECKING:
@@ -54,7 +55,14 @@ class Quizzes:
     """Those of all conversations. Nothing is loaded, nor asked of the store, before there is one;
     whether some go on is asked when a platform is connected."""
 
-    def __init__(self, store: LearningStore, study: Study, announcements: Announcements) -> None:
+    def __init__(
+        self,
+        store: LearningStore,
+        study: Study,
+        announcements: Announcements,
+        answers: Tally | None = None,
+    ) -> None:
+        self._answers = answers
         self._store = store
         self._study = study
         self._announcements = announcements
@@ -68,7 +76,9 @@ class Quizzes:
         if self._runner is None:
             running = await asyncio.to_thread(import_module, "bot.learning.quiz.running")
             if self._runner is None:
-                self._runner = running.Runner(self._store, self._study, self._announcements)
+                self._runner = running.Runner(
+                    self._store, self._study, self._announcements, answers=self._answers
+                )
         return self._runner
 
     def in_conversation(self, conversation: ConversationKey) -> bool:

@@ -124,7 +124,7 @@ class SlackPlatform:
         settings, secrets = self._settings, self._secrets
         async with AsyncExitStack() as stack:
             workspaces = await stack.enter_async_context(
-                Workspaces(settings.api_url, secrets, self._store)
+                Workspaces(settings.api_url, secrets, self._store, self._chat.meters.requests)
             )
             if not await self._log_in(workspaces):
                 return

@@ -22,6 +22,7 @@ from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetry
 from slack_sdk.oauth.installation_store import Bot
 from slack_sdk.web.async_client import AsyncWebClient
 
+from adapters.slack.calls import CountedClient
 from adapters.slack.directory import Directory
 from adapters.slack.errors import NO_TOKEN, REFUSED, UNREACHABLE, code_of
 from adapters.slack.transport.installations import Installations
@@ -33,6 +34,7 @@ from adapters.slack.transport.organizations import (
 from adapters.slack.transport.rotation import Rotation
 from bot.errors import BotError
 from bot.limits import RateLimiter
+from bot.meters import Tally
 from bot.tokens import SlackSecrets
 
 log = logging.getLogger(__name__)
@@ -105,8 +107,13 @@ class Workspaces:
     """Finds the workspace of an event. An asynchronous context manager: it owns connections."""
 
     def __init__(
-        self, api_url: str | None, secrets: SlackSecrets, installations: Installations | None
+        self,
+        api_url: str | None,
+        secrets: SlackSecrets,
+        installations: Installations | None,
+        requests: Tally | None = None,
     ) -> None:
+        self._requests = requests or Tally()
         self._api_url = (api_url or API_URL).rstrip("/") + "/"
         self._token = secrets.bot_token
         self._installations = installations
@@ -138,7 +145,8 @@ class Workspaces:
         `team`: in which workspace an organization's token is to speak.
         """
         waits = AsyncRateLimitErrorRetryHandler(max_retry_count=RATE_LIMIT_RETRIES)
-        return AsyncWebClient(
+        return CountedClient(
+            self._requests,
             token=token,
             base_url=self._api_url,
             session=self._session,

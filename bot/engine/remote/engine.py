@@ -40,6 +40,7 @@ from bot.messages import (
     GenerationRequest,
     TextDelta,
 )
+from bot.meters import EngineTotals
 from bot.tokenizer import Tokenizer
 
 TRIES = 3  # at least, of one request; with several servers one more than there are
@@ -65,6 +66,7 @@ class RemoteEngine:
     """Serves all conversations from other machines. Use as an async context manager."""
 
     remote = True
+    device = "servers"
 
     def __init__(self, tokenizer: Tokenizer, options: RemoteOptions) -> None:
         self._tokenizer = tokenizer
@@ -73,6 +75,7 @@ class RemoteEngine:
         self._places = PlaceQueue(options.max_batch, options.max_waiting)
         self._session: aiohttp.ClientSession | None = None
         self._pool = Pool(())
+        self.totals = EngineTotals()
         self._ended = asyncio.Event()
         self._tasks: dict[asyncio.Task[None], _Stream] = {}
 
@@ -80,6 +83,11 @@ class RemoteEngine:
     def context_length(self) -> int:
         """The longest prompt plus reply, in tokens. Known once the engine is started."""
         return self._context_length or 0
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether no server is asked any more."""
+        return self._ended.is_set()
 
     @property
     def running(self) -> int:
@@ -178,7 +186,7 @@ class RemoteEngine:
         try:
             place = self._places.place(tell, patient=not stream.request.candidate)
             async with asyncio.timeout_at(stream.deadline), place:
-                end: GenerationEnd | BotError = await self._generate(stream)
+                end: GenerationEnd | BotError = self._counted(await self._generate(stream))
         except TimeoutError:
             end = DeadlineExceeded(self._options.deadline_seconds)
         except BotError as error:
@@ -187,6 +195,12 @@ class RemoteEngine:
             log.exception("a request to a model server failed")
             end = GenerationFailed()
         tell(end)
+
+    def _counted(self, end: GenerationEnd) -> GenerationEnd:
+        self.totals.prompt += end.prompt_tokens
+        self.totals.cached += end.cached_tokens
+        self.totals.generated += end.generated_tokens
+        return end
 
     async def _generate(self, stream: _Stream) -> GenerationEnd:
         """Ask one server after the other, until one has begun to write."""

@@ -14,15 +14,21 @@ from bot.learning.quiz.live import Live
 from bot.learning.quiz.question import Question
 from bot.learning.quizzes import CLOCKS, Attempted, Typed
 from bot.messages import ConversationKey
+from bot.meters import Tally
 from bot.notices import Notice
 
 
 class Answering:
-    """Takes answers. `counted` is told of the quiz in which one counts."""
+    """Takes answers. `counted` is told of the quiz in which one counts; `answers` counts all."""
 
     def __init__(
-        self, batch: Batch, now: Callable[[], datetime], counted: Callable[[Live], None]
+        self,
+        batch: Batch,
+        now: Callable[[], datetime],
+        counted: Callable[[Live], None],
+        answers: Tally,
     ) -> None:
+        self._answers = answers
         self._now = now
         self._batch = batch
         self._counted = counted
@@ -116,6 +122,7 @@ class Answering:
             sent_at,
         )
         taken = await self._batch.take(Coming(question, attempt, right is not None))
+        self._answers.add(taken.outcome.name.lower(), "right" if taken.right else "wrong")
         if taken.outcome is Outcome.COUNTED:
             self._counted(live)
         return taken

@@ -30,6 +30,7 @@ from bot.learning.quiz.saying import Saying
 from bot.learning.quiz.wanted import Wanted
 from bot.learning.quizzes import Attempted, Typed
 from bot.messages import ConversationKey
+from bot.meters import Tally
 from bot.notices import Notice
 from bot.study.study import Study
 
@@ -51,13 +52,15 @@ class Runner:
         study: Study,
         announcements: Announcements,
         clock: Clock | None = None,
+        *,
+        answers: Tally | None = None,
     ) -> None:
         self.clock: Clock = clock or LoopClock()
         self._store = store
         self._announcements = announcements
         self._batch = Batch(store, study)
         self._saying = Saying(store, announcements, self._now)
-        self._answering = Answering(self._batch, self._now, self._go)
+        self._answering = Answering(self._batch, self._now, self._go, answers or Tally())
         self._live: dict[ConversationKey, Live] = {}
         self._closed = False
 
