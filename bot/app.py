@@ -12,10 +12,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, urlsplit
 
 from bot.chat import Chat
 from bot.config import Settings
 from bot.errors import BotError
+from bot.handling import Handling
 from bot.home import shown_place
 from bot.level import Held
 from bot.logins import Logins
@@ -95,9 +97,40 @@ def logins(settings: Settings, store: SqlStore) -> Logins | None:
     page = settings.web
     if not page.enabled:
         return None
+    return Logins(store, web_address(settings), hours=page.session_hours)
+
+
+def web_address(settings: Settings) -> str:
+    """Where browsers find the web page."""
+    page = settings.web
     host = f"[{page.host}]" if ":" in page.host else page.host
-    url = (page.url or f"http://{host}:{page.port}").rstrip("/")
-    return Logins(store, url, hours=page.session_hours)
+    return (page.url or f"http://{host}:{page.port}").rstrip("/")
+
+
+def handling(settings: Settings) -> Handling:
+    """What the settings do with what people say."""
+    remote = settings.engine.backend == "openai"
+    page = settings.web
+    return Handling(
+        model_hosts=tuple(_host(url) for url in settings.engine.base_urls) if remote else (),
+        names=settings.prompt.speaker_names,
+        database_host=_database_host(settings.storage.url),
+        attachment_bytes=settings.chat.attachment_bytes,
+        web_url=web_address(settings) if page.enabled else None,
+        web_hours=page.session_hours,
+        copies=settings.storage.backup_keep if settings.storage.backup_folder else None,
+    )
+
+
+def _host(url: str) -> str:
+    """A URL's host, without the user and password that may stand before it."""
+    return urlsplit(url).hostname or ""
+
+
+def _database_host(url: str) -> str:
+    """The database's; empty where a file or a socket of this machine is it."""
+    named = parse_qs(urlsplit(url).query).get("host", [_host(url)])
+    return ", ".join(each for each in named if not each.startswith("/"))
 
 
 def load(settings: Settings, progress: Progress) -> LoadedModel:
@@ -234,6 +267,7 @@ async def open_app(
                 study=study,
                 held=held(settings, study),
                 logins=logins(settings, store),
+                handling=handling(settings),
                 signals=others,
                 meters=meters,
             )

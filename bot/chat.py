@@ -18,6 +18,7 @@ from bot.announcing import Announcements
 from bot.asides import aside
 from bot.errors import NothingToRegenerate, NotTheNewestReply
 from bot.floor import Floor, Floors, Turns
+from bot.handling import Handling
 from bot.learning.day.running import Days
 from bot.learning.quizzes import Quizzes
 from bot.level import Held
@@ -73,11 +74,13 @@ class Chat:
         study: Study | None = None,
         held: Held | None = None,
         logins: Logins | None = None,
+        handling: Handling | None = None,
         signals: Signals | None = None,
         meters: Meters | None = None,
     ) -> None:
         self.meters = meters or Meters()
         self.study = study or Study()
+        self.handling = handling or Handling()  # of what people say, in words
         self.logins = logins  # to the web page; None where there is none
         self.announcements = Announcements()
         self.days = Days(store, self.study, self.announcements)

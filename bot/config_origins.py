@@ -15,6 +15,7 @@ from typing import Any
 
 from bot.config import Settings, default_settings, settings_file
 from bot.home import masked
+from bot.secret import given_by
 from bot.toml_file import read_toml
 
 
@@ -53,8 +54,8 @@ def origins(settings: Settings, path: Path | None) -> Iterator[Origin]:
 def secrets(names: Mapping[str, str]) -> Iterator[str]:
     """A line for each variable that holds a secret: its name, and whether it is set."""
     for name, what_for in names.items():
-        given = next((n for n in (name, f"{name}_FILE") if os.environ.get(n)), None)
-        state = "not set" if given is None else "set" if given == name else f"set ({given})"
+        given = ", ".join(given_by(name))
+        state = "not set" if not given else "set" if given == name else f"set ({given})"
         yield f"{name}: {state} ({what_for})"
 
 

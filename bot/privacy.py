@@ -14,18 +14,6 @@ from bot.messages import ConversationKey, Role
 from bot.notices import File, Notice, Span, either, lines
 from bot.ports import Caller, Store
 
-# Who reads what is said: the model on the operator's machine, or servers that they named.
-_HERE = (
-    "A language model on my operator's machine reads them; they go nowhere else.",
-    "読むのは運営者のマシンの言語モデルだけで、外には送られません。",
-)
-_REMOTE = (
-    "To write a reply I send what was said in the conversation, with names where my operator "
-    "set that, to the servers that my operator chose to run the language model.",
-    "返答を書くとき、会話の内容（設定によっては名前も）を、運営者が選んだ言語モデルの"
-    "サーバーに送ります。",
-)
-
 
 def known_as(caller: Caller) -> tuple[tuple[str, str], ...]:
     """Platform and id of a person, wherever they talk with the bot: on their platform, and on the
@@ -40,7 +28,16 @@ def both_places(platform: str, user: str) -> tuple[tuple[str, str], ...]:
 
 def readers(chat: Chat) -> Notice:
     """Who reads what is said, and whether it leaves the operator's machine."""
-    return Notice(*(_REMOTE if chat.remote else _HERE))
+    return chat.handling.readers(remote=chat.remote)
+
+
+def handled(chat: Chat) -> Notice:
+    """The same, with all else that the operator's settings do with what is said."""
+    parts = [readers(chat), chat.handling.kept(), chat.handling.taken_in()]
+    found = [each for each in parts if each is not None]
+    return Notice(
+        " ".join(each.english for each in found), "".join(each.japanese for each in found)
+    )
 
 
 async def privacy(chat: Chat, caller: Caller, argument: str) -> Answer:
@@ -64,7 +61,7 @@ async def privacy(chat: Chat, caller: Caller, argument: str) -> Answer:
         )
         return
     stored = await _count(chat, caller)
-    who = readers(chat)
+    who = handled(chat)
     yield Notice(
         f"I keep {stored} messages: what you said to me and my replies. They stay in my "
         f"operator's database. {who.english} I also keep your display name, your user id, how "

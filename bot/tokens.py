@@ -1,22 +1,23 @@
-"""What proves to a platform that the bot is who it says: from the environment only.
+"""What proves to a platform that the bot is who it says. See secret.py for where it may stand: the
+settings' file, which is copied and shown around, is no such place.
 
-A file would be copied and shown around. Raises, with where to find one, when it is not set.
+Raises, with where to find one, when it is not set.
 """
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field, fields
 
 from bot.config import SlackSettings
 from bot.errors import BotError
+from bot.secret import secret
 
 SLACK_APPS = "https://api.slack.com/apps"
 
 
 def discord_token() -> str:
     """The bot's token, from KAIWA_DISCORD_TOKEN. Raises BotError when it is not set."""
-    token = os.environ.get("KAIWA_DISCORD_TOKEN", "").strip().removeprefix("Bot ")
+    token = secret("KAIWA_DISCORD_TOKEN", scheme="Bot ")
     if not token:
         raise BotError(
             "KAIWA_DISCORD_TOKEN is not set. Copy the token from your application's page "
@@ -30,7 +31,7 @@ def discord_token() -> str:
 
 def engine_api_key() -> str:
     """What the model servers ask for, from KAIWA_ENGINE_API_KEY; empty where they do not."""
-    return os.environ.get("KAIWA_ENGINE_API_KEY", "").strip()
+    return secret("KAIWA_ENGINE_API_KEY")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,26 +53,27 @@ class SlackSecrets:
 
 
 def slack_secrets(settings: SlackSettings) -> SlackSecrets:
-    """The tokens that the settings need, from KAIWA_SLACK_… only.
+    """The tokens that the settings need, from KAIWA_SLACK_….
 
     Raises BotError that names the variable that is missing and where its value is found.
     """
 
-    def secret(name: str) -> str:
-        return os.environ.get(f"KAIWA_SLACK_{name.upper()}", "").strip()
-
-    found = SlackSecrets(*(secret(each.name) for each in fields(SlackSecrets)))
+    found = SlackSecrets(*(secret(_variable(each.name)) for each in fields(SlackSecrets)))
     needed = ["app_token"] if settings.mode == "socket" else ["signing_secret"]
     needed += ["client_secret", "installation_key"] if found.several else ["bot_token"]
     for name in needed:
         if not getattr(found, name):
             english, japanese = _WHERE_SECRETS_ARE[name]
-            variable = f"KAIWA_SLACK_{name.upper()}"
+            variable = _variable(name)
             raise BotError(
                 f"{variable} is not set. {english} and set it in the environment.",
                 f"{variable} が設定されていません。{japanese}、環境変数に設定してください。",
             )
     return found
+
+
+def _variable(name: str) -> str:
+    return f"KAIWA_SLACK_{name.upper()}"
 
 
 _WHERE_SECRETS_ARE = {

@@ -31,6 +31,7 @@ FLOORS = [
     bot.tokens
     bot.learning.ports
     bot.private
+    bot.secret
     """,
     """
     bot.announcing
@@ -42,6 +43,7 @@ FLOORS = [
     bot.commands
     bot.decoding
     bot.floor
+    bot.handling
     bot.language
     bot.learning
     bot.level

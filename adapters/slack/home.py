@@ -35,7 +35,7 @@ class Home:
 
     async def show(self, workspace: Workspace, user: str, channel: str | None = None) -> None:
         """Publish a person's home, with the settings of the channel that they chose."""
-        who = privacy.readers(self._chat)
+        who = privacy.handled(self._chat)
         about = [
             plain_header("会話 Kaiwa"),
             section(
