@@ -14,7 +14,9 @@ from bot.chat import Chat
 from bot.command import Answer, Argument, Command, MessageCommand
 from bot.decoding import BY_NAME
 from bot.errors import BotError, repeated
+from bot.language import reads_japanese
 from bot.notices import Notice
+from bot.persona import PERSONA
 from bot.policy import Mode
 from bot.ports import Caller
 from bot.prompt import SPEAKER
@@ -103,10 +105,15 @@ def run(chosen: Command, chat: Chat, caller: Caller, argument: str) -> Answer:
 
 
 async def _help(chat: Chat, caller: Caller, argument: str) -> Answer:
-    lines = (
-        f"  {entry.usage()}  {entry.japanese_name}：{entry.japanese} / {entry.english}"
-        for entry in COMMANDS
-    )
+    japanese = await reads_japanese(chat.store, caller)
+
+    def told(entry: Command) -> str:
+        in_japanese = f"{entry.japanese_name}：{entry.japanese}"
+        if japanese is None:
+            return f"{in_japanese} / {entry.english}"
+        return in_japanese if japanese else entry.english
+
+    lines = (f"  {entry.usage()}  {told(entry)}" for entry in COMMANDS)
     yield Notice("You can use these commands:", "使えるコマンド：", "\n".join(lines))
 
 
@@ -123,8 +130,11 @@ async def _context(chat: Chat, caller: Caller, argument: str) -> Answer:
     english += f": {context.tokens:,} of {context.budget:,} tokens"
     japanese += f"。{context.budget:,}トークン中{context.tokens:,}を使っています"
     if prompt.pinned:
-        english += f", with {prompt.pinned} lines of persona"
-        japanese += f"（うち設定の文{prompt.pinned}行）"
+        persona = PERSONA in await chat.store.settings(caller.conversation)
+        what = "lines of persona" if persona else "opening lines"
+        japanese_what = "人物設定" if persona else "前置き"
+        english += f", with {prompt.pinned} {what}"
+        japanese += f"（うち{japanese_what}{prompt.pinned}行）"
     yield Notice(f"{english}.", f"{japanese}。", "\n".join(lines))
 
 

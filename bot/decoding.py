@@ -35,6 +35,32 @@ OPTIONS = (
 BY_NAME = {option.name: option for option in OPTIONS}
 
 
+def without_effect(name: str, stored: str | None, sampling: Sampling) -> tuple[str, str] | None:
+    """Why a setting does nothing as things are, in both languages; None where it does something.
+
+    `stored`: as it is set; `sampling`: what is in force with it.
+    """
+    if name == "max_new_tokens" and stored is not None and int(stored) > sampling.max_new_tokens:
+        limit = sampling.max_new_tokens
+        return (
+            f"replies end at {limit} tokens all the same: my operator's limit, or a quarter of "
+            "what the model can read",
+            f"返答は{limit}トークンまでのままです（運営者の上限か、モデルが読める長さの4分の1）",
+        )
+    drawn = name in ("temperature", "top_p", "top_k")
+    if drawn and name != "temperature" and sampling.temperature == 0:
+        return (
+            "without effect while temperature is 0, which always takes the likeliest word",
+            "temperature が0の間は常に最も確かな語を選ぶので、効果がありません",
+        )
+    if drawn and name != "top_k" and sampling.top_k == 1:
+        return (
+            "without effect while top_k is 1, which leaves the likeliest word only",
+            "top_k が1の間は最も確かな語しか残らないので、効果がありません",
+        )
+    return None
+
+
 class BadSetting(BotError):
     """A setting that does not exist, or a value out of its range."""
 

@@ -309,6 +309,6 @@ def _preamble_too_long(tokens: int, budget: int) -> BotError:
     return BotError(
         f"The persona is too long: it takes {tokens:,} tokens, and prompts may have {budget:,}. "
         "Please shorten it.",
-        f"ペルソナが長すぎます（{tokens:,}トークン、プロンプトの上限は{budget:,}）。"
+        f"人物設定が長すぎます（{tokens:,}トークン、プロンプトの上限は{budget:,}）。"
         "短くしてください。",
     )

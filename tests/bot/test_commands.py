@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import AsyncGenerator, Iterator
 from dataclasses import replace
 
@@ -80,7 +81,7 @@ async def test_context_shows_what_is_remembered(chat: Chat) -> None:
     await say(chat, "m1", "私の名前は田中です。")
     shown = await notice(chat, "/context")
     assert "I remember 2 messages here: " in shown.english
-    assert "of 384 tokens, with 2 lines of persona." in shown.english
+    assert "of 384 tokens, with 2 opening lines." in shown.english
     assert "2件のメッセージ" in shown.japanese
     assert str(shown.detail).splitlines() == [
         "  ユーザー: 私の名前は田中です。",
@@ -121,6 +122,60 @@ async def test_settings_are_shown_set_and_unset(chat: Chat, generator: FakeGener
     await say(chat, "m1")
     assert generator.requests[0].sampling.temperature == 0.5
     assert "temperature = 1.0  0" in (await notice(chat, "/settings temperature default")).detail
+
+
+async def test_what_is_said_of_a_persona_agrees(chat: Chat) -> None:
+    """What every conversation begins with is none; what /persona sets is one, in /context too."""
+    assert "No persona" in (await notice(chat, "/persona")).english
+    assert "persona" not in (await notice(chat, "/context")).english
+    await notice(chat, "/persona 猫")
+    shown = await notice(chat, "/context")
+    assert "with 2 lines of persona" in shown.english and "人物設定2行" in shown.japanese
+
+
+async def test_one_setting_is_shown_by_its_name(chat: Chat, store: SqlStore) -> None:
+    """With what it may be, and nothing is set by looking."""
+    shown = await notice(chat, "/settings top_k")
+    assert str(shown.detail).splitlines() == [
+        "  top_k = 0  候補の数（0で無効） / number of likely words; 0 is off"
+    ]
+    assert "from 0 to 1000" in shown.english and "0から1000まで" in shown.japanese
+    assert await store.settings(CHANNEL) == {}
+    with pytest.raises(BadSetting):
+        await run(chat, "/settings top_x")
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "why"),
+    [
+        ("temperature 0", "top_p 0.5", "while temperature is 0"),
+        ("temperature 0", "top_k 5", "while temperature is 0"),
+        ("top_k 1", "temperature 0.7", "while top_k is 1"),
+        ("top_k 1", "top_p 0.7", "while top_k is 1"),
+        ("top_k 2", "max_new_tokens 4096", "replies end at 128 tokens all the same"),
+    ],
+)
+async def test_a_value_that_cannot_take_effect_says_so(
+    chat: Chat, first: str, then: str, why: str
+) -> None:
+    """It is set all the same, for when it can."""
+    assert "⚠" not in str((await notice(chat, f"/settings {first}")).detail)
+    shown = str((await notice(chat, f"/settings {then}")).detail)
+    assert "⚠" in shown and why in shown and " *  " in shown
+
+
+@pytest.mark.parametrize(("japanese", "said"), [(True, "最も確かな語"), (False, "likeliest word")])
+async def test_lists_are_in_the_readers_language_alone(
+    chat: Chat, japanese: bool, said: str
+) -> None:
+    """Of commands, of settings, and of what has no effect."""
+    reader = replace(ADMINISTRATOR, japanese=japanese)
+    await notice(chat, "/settings temperature 0")
+    for text in ("/help", "/settings", "/settings top_k 4"):
+        detail = str((await notice(chat, text, reader)).detail)
+        assert " / " not in detail
+        assert bool(re.search("[\u3040-\u30ff]", detail)) is japanese
+    assert said in detail
 
 
 @pytest.mark.parametrize(
