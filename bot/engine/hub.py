@@ -6,12 +6,15 @@ What is here already needs no network. Knows nothing of what the files hold.
 from __future__ import annotations
 
 import errno
+import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
-from huggingface_hub import snapshot_download
+from huggingface_hub import constants, snapshot_download
 from huggingface_hub.constants import is_offline_mode
 from huggingface_hub.errors import (
+    DryRunError,
     GatedRepoError,
     HfHubHTTPError,
     HFValidationError,
@@ -47,11 +50,45 @@ def download(
             f"モデル {name} はこのコンピューターになく、HF_HUB_OFFLINE のためダウンロードも"
             "できません。一度 HF_HUB_OFFLINE を外すか、[model] id にフォルダーを指定してください。",
         )
-    on_progress(f"Downloading {name} …")
+    wanted = _wanted(weights)
     try:
-        return Path(snapshot_download(name, revision=revision, allow_patterns=_wanted(weights)))
+        with suppress(DryRunError):  # which does not tell why; the download will
+            files = snapshot_download(name, revision=revision, allow_patterns=wanted, dry_run=True)
+            needed = sum(file.file_size or 0 for file in files if file.will_download)
+            _begin(name, needed, _free(), on_progress)
+        return Path(snapshot_download(name, revision=revision, allow_patterns=wanted))
+    except LoadError:
+        raise
     except Exception as error:  # the Hub's client raises its HTTP library's errors as they are
         raise _explained(name, revision, error) from error
+
+
+def _begin(name: str, needed: int, free: int, on_progress: Callable[[str], None]) -> None:
+    """Say how much is to be downloaded. Raises LoadError where it does not fit on the disk."""
+    if needed > free:
+        raise LoadError(
+            f"{name} does not fit on the disk: {_size(needed)} are to be downloaded to "
+            f"{constants.HF_HUB_CACHE}, and {_size(free)} are free. Make room, set HF_HOME to "
+            "another disk, or choose a smaller model.",
+            f"{name} はディスクに入りません。{constants.HF_HUB_CACHE} に{_size(needed)}"
+            f"ダウンロードしますが、空きは{_size(free)}です。空きを作るか、HF_HOME に"
+            "別のディスクを指定するか、小さいモデルを選んでください。",
+        )
+    on_progress(
+        f"{name} をダウンロードします：{_size(needed)}（ディスクの空き {_size(free)}）\n"
+        f"Downloading {name}: {_size(needed)}, {_size(free)} free on disk …"
+    )
+
+
+def _free() -> int:
+    """Bytes that are free where downloads go, a folder that may not be there yet."""
+    cache = Path(constants.HF_HUB_CACHE).absolute()
+    there = next(folder for folder in (cache, *cache.parents) if folder.exists())
+    return shutil.disk_usage(there).free
+
+
+def _size(count: int) -> str:
+    return f"{count / 1e9:.1f} GB" if count >= 1e8 else f"{count / 1e6:.1f} MB"
 
 
 def _wanted(weights: bool) -> list[str]:

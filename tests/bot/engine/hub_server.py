@@ -15,13 +15,15 @@ COMMIT = "1" * 40
 
 class HubServer(ThreadingHTTPServer):
     """Serves `folder` as one model. `refuse`: a status and the Hub's error code for it, sent
-    instead of every answer; `asked` lists what was asked for."""
+    instead of every answer; `asked` lists what was asked for. `claimed`: how large its weights are
+    said to be, where not as they are."""
 
     def __init__(self, folder: Path, model: str) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.folder, self.model = folder, model
         self.refuse: tuple[int, str] | None = None
         self.asked: list[str] = []
+        self.claimed: int | None = None
 
     @property
     def url(self) -> str:
@@ -48,7 +50,10 @@ class _Handler(BaseHTTPRequestHandler):
         elif path.startswith(f"/{hub.model}/resolve/{COMMIT}/"):
             body = (hub.folder / path.rpartition("/")[2]).read_bytes()
             tag = hashlib.sha256(body).hexdigest()
-            self._send(200, body, {"ETag": f'"{tag}"', "X-Repo-Commit": COMMIT})
+            headers = {"ETag": f'"{tag}"', "X-Repo-Commit": COMMIT}
+            if hub.claimed is not None and path.endswith(".safetensors"):
+                headers["X-Linked-Size"] = str(hub.claimed)
+            self._send(200, body, headers)
         else:
             self._send(404, b"{}", {"X-Error-Code": "RepoNotFound"})
 

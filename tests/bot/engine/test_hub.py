@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -51,7 +52,8 @@ def test_a_model_is_downloaded_once_and_pinned(
     """What is in the cache needs no network, whether it is named by branch or by commit."""
     lines: list[str] = []
     folder = find_folder(NAME, None, lines.append)
-    assert lines == [f"Downloading {NAME} …"]
+    (told,) = lines
+    assert re.search(rf"Downloading {NAME}: \d+\.\d MB, \d+\.\d [MG]B free on disk", told)
     assert hub_revision(folder) == COMMIT and hub_revision(server.folder) is None
     assert (folder / "model.safetensors").read_bytes() == (
         server.folder / "model.safetensors"
@@ -70,6 +72,26 @@ def test_a_download_that_was_cut_off_goes_on(server: HubServer) -> None:
     with pytest.raises(LoadError):
         find_folder(NAME, None)
     assert weight_files(find_folder(NAME, None, lambda line: None))
+
+
+def test_a_model_that_does_not_fit_on_the_disk_is_not_begun(server: HubServer) -> None:
+    """With how much it is, how much there is, and what to do; nothing was downloaded."""
+    server.claimed = 10**16
+    told = refusal()
+    assert "10000000.0 GB are to be downloaded" in told and "HF_HOME" in told
+    assert not list(Path(constants.HF_HUB_CACHE).rglob("*.safetensors"))
+    server.claimed = None
+    assert weight_files(find_folder(NAME, None, lambda line: None))
+
+
+def test_only_what_is_missing_is_counted(server: HubServer) -> None:
+    """Of a download that was cut off."""
+    whole: list[str] = []
+    folder = find_folder(NAME, None, whole.append)
+    (folder / "config.json").unlink()
+    rest: list[str] = []
+    find_folder(NAME, None, rest.append)
+    assert "Downloading" in rest[0] and ": 0.0 MB" in rest[0] and ": 0.0 MB" not in whole[0]
 
 
 def test_what_the_hub_does_not_have_is_said(server: HubServer) -> None:
