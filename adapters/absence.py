@@ -13,13 +13,14 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Hashable
 from contextlib import aclosing
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from adapters.delivery import Deliveries
 from adapters.intake import Intake
 from adapters.once import unread_since
 from adapters.outlet import Outlet, TryAgain
+from adapters.platform_time import PlatformTime, machine_now
 from adapters.said import Said
 from bot.chat import Chat
 from bot.errors import BotError
@@ -68,6 +69,7 @@ class Absence:
         minutes: int,
         *,
         redelivers: timedelta = timedelta(0),
+        time: PlatformTime | None = None,
     ) -> None:
         self.began = False  # once events came in
         self._chat = chat
@@ -76,6 +78,7 @@ class Absence:
         self._past = past
         self._patience = timedelta(minutes=minutes)
         self._redelivers = redelivers
+        self._time = time or PlatformTime("the platform")
         self._connected = False
         self._ended = False
         self._behind = True  # what was said before is still to be read
@@ -91,11 +94,10 @@ class Absence:
     def lost(self, part: Hashable = "") -> None:
         """Events come in no more, or those of a part of the connections; and perhaps did not
         for a while."""
-        now = datetime.now(UTC)
         self._chat.meters.is_lost(self._past.own.platform)
-        self._lost.setdefault(part, now)
+        self._lost.setdefault(part, machine_now())
         if self._seen is not None:
-            self._seen = min(self._seen, now - SILENCE)
+            self._seen = min(self._seen, self._time.now() - SILENCE)
 
     def resumed(self, part: Hashable = "") -> None:
         """They come in again, and the platform has told what happened meanwhile."""
@@ -112,10 +114,11 @@ class Absence:
         if self._ended or (part is not None and not self._connected):
             return
         self._connected = True
-        now = datetime.now(UTC)
+        now = machine_now()
         back = list(self._lost) if part is None else [part]
         since = [self._lost.pop(each) for each in back if each in self._lost]
-        away = any(now - moment > self._redelivers for moment in since)
+        # Also where the clock was set back, and nobody knows how long it was.
+        away = any(not timedelta(0) <= now - moment <= self._redelivers for moment in since)
         self._behind = self._behind or away or missed
         self._count()
         self._pause = self._again = 0.0
@@ -132,7 +135,7 @@ class Absence:
             return
         self._heirless = True
         if self._seen is not None:
-            self._seen = min(self._seen, datetime.now(UTC) - SILENCE)
+            self._seen = min(self._seen, self._time.now() - SILENCE)
         self._behind = True
         if self._connected:
             self._begin_reading()
@@ -180,6 +183,8 @@ class Absence:
         if not self.began:
             stored = (await self._chat.store.settings(self._past.own)).get("seen")
             self._seen = datetime.fromisoformat(stored) if stored else None
+            if self._seen is not None and self._seen > self._time.now():
+                self._seen = None  # a clock was wrong when it was noted
         while self._heirless:
             self._heirless = False
             try:
@@ -191,7 +196,7 @@ class Absence:
 
     def _oldest(self) -> datetime:
         """From when on messages are still answered after a pause."""
-        return datetime.now(UTC) - self._patience
+        return self._time.now() - self._patience
 
     async def _missed(self) -> None:
         """Take in what was said. Where the database does not take some of it in, the rest is."""
@@ -215,6 +220,7 @@ class Absence:
 
     async def _replies(self, oldest: datetime) -> None:
         """Replies that are half shown, and questions without one."""
+        ended_since = self._time.here(oldest)  # the store has this machine's time
         store, deliveries = self._chat.store, self._deliveries
         platform = self._past.own.platform
         undelivered = [
@@ -224,11 +230,11 @@ class Absence:
         ]
         unanswered = await store.unanswered(platform)
         for reply in undelivered:
-            if reply.ended_at < oldest:
+            if reply.ended_at < ended_since:
                 await store.mark_delivered(reply.reply_id)
         # Nothing from here on may fail, or it would be begun once more.
         for reply in undelivered:
-            if reply.ended_at < oldest:
+            if reply.ended_at < ended_since:
                 continue
             outlet = await self._outlet(reply.conversation, reply.trigger)
             if outlet is not None:
@@ -265,11 +271,11 @@ class Absence:
         behind = self._behind or self._reading or self._left or not self.began
         if behind or self._lost or not self._connected:
             return
-        self._seen = self._intake.coming_since or datetime.now(UTC)
+        self._seen = self._intake.coming_since or self._time.now()
         try:
             await self._chat.store.set_setting(self._past.own, "seen", self._seen.isoformat())
         except BotError as error:
-            log.warning("could not note until when messages were seen: %s", error)
+            log.debug("could not note until when messages were seen: %s", error)  # the store told
         except Exception:
             log.exception("could not note until when messages were seen")
 

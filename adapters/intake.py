@@ -13,13 +13,14 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Hashable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
 
 from adapters.controls import Controls, command_in
 from adapters.delivery import Deliveries
 from adapters.once import Once
+from adapters.platform_time import PlatformTime, machine_now
 from adapters.reading import cannot_read
 from adapters.said import RIGHT_AFTER, Heard, Said
 from adapters.sentences import NO_DIRECT_MESSAGES, SAY_SOMETHING
@@ -65,10 +66,17 @@ class Intake:
     """Takes in what is said, on one platform. One message is looked at once, however often and in
     whatever shape it is delivered."""
 
-    def __init__(self, chat: Chat, deliveries: Deliveries, controls: Controls) -> None:
+    def __init__(
+        self,
+        chat: Chat,
+        deliveries: Deliveries,
+        controls: Controls,
+        time: PlatformTime | None = None,
+    ) -> None:
         self._chat = chat
         self._deliveries = deliveries
         self._controls = controls
+        self._time = time or PlatformTime("the platform")
         self._once = Once()
         self._attempts = Once()  # what was an answer to a quiz's question
         self._noticed = Once()  # what was answered by a notice only, and may be edited
@@ -145,7 +153,7 @@ class Intake:
             return
         async with self._deliveries.at_work():
             coming = object()
-            self._coming[coming] = datetime.now(UTC)
+            self._coming[coming] = self._time.now()
             try:
                 await self._open.wait()
                 if self._left:
@@ -218,8 +226,9 @@ class Intake:
             return None
         here, quizzes = _stands_in(message), self._chat.quizzes
         going = quizzes.in_conversation(here)
-        late = late or datetime.now(UTC) - message.sent_at > AGAIN
-        posed = await quizzes.posed_at(here, message.sent_at) if late else None
+        sent_at = self._time.here(message.sent_at)
+        late = late or machine_now() - sent_at > AGAIN
+        posed = await quizzes.posed_at(here, sent_at) if late else None
         if not going and posed is None:
             return None
         heard = await said.read()
@@ -229,7 +238,7 @@ class Intake:
             heard.author_name,
             message.private,
             message.addressed,
-            message.sent_at,
+            sent_at,
         )
         stands = going or (posed is not None and posed.closed_at is None)
         found = await quizzes.hear(here, typed) if stands else None

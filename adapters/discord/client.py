@@ -30,6 +30,7 @@ from adapters.discord.offers import OfferButton
 from adapters.discord.places import Places
 from adapters.discord.speech import SILENT
 from adapters.intake import Intake
+from adapters.platform_time import PlatformTime
 from bot.chat import Chat
 from bot.config import ATTACHMENT_BYTES, DiscordSettings
 from bot.messages import ConversationKey
@@ -49,6 +50,7 @@ class KaiwaClient(discord.AutoShardedClient):
         attachment_bytes: int = ATTACHMENT_BYTES,
         shard_count: int | None = None,
     ) -> None:
+        time = PlatformTime("Discord")
         super().__init__(
             intents=intents,
             shard_count=shard_count,
@@ -56,7 +58,7 @@ class KaiwaClient(discord.AutoShardedClient):
             max_messages=None,  # the store remembers, not the client
             chunk_guilds_at_startup=False,
             member_cache_flags=discord.MemberCacheFlags.none(),
-            http_trace=counted(chat.meters.requests, PLATFORM),
+            http_trace=time.heard_by(counted(chat.meters.requests, PLATFORM)),
         )
         self.tree = app_commands.CommandTree(self)
         access = Access(settings)
@@ -72,10 +74,10 @@ class KaiwaClient(discord.AutoShardedClient):
             trusted=settings.trusted_bots,
             attachment_bytes=attachment_bytes,
         )
-        self._intake = Intake(chat, self._deliveries, self._controls)
+        self._intake = Intake(chat, self._deliveries, self._controls, time)
         past = DiscordPast(self, chat.store, self._hearing)
         self._absence = Absence(
-            chat, self._deliveries, self._intake, past, settings.catch_up_minutes
+            chat, self._deliveries, self._intake, past, settings.catch_up_minutes, time=time
         )
         self.does = Interactions(chat, self._hearing, self._deliveries, self._controls)
         self._noting: asyncio.Task[None] | None = None

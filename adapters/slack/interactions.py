@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -293,7 +292,8 @@ async def _posted(workspace: Workspace, channel: str, thread: str, text: str, fo
     CannotWrite, and TryAgain where Slack cannot be reached.
     """
     metadata: dict[str, Any] = {"event_type": QUESTION, "event_payload": {"form": form}}
-    since = f"{time.time() - CLOCKS:.6f}"  # a long thread's oldest messages are not of interest
+    # A long thread's oldest messages are not of interest.
+    since = f"{workspace.time.now().timestamp() - CLOCKS:.6f}"
     for further in reversed(range(POST_TRIES)):
         try:
             with translated():

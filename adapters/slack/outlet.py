@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -102,7 +101,7 @@ class SlackOutlet:
         self._session = Session(self.workspace, self.channel, self.thread)
         self._unsure = self._streamed = self.again
         is_ts = self.question.replace(".", "", 1).isdigit()
-        now = time.time()
+        now = self.workspace.time.now().timestamp()
         self._since = self.question if is_ts else f"{now - CLOCKS:.6f}"
         if not is_ts:  # what is written again is another reply each time
             self.question = f"{self.question}/{now:.6f}"

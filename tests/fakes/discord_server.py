@@ -75,7 +75,7 @@ class DiscordServer(Users):
         app.router.add_get("/gateway", self.gateway.handle)
         app.router.add_get("/attachments/{id}/{name}", self._file)
         app.add_routes(self._api.routes)
-        self._runner, port = await listen(app)
+        self._runner, port = await listen(app, now=self._world.clock.now)
         self._world.api_url = f"http://127.0.0.1:{port}{PREFIX}"
         self._world.gateway_url = f"ws://127.0.0.1:{port}/gateway"
         return self

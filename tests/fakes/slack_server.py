@@ -101,7 +101,7 @@ class SlackServer(Places):
         app.router.add_post("/hooks/{id}", self.hooks.handle)
         app.router.add_route("*", PREFIX + "{method}", self.api.handle)
         app.add_routes(self.files.routes())
-        self._runner, port = await listen(app)
+        self._runner, port = await listen(app, now=self.world.clock.now)
         self.world.url = f"http://127.0.0.1:{port}"
         return self
 

@@ -19,6 +19,7 @@ from adapters.absence import Absence
 from adapters.controls import Controls
 from adapters.delivery import Deliveries
 from adapters.intake import Intake
+from adapters.platform_time import PlatformTime
 from adapters.slack.access import Access
 from adapters.slack.announcing import SlackAnnouncer
 from adapters.slack.catch_up import SlackPast
@@ -110,7 +111,8 @@ class SlackPlatform:
         )
         self._deliveries = Deliveries(chat, settings.edit_seconds)
         controls = Controls(chat, self._deliveries, opens_threads=threads)
-        self._intake = Intake(chat, self._deliveries, controls)
+        self._time = PlatformTime("Slack")
+        self._intake = Intake(chat, self._deliveries, controls, self._time)
         self._events = Events(chat, self._hearing, self._intake)
         self._does = Interactions(chat, self._hearing, self._deliveries, controls)
         self._homes = Home(chat)
@@ -124,7 +126,9 @@ class SlackPlatform:
         settings, secrets = self._settings, self._secrets
         async with AsyncExitStack() as stack:
             workspaces = await stack.enter_async_context(
-                Workspaces(settings.api_url, secrets, self._store, self._chat.meters.requests)
+                Workspaces(
+                    settings.api_url, secrets, self._store, self._chat.meters.requests, self._time
+                )
             )
             if not await self._log_in(workspaces):
                 return
@@ -137,6 +141,7 @@ class SlackPlatform:
                 SlackPast(workspaces, self._chat.store, self._hearing),
                 settings.catch_up_minutes,
                 redelivers=SHORT_PAUSE,
+                time=self._time,
             )
             work: list[Coroutine[Any, Any, object]] = [
                 self._closed.wait(),

@@ -22,6 +22,7 @@ from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetry
 from slack_sdk.oauth.installation_store import Bot
 from slack_sdk.web.async_client import AsyncWebClient
 
+from adapters.platform_time import PlatformTime
 from adapters.slack.calls import CountedClient
 from adapters.slack.directory import Directory
 from adapters.slack.errors import NO_TOKEN, REFUSED, UNREACHABLE, code_of
@@ -61,8 +62,9 @@ class Workspace:
 
     `client` waits where Slack limits its rate, `hasty` does not: for what only adorns. `lacks`
     has what Slack refused here, such as "streams", until when. `streams` and `edits` count
-    what Slack allows so many of in a minute. `installation` is whose token it is, the team's own
-    or its organization's, `expires_at` in seconds since 1970 until when it is good.
+    what Slack allows so many of in a minute, `time` says what time it is there. `installation` is
+    whose token it is, the team's own or its organization's, `expires_at` in seconds since 1970
+    until when it is good.
     """
 
     team: str
@@ -77,6 +79,7 @@ class Workspace:
     edits: RateLimiter = field(default_factory=lambda: RateLimiter(EDITS_A_MINUTE))
     installation: str = ""
     expires_at: float = float("inf")
+    time: PlatformTime = field(default_factory=lambda: PlatformTime("Slack"))
 
     def has(self, what: str) -> bool:
         """Whether something may be tried here; it is unless Slack refused it lately."""
@@ -112,8 +115,10 @@ class Workspaces:
         secrets: SlackSecrets,
         installations: Installations | None,
         requests: Tally | None = None,
+        time: PlatformTime | None = None,
     ) -> None:
         self._requests = requests or Tally()
+        self._time = time or PlatformTime("Slack")
         self._api_url = (api_url or API_URL).rstrip("/") + "/"
         self._token = secrets.bot_token
         self._installations = installations
@@ -130,7 +135,11 @@ class Workspaces:
 
     async def __aenter__(self) -> Workspaces:
         timeout = aiohttp.ClientTimeout(total=CALL_SECONDS)
-        self._session = aiohttp.ClientSession(timeout=timeout, trust_env=True)
+        self._session = aiohttp.ClientSession(
+            timeout=timeout,
+            trust_env=True,
+            trace_configs=[self._time.heard_by(aiohttp.TraceConfig())],
+        )
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -295,7 +304,9 @@ class Workspaces:
     def _workspace(self, client: AsyncWebClient, team: str, me: str, bot_id: str) -> Workspace:
         of = client.default_params.get("team_id")
         hasty = self.client(client.token, patient=False, team=of)
-        return Workspace(team, team, me, bot_id, client, hasty, Directory(hasty, me))
+        return Workspace(
+            team, team, me, bot_id, client, hasty, Directory(hasty, me), time=self._time
+        )
 
 
 def _tell(_where: str, error: BotError) -> None:
