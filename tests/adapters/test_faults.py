@@ -11,14 +11,13 @@ import logging
 import os
 import resource
 import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, closing, contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import event
 
 from storage.backup import back_up
 from storage.database import Database
@@ -28,7 +27,6 @@ from tests.adapters.stages.fixtures import open_stage
 from tests.adapters.stages.stage import Place, Stage
 from tests.fakes.generator import FakeGenerator
 
-Break = Callable[[Path], AbstractContextManager[None]]
 LONG = "長い話。" * 350  # more than what is free in a database's pages
 
 
@@ -40,16 +38,16 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("storage.owed.LONGEST_PAUSE", 0.02)
 
 
-@contextmanager
-def locked(file: Path) -> Iterator[None]:
+@asynccontextmanager
+async def locked(file: Path) -> AsyncIterator[None]:
     """Another process writes, and does not come to an end."""
     with closing(sqlite3.connect(file, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         yield
 
 
-@contextmanager
-def failing(file: Path) -> Iterator[None]:
+@asynccontextmanager
+async def failing(file: Path) -> AsyncIterator[None]:
     """The system writes to no file of this process any more, but for its first bytes."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     with closing(sqlite3.connect(file)) as connection:
@@ -61,28 +59,19 @@ def failing(file: Path) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
-class Room:
-    """Whether the database's file may grow: a limit of SQLite's own, with the error of a disk
-    that is full."""
+@asynccontextmanager
+async def full(database: Database) -> AsyncIterator[None]:
+    """The database's file cannot grow: a limit of SQLite's own, with the error of a full disk."""
+    await _limit(database, 1)  # no less than there are
+    try:
+        yield
+    finally:
+        await _limit(database, 1_000_000)
 
-    def __init__(self, database: Database) -> None:
-        self.enough = True
-        event.listen(database.engine.sync_engine, "checkout", self._limit)
 
-    def _limit(self, connection: Any, *_: object) -> None:
-        most = 1_000_000 if self.enough else 1  # no less than there are
-        cursor = connection.cursor()
-        cursor.execute(f"PRAGMA max_page_count = {most}")
-        cursor.close()
-
-    @contextmanager
-    def full(self, _: Path) -> Iterator[None]:
-        """No page more."""
-        self.enough = False
-        try:
-            yield
-        finally:
-            self.enough = True
+async def _limit(database: Database, pages: int) -> None:
+    for connection in database._connections._open:
+        await connection.driver_connection.run("execute", f"PRAGMA max_page_count = {pages}", ())
 
 
 # Not each on each platform: what becomes of them is decided in one place.
@@ -93,13 +82,13 @@ faults = pytest.mark.parametrize(
 )
 
 
-def fault(kind: str, store: SqlStore) -> tuple[Break, str, str]:
+def fault(kind: str, store: SqlStore, file: Path) -> tuple[Any, str, str]:
     """What happens to the database, while it is entered, and what its user and operator read."""
     if kind == "locked":
-        return locked, "busy", "another program holds it"
+        return locked(file), "busy", "another program holds it"
     if kind == "full":
-        return Room(store._database).full, "disk is full", "Free some space"
-    return failing, "wrong with the disk", "Check that it has space"
+        return full(store._database), "disk is full", "Free some space"
+    return failing(file), "wrong with the disk", "Check that it has space"
 
 
 async def until_told(stage: Stage, place: Place, text: str) -> None:
@@ -122,13 +111,13 @@ async def test_a_question_that_is_not_stored_is_told_so_and_the_next_is_answered
 ) -> None:
     """Who asked is told at once what to do, the log says what the operator can do, and no more
     than once."""
-    break_it, told, logged = fault(kind, stage.store)
+    broken, told, logged = fault(kind, stage.store, tmp_path / "kaiwa.db")
     tanaka = stage.person("田中")
     channel = stage.channel(tanaka)
     await stage.start()
     first = await stage.remembered(channel, tanaka, "前")
     caplog.set_level(logging.INFO)
-    with break_it(tmp_path / "kaiwa.db"):
+    async with broken:
         stage.ask(channel, tanaka, LONG)
         await until_told(stage, channel, told)
         stage.ask(channel, tanaka, LONG)
@@ -145,7 +134,7 @@ async def test_a_reply_whose_end_cannot_be_stored_is_shown_and_stored_later(
     stage: Stage, tmp_path: Path, generator: FakeGenerator, kind: str
 ) -> None:
     """Before what comes after it, and it is not answered again by the next process."""
-    break_it, *_ = fault(kind, stage.store)
+    broken, *_ = fault(kind, stage.store, tmp_path / "kaiwa.db")
     tanaka = stage.person("田中")
     channel = stage.channel(tanaka)
     await stage.start()
@@ -154,7 +143,7 @@ async def test_a_reply_whose_end_cannot_be_stored_is_shown_and_stored_later(
     first = stage.ask(channel, tanaka, "問い")
     await stage.until_kept(first, len)
     await stage.until(lambda: generator.running)
-    with break_it(tmp_path / "kaiwa.db"):
+    async with broken:
         generator.gate.set()
         await stage.answered(channel, LONG[-20:])
         assert await stage.kept(first) == ["問い"]
