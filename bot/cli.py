@@ -20,6 +20,7 @@ from bot.cli_commands.chat import chat
 from bot.cli_commands.check import check
 from bot.cli_commands.config import config
 from bot.cli_commands.init import init
+from bot.cli_commands.move import move
 from bot.cli_commands.prompt import prompt
 from bot.cli_commands.quantize import quantize
 from bot.cli_commands.serve import run, web
@@ -43,6 +44,7 @@ COMMANDS = (
     forget,
     backup,
     restore,
+    move,
     prompt,
     bench,
     quantize,

@@ -6,15 +6,16 @@ page at a time along their table's key, so that a large database fits into littl
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, and_, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Table, and_, or_, select
 
 from bot.messages import ConversationKey
 from storage.database import Database
 from storage.learning.schema import DailyPostRow, QuizAnswerRow, QuizQuestionRow, QuizRow
+from storage.pages import key_of, page
 from storage.schema import (
     Base,
     ChannelSettingRow,
@@ -84,23 +85,20 @@ async def _rows(
     database: Database, table: Table, which: ColumnElement[bool] | None = None
 ) -> AsyncIterator[Entry]:
     left_out = _LETS_IN.get(table.name, set())
-    key = list(table.primary_key)
-    after: tuple[Any, ...] | None = None
+    after: Sequence[Any] | None = None
     while True:
-        page = select(table).order_by(*key).limit(_PAGE)
+        found = page(table, _PAGE, after)
         if which is not None:
-            page = page.where(which)
-        if after is not None:
-            place = (literal(value, column.type) for value, column in zip(after, key, strict=True))
-            page = page.where(tuple_(*key) > tuple_(*place))
+            found = found.where(which)
         async with database.read() as connection:
-            rows = (await connection.execute(page)).mappings().all()
+            rows = (await connection.execute(found)).all()
         for row in rows:
-            shown = {name: _plain(value) for name, value in row.items() if name not in left_out}
+            stored = row._mapping.items()
+            shown = {name: _plain(value) for name, value in stored if name not in left_out}
             yield {"table": table.name, **shown}
         if len(rows) < _PAGE:
             return
-        after = tuple(rows[-1][column.name] for column in key)
+        after = key_of(table, rows[-1])
 
 
 def _plain(value: Any) -> Any:
