@@ -44,6 +44,8 @@ def run_checks(path: Path | None) -> Iterator[Line]:
     yield Line(True, "settings 設定", str(file) if file else "defaults / 既定値 (kaiwa init)")
     seen = _looked_at(settings)
     yield _bad(_DATABASE, seen) if isinstance(seen, BotError) else _database(settings, seen)
+    if settings.storage.backup_folder is not None:
+        yield _copies(settings)
     yield from _servers(settings) if settings.engine.backend == "openai" else _model(settings)
     yield _study(settings)
     if settings.discord.enabled:
@@ -82,6 +84,24 @@ def _database(settings: Settings, seen: Seen) -> Line:
     if (loose := warning(files_of(settings.storage.url))) is not None:
         state += f". {_one_line(loose)}"
     return Line(True, _DATABASE, state)
+
+
+def _copies(settings: Settings) -> Line:
+    """The newest of the daily copies, and whether there can be another."""
+    from bot.daily_copies import newest
+
+    part, folder = "backups バックアップ", settings.storage.backup_folder
+    assert folder is not None
+    path = Path(folder).absolute()
+    there = next(each for each in (path, *path.parents) if each.exists())
+    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+        fix = BotError(
+            f"{there} cannot be written to. Set [storage] backup_folder to another folder.",
+            f"{there} に書き込めません。[storage] backup_folder を別のフォルダーにしてください。",
+        )
+        return _bad(part, fix)
+    found = newest(settings.storage)
+    return Line(True, part, f"{folder}, {found.name if found else 'まだありません / none yet'}")
 
 
 def _study(settings: Settings) -> Line:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from bot.config import ConfigError, load_settings
 from bot.errors import BotError, system_reason
+from bot.private import private_file, private_folder
 
 Values = Mapping[tuple[str, str], bool | str | list[str]]
 
@@ -46,7 +47,9 @@ def write(file: Path, values: Values, *, force: bool) -> None:
         )
     beside = file.with_name(f".{file.name}.new")
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
+        private_folder(file.parent)
+        beside.unlink(missing_ok=True)
+        private_file(beside)  # it may name a database with its password
         beside.write_text(commented(values), "utf-8")
         load_settings(beside)
         beside.replace(file)

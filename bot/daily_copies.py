@@ -50,6 +50,20 @@ async def daily_copies(settings: StorageSettings) -> AsyncIterator[None]:
         await asyncio.wait([making])
 
 
+def newest(settings: StorageSettings) -> Path | None:
+    """The newest daily copy; None where there is none."""
+    copies = copies_in(Path(settings.backup_folder or ""), settings.url)
+    return copies[-1] if copies else None
+
+
+def copies_in(folder: Path, url: str) -> list[Path]:
+    """The daily copies of a database in a folder, oldest first."""
+    if not folder.is_dir():
+        return []
+    ours = re.compile(re.escape(name_of(url)) + r"-[0-9]{4}-[0-9]{2}-[0-9]{2}\.db")
+    return sorted(each for each in folder.iterdir() if ours.fullmatch(each.name) and each.is_file())
+
+
 @dataclass(slots=True)
 class DailyCopies:
     """The copies of one database in a folder. `at`: when a day begins. `now`: what time it is."""
@@ -114,17 +128,12 @@ class DailyCopies:
             raise
         return f"{made.bytes / 1e6:,.1f} MB"
 
-    def _prune(self, newest: Path) -> None:
+    def _prune(self, file: Path) -> None:
         """Take away all but the newest, and what was never finished. Of the folder's other files
         it knows nothing."""
         from storage.backup import UNFINISHED
 
-        ours = re.compile(re.escape(name_of(self.url)) + r"-[0-9]{4}-[0-9]{2}-[0-9]{2}\.db")
-        others = sorted(
-            each
-            for each in self.folder.iterdir()
-            if ours.fullmatch(each.name) and each != newest and each.is_file()
-        )
+        others = [each for each in copies_in(self.folder, self.url) if each != file]
         for each in others[: max(0, len(others) - (self.keep - 1))]:
             each.unlink()
         for each in self.folder.glob(f"{UNFINISHED}*"):

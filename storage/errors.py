@@ -164,6 +164,13 @@ def _texts(error: DBAPIError | TimeoutError | OSError) -> _Problem | None:
     return texts or (_UNREACHABLE if error.connection_invalidated else None)
 
 
+def in_words(error: Exception) -> str:
+    """What an error of the database or of SQLite means, for the log."""
+    known = isinstance(error, DBAPIError | TimeoutError)
+    problem = _texts(error) if known else _of_sqlite(error)  # type: ignore[arg-type]
+    return f"{type(error).__name__}." if problem is None else problem.english.format("")
+
+
 def _of_sqlite(error: BaseException | None) -> _Problem | None:
     """The texts for an error of SQLite's own."""
     # Extended codes such as SQLITE_READONLY_DIRECTORY begin with their primary code.

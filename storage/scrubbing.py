@@ -18,12 +18,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
-from contextlib import AbstractAsyncContextManager, suppress
+from contextlib import AbstractAsyncContextManager
 
 from sqlalchemy.exc import DBAPIError, TimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from storage.errors import DatabaseClosed
+from storage.errors import DatabaseClosed, in_words
 from storage.sqlite_connection import SqliteConnection
 
 log = logging.getLogger(__name__)
@@ -51,6 +51,7 @@ class Scrubber:
         self._rest = REST_SECONDS
         self._working: asyncio.Task[None] | None = None
         self._closed = False
+        self._told = False  # that it cannot be done now
 
     async def scrub(self, *, whole: bool) -> None:
         """Something was deleted; `whole`: leave no copy of it before this returns.
@@ -65,7 +66,7 @@ class Scrubber:
         try:
             await (self._rewrite() if whole else self._truncate())
         except FORESEEN as error:  # what was deleted is deleted
-            log.warning("deleted text could not be taken out of the file yet: %s", type(error))
+            self._tell(error)
         clean = self._log_is_clean and self._file_is_clean
         if not clean and self._working is None and not self._closed:
             self._working = asyncio.create_task(self._work(), name="kaiwa-scrubbing")
@@ -85,12 +86,26 @@ class Scrubber:
             while not (self._log_is_clean and self._file_is_clean):
                 wait = due - loop.time() if self._log_is_clean else AGAIN_SECONDS
                 await asyncio.sleep(max(wait, 0))
-                with suppress(*FORESEEN):
+                try:
                     await (self._rewrite() if loop.time() >= due else self._truncate())
+                except FORESEEN as error:
+                    self._tell(error)
+                else:
+                    self._told = False
                 if loop.time() >= due:
                     due = loop.time() + self._rest
         finally:
             self._working = None
+
+    def _tell(self, error: Exception) -> None:
+        """Once, until it could be done: it is tried again and again."""
+        if not self._told and not self._closed:
+            self._told = True
+            log.warning(
+                "deleted text is deleted, and cannot be taken out of the database's file yet: %s "
+                "It is tried again; writing the file anew takes as much free disk as it is large.",
+                in_words(error),
+            )
 
     async def _truncate(self) -> None:
         """Bring the log into the file, and leave it empty."""

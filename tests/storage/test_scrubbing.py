@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import resource
 import sqlite3
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
@@ -15,6 +16,7 @@ from storage import scrubbing
 from storage.database import Database
 from storage.errors import as_bot_errors
 from storage.store import SqlStore
+from tests.empty_database import put_empty_database
 from tests.fakes.incoming import CHANNEL, incoming
 from tests.storage.steps import answer, begin
 
@@ -197,3 +199,26 @@ async def test_nothing_is_scrubbed_once_it_is_closed(tmp_path: Path) -> None:
     await database.scrub()
     await database.scrub(whole=True)
     assert asyncio.all_tasks() == before
+
+
+async def test_what_a_full_disk_keeps_is_told_once_and_scrubbed_when_there_is_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The deletion itself is done: it took its room from the log that was there."""
+    monkeypatch.setattr("storage.scrubbing.REST_SECONDS", 0.02)
+    monkeypatch.setattr("storage.scrubbing.REST_SHARE", 0)
+    monkeypatch.setattr("storage.scrubbing.AGAIN_SECONDS", 0.02)
+    put_empty_database(tmp_path / "kaiwa.db")
+    async with await Database.open(f"sqlite+aiosqlite:///{tmp_path}/kaiwa.db") as database:
+        store = SqlStore(database)
+        await store.add_message(incoming("m1", SECRET))
+        soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))  # a third of the file
+        try:
+            await store.delete_message(CHANNEL, "m1")
+            await asyncio.sleep(0.3)  # in which it is tried again and again
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        (told,) = caplog.messages
+        assert "tried again" in told and "Check that it has space" in told
+        await until_clean(tmp_path)

@@ -47,3 +47,18 @@ def test_a_database_that_others_can_read_is_told_of(
     assert "chmod 600 kaiwa.db" in kaiwa("check").out
     (tmp_path / "kaiwa.db").chmod(0o600)
     assert "chmod" not in kaiwa("check").out
+
+
+def test_the_newest_daily_copy_is_named_by_the_check(
+    kaiwa: Callable[..., Result], tmp_path: Path
+) -> None:
+    """Or that there is none yet; a folder that cannot be one is told with what to do."""
+    (tmp_path / "config.toml").write_text('[storage]\nbackup_folder = "copies"\n')
+    stored_conversation(tmp_path, "元気ですか")
+    assert "copies, まだありません / none yet" in kaiwa("check").out
+    for day in ("27", "28", "26"):
+        kaiwa("backup", f"copies/kaiwa-2026-11-{day}.db")
+    assert "copies, kaiwa-2026-11-28.db" in kaiwa("check").out
+    (tmp_path / "config.toml").write_text('[storage]\nbackup_folder = "kaiwa.db"\n')
+    refused = kaiwa("check")
+    assert refused.code == 1 and "Set [storage] backup_folder to another folder" in refused.out
