@@ -180,6 +180,8 @@ def _listened_at(settings: Settings) -> Iterator[tuple[str, str, int]]:
         yield "Slack", slack.host, slack.port
     if page.enabled:
         yield "web page ウェブページ", page.host, page.port
+    if (figures := settings.monitoring).enabled:
+        yield "/healthz, /metrics", figures.host, figures.port
 
 
 def _web(settings: Settings) -> Line:

@@ -101,15 +101,14 @@ def _tuples(value: Any, depth: int = 2) -> Any:
 
 def _describe(place: str, error: ErrorDetails) -> Problem:
     """A complaint of pydantic's about the value at `place`."""
-    english, japanese = _WORDS.get(
-        error["type"], ("{message}", "値が正しくありません（{message}）")
-    )
+    english, japanese = _WORDS.get(error["type"], ("{message}", "値が正しくありません"))
     details = {"message": error["msg"], **error.get("ctx", {})}
     numbers = {k: int(v) for k, v in details.items() if isinstance(v, float) and v.is_integer()}
     details |= numbers  # "more than 0", not "more than 0.0"
+    choices = str(details.get("expected", "")).replace(" or ", "、").replace(", ", "、")
     return (
         f"{place}: {english.format(**details)}.",
-        f"{place}: {japanese.format(**details)}。",
+        f"{place}: {japanese.format(**details | {'expected': choices})}。",
     )
 
 

@@ -50,8 +50,11 @@ _SYSTEM = {
 }
 
 
-def system_reason(error: OSError) -> tuple[str, str]:
-    """Why the operating system refused something, in both languages."""
+def system_reason(error: Exception) -> tuple[str, str]:
+    """Why the operating system, or a library that writes files, refused something, in both
+    languages."""
+    if not isinstance(error, OSError):
+        return str(error), type(error).__name__
     number = error.errno or 0
     name = errno.errorcode.get(number, type(error).__name__)
     return error.strerror or name, _SYSTEM.get(number, name)

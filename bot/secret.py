@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from bot.errors import BotError
+from bot.errors import BotError, system_reason
 
 _LONGEST = 65_536  # bytes of a file that may be a secret; no token is nearly as long
 
@@ -60,10 +60,10 @@ def _read(variable: str, file: Path) -> str:
         with file.open("rb") as opened:
             content = opened.read(_LONGEST + 1)
     except (OSError, ValueError) as error:
-        why = error.strerror if isinstance(error, OSError) else "no file has such a name"
+        english, japanese = system_reason(error)
         raise BadSecret(
-            f"The file that {variable} names cannot be read: {file} ({why}).",
-            f"{variable} のファイルが読めません: {file}（{why}）。",
+            f"The file that {variable} names cannot be read: {file} ({english}).",
+            f"{variable} のファイルが読めません: {file}（{japanese}）。",
         ) from None
     text = content[:_LONGEST].decode("utf-8-sig", "replace").strip()
     if not text or len(content) > _LONGEST:

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bot.errors import BotError
+from bot.errors import BotError, system_reason
 from bot.private import private_file, private_folder
 from storage.sqlite_files import Contents, Stopped, beside, contents, never, opened, verify
 
@@ -96,11 +96,11 @@ def file_errors(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        why = error.strerror or type(error).__name__
+        english, japanese = system_reason(error)
         raise BotError(
-            f"{folder}: no copy can be written there ({why}). Check that it is a folder, that you "
+            f"{folder}: no copy can be written there ({english}). Check that it is a folder, that you "
             "may write there, and that it has space; or name another one.",
-            f"{folder}：コピーを書き込めません（{why}）。フォルダーかどうか、書き込む権限、"
+            f"{folder}：コピーを書き込めません（{japanese}）。フォルダーかどうか、書き込む権限、"
             "空き容量を確認するか、別のフォルダーを指定してください。",
         ) from error
 

@@ -21,7 +21,7 @@ from torch import Tensor
 
 from bot.bench.shape import OUTPUT_STD, STD, Shape, sentencepiece_model
 from bot.engine.weights import quiet
-from bot.errors import BotError
+from bot.errors import BotError, system_reason
 
 BLOCK = 64  # weights with one scale
 PART = ".part"  # a folder that is being written
@@ -52,10 +52,11 @@ def random_model(shape: Shape, cache: Path, progress: Callable[[str], None]) -> 
         _write(shape, part, progress)
         part.rename(folder)
     except (OSError, SafetensorError) as error:
-        why = getattr(error, "strerror", None) or error
+        english, japanese = system_reason(error)
         raise BotError(
-            f"{folder} could not be written ({why}). Name another place by --cache.",
-            f"{folder} に書き込めませんでした（{why}）。--cache で別の場所を指定してください。",
+            f"{folder} could not be written ({english}). Name another place by --cache.",
+            f"{folder} に書き込めませんでした（{japanese}）。"
+            "--cache で別の場所を指定してください。",
         ) from error
     finally:
         shutil.rmtree(part, ignore_errors=True)

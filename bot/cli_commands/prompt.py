@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.command_line import ConfigOption, read_settings
-from bot.errors import BotError
+from bot.errors import BotError, system_reason
 
 if TYPE_CHECKING:
     from bot.messages import Turn
@@ -59,15 +59,19 @@ def read_turns(path: Path) -> list[Turn]:
         entries = TypeAdapter(list[dict[str, str]]).validate_json(text, strict=True)
         return [Turn(speakers[entry["speaker"]], entry["text"]) for entry in entries]
     except OSError as error:
-        reason = error.strerror or "it cannot be read"
+        reason, japanese = system_reason(error)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         reason = f"{first['msg']}" + (f" (at {where})" if where else "")
+        japanese = f"形が違います：{where}" if where else "JSONのリストではありません"
     except KeyError as error:
         reason = f"a turn has no {error}; speaker is ユーザー or システム, text is a string"
+        japanese = (
+            f"発言に {error} がありません。speaker は ユーザー か システム、text は文字列です"
+        )
     raise BotError(
         f'{path}: {reason}. Write a JSON list of {{"speaker": "ユーザー", "text": "…"}}.',
-        f'{path}：読み込めません（{reason}）。{{"speaker": "ユーザー", "text": "…"}} '
+        f'{path}：読み込めません（{japanese}）。{{"speaker": "ユーザー", "text": "…"}} '
         "のJSONリストにしてください。",
     )

@@ -20,6 +20,7 @@ from bot.engine.checkpoint import find_folder, is_quantized, read_config, weight
 from bot.engine.errors import LoadError
 from bot.engine.memory import free_bytes, freed_at_once, needed_bytes
 from bot.engine.weights import quiet, read_weights
+from bot.errors import system_reason
 
 KEPT = (
     "*.model",
@@ -92,10 +93,10 @@ def store_quantized(
             target.rmdir()
         part.rename(target)
     except (OSError, SafetensorError) as error:
-        why = getattr(error, "strerror", None) or error
+        english, japanese = system_reason(error)
         raise LoadError(
-            f"The copy could not be written to {target} ({why}); nothing is left of it.",
-            f"{target} に書き込めませんでした（{why}）。途中のファイルは残しません。",
+            f"The copy could not be written to {target} ({english}); nothing is left of it.",
+            f"{target} に書き込めませんでした（{japanese}）。途中のファイルは残しません。",
         ) from error
     finally:
         shutil.rmtree(part, ignore_errors=True)

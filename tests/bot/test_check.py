@@ -103,6 +103,10 @@ def test_a_port_that_is_taken_is_told_of_unless_the_bot_itself_has_it(
         with alone(f"sqlite+aiosqlite:///{tmp_path}/kaiwa.db"):
             assert part(kaiwa("check"), "port").startswith("✓")
     assert part(kaiwa("check"), "port").startswith("✓")
+    monkeypatch.setenv("KAIWA_MONITORING__ENABLED", "true")
+    monkeypatch.setenv("KAIWA_MONITORING__PORT", "0")
+    assert "✓ port ポート 0: /healthz, /metrics, 127.0.0.1" in kaiwa("check").out
+    monkeypatch.setenv("KAIWA_MONITORING__ENABLED", "false")
     monkeypatch.setenv("KAIWA_WEB__HOST", "203.0.113.9")
     line = part(kaiwa("check"), "port")
     assert line.startswith("✗") and "Set a host" in line

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
-from bot.errors import BotError
+from bot.errors import BotError, system_reason
 from bot.study.building import characters, jamdict, jmdict, kanjidic, sentences, store
 from bot.study.building.levels import Listed, listed
 from bot.study.building.ranking import in_kana, points
@@ -178,10 +178,10 @@ class CannotWrite(BotError):
     """The dictionary's file could not be written."""
 
     def __init__(self, target: Path, error: Exception) -> None:
-        why = getattr(error, "strerror", None) or str(error)
+        english, japanese = system_reason(error)
         super().__init__(
-            f"I could not write the dictionary {target}: {why}. It needs 150 MB and a folder "
+            f"I could not write the dictionary {target}: {english}. It needs 150 MB and a folder "
             "that may be written to. A dictionary that was there before is unchanged.",
-            f"辞書ファイル {target} を書き込めませんでした（{why}）。書き込みのできるフォルダーと"
+            f"辞書ファイル {target} を書き込めませんでした（{japanese}）。書き込みのできるフォルダーと"
             "150 MBの空き容量が必要です。以前の辞書はそのままです。",
         )
