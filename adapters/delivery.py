@@ -31,13 +31,13 @@ FORESEEN = (BotError, MessageGone, TryAgain, Refused)
 class Deliveries:
     """Shows replies, any number at once. `closing` is set when nothing new is to be begun.
 
-    `interval` is the time between edits of a message, in seconds.
+    `interval` is the time between edits of a message, in seconds; it may be changed.
     """
 
     def __init__(self, chat: Chat, interval: float) -> None:
         self.closing = False
         self._chat = chat
-        self._interval = interval
+        self.interval = interval
         self._working: set[asyncio.Task[Any]] = set()
         self._active: dict[ConversationKey, list[Delivery]] = {}
 
@@ -54,7 +54,7 @@ class Deliveries:
         self, key: ConversationKey, events: AsyncGenerator[ReplyEvent, None], outlet: Outlet
     ) -> None:
         """Show a reply. What goes wrong is shown once, here; the rest is logged."""
-        delivery, cut_off = Delivery(outlet, self._chat.store, self._interval), False
+        delivery, cut_off = Delivery(outlet, self._chat.store, self.interval), False
         active = self._active.setdefault(key, [])
         active.append(delivery)
         try:

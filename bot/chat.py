@@ -126,6 +126,10 @@ class Chat:
         """Whether what is said goes to other servers, which the operator named."""
         return self._generator.remote
 
+    def use(self, sampling: Sampling) -> None:
+        """Choose tokens like this from now on, where a channel says nothing."""
+        self._recall.use(sampling)
+
     def respond(self, message: IncomingMessage) -> Reply:
         """Store a message and, if it is for the bot, answer it: `admit`, `keep` and `answer`.
 

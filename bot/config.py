@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import warnings
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -331,6 +332,19 @@ class MonitoringSettings(_Section):
     port: Port = 9464
 
 
+with warnings.catch_warnings():  # nobody misses pydantic's deprecated method of that name
+    warnings.simplefilter("ignore", UserWarning)
+
+    class LogSettings(_Section):
+        """What `kaiwa run` logs, and where: `file` None is standard error."""
+
+        level: Literal["debug", "info", "warning", "error"] = "info"
+        file: Annotated[Text | None, InHome()] = None
+        rotate_megabytes: Count = 10
+        rotate_keep: CountOrZero = 5
+        json: bool = False  # type: ignore[assignment]
+
+
 class _Environment(EnvSettingsSource):
     """The environment; a list that is no JSON is left for validation to complain of."""
 
@@ -364,6 +378,7 @@ class Settings(BaseSettings):
     slack: SlackSettings = SlackSettings()
     web: WebSettings = WebSettings()
     monitoring: MonitoringSettings = MonitoringSettings()
+    log: LogSettings = LogSettings()
 
     @classmethod
     def settings_customise_sources(

@@ -36,7 +36,7 @@ class RateLimiter:
     """
 
     def __init__(self, limit: int, clock: Callable[[], float] = time.monotonic) -> None:
-        self._limit = limit
+        self.limit = limit  # may be changed
         self._clock = clock
         self._uses: OrderedDict[Hashable, deque[float]] = OrderedDict()  # longest quiet first
 
@@ -48,12 +48,12 @@ class RateLimiter:
         now = self._clock()
         while used and used[0] <= now - WINDOW:
             used.popleft()
-        if len(used) >= self._limit:
-            raise TooFast(used[0] + WINDOW - now, self._limit)
+        if len(used) >= self.limit:
+            raise TooFast(used[0] + WINDOW - now, self.limit)
 
     def use(self, key: Hashable) -> None:
         """Count a use. Raises TooFast, and does not count it, when there were too many."""
-        if not self._limit:
+        if not self.limit:
             return
         self.check(key)
         now = self._clock()

@@ -102,6 +102,7 @@ class Meters:
         self.quiz_answers = Tally()  # right or wrong
         self.pages = Tally()  # route, status
         self.requests = Tally()  # platform, outcome: what was asked of a platform's API
+        self.log_lines = Tally()  # level
         self.losses = Tally()  # platform: how often a connection was lost
         self.connections = Tally()  # platform: how often there was one
         self.connected: dict[str, float | None] = {}

@@ -34,9 +34,10 @@ def _no_limit() -> RateLimiter:
     return RateLimiter(0)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Policy:
-    """The operator's defaults: a channel's first mode, and how often one may ask."""
+    """The operator's defaults: a channel's first mode, and how often one may ask. They may be
+    changed while the bot runs."""
 
     mode: Mode = Mode.MENTION
     per_user: RateLimiter = field(default_factory=_no_limit)

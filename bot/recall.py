@@ -62,12 +62,17 @@ class Recall:
         self._context_length = context_length
         self._preamble = tuple(preamble)
         # A reply may take a quarter of the context, so that memory keeps the greater part.
-        longest = max(1, context_length() // 4)
-        self._sampling = replace(sampling, max_new_tokens=min(sampling.max_new_tokens, longest))
+        self._longest = max(1, context_length() // 4)
+        self.use(sampling)
         # The oldest message in each conversation's latest prompt: see `bot.prompt.fit`. Of the
         # conversations that were quiet longest it is forgotten.
         self._first_kept: Bounded[int, int] = Bounded(MOST_PROMPTS)
         self._forgets = 0
+
+    def use(self, sampling: Sampling) -> None:
+        """Choose tokens like this from now on, where a channel says nothing."""
+        longest = min(sampling.max_new_tokens, self._longest)
+        self._sampling = replace(sampling, max_new_tokens=longest)
 
     def forget(self) -> None:
         """Keep no text: something was deleted. Nor what a prompt that is being made has of it."""

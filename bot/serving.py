@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from bot.app import App, Progress, open_app, open_installations
@@ -17,13 +18,16 @@ from bot.config import Settings
 from bot.daily_copies import daily_copies
 from bot.errors import BotError
 from bot.limits import RateLimiter
+from bot.live import Live
 from bot.meters import Meters
-from bot.monitored import monitored, watch
+from bot.monitored import monitored, served, started, stuck, watch
 from bot.policy import Mode, Policy
 from bot.ports import Caller, Platform
+from bot.service import Service, keep_told
 from bot.tokens import SlackSecrets, discord_token, slack_secrets
 
 if TYPE_CHECKING:
+    from adapters.monitoring.watched import Watched
     from adapters.web.status import Status
 
 log = logging.getLogger(__name__)
@@ -41,18 +45,24 @@ def policy(settings: Settings) -> Policy:
 
 
 async def run_platforms(
-    settings: Settings,
+    live: Live | Settings,
     progress: Progress,
     stop: asyncio.Event,
     *,
+    meters: Meters | None = None,
     greeted: Caller | None = None,
+    greet: Progress | None = None,
+    service: Service | None = None,
 ) -> None:
     """Serve every enabled platform until `stop` is set, then come to an orderly end. `greeted`:
-    who is given a link to the web page at once.
+    who is given a link to the web page at once, which `greet` shows; `service`: who is told of
+    what goes on.
 
     One that cannot be served does not touch the others: it is told of. Raises BotError when
     none is enabled, a token is missing, or none can be served.
     """
+    live = live if isinstance(live, Live) else Live(live)
+    settings = live.now
     if not (settings.discord.enabled or settings.slack.enabled or settings.web.enabled):
         raise BotError(
             "No platform is enabled. Put enabled = true below [discord], [slack] or [web] into "
@@ -65,11 +75,12 @@ async def run_platforms(
     secrets = slack_secrets(settings.slack) if settings.slack.enabled else SlackSecrets()
     from storage.alone import alone
 
+    meters = meters or Meters()
     async with AsyncExitStack() as stack:
         stack.enter_context(alone(settings.storage.url))
-        meters = Meters()
         watched = await stack.enter_async_context(monitored(settings, meters))
-        opening_app = open_app(settings, progress, policy(settings), meters)
+        answering = policy(settings)
+        opening_app = open_app(settings, progress, answering, meters)
         parts = await stack.enter_async_context(opening_app)
         watch(watched, parts)
         await stack.enter_async_context(daily_copies(settings.storage))
@@ -82,6 +93,7 @@ async def run_platforms(
                 parts.chat, settings.discord, token, progress, attachment_bytes=file_bytes
             )
             platforms["Discord"] = discord
+            live.when_changed(lambda now: discord.take(now.discord))
         if settings.slack.enabled:
             from adapters.slack.transport.platform import SlackPlatform
 
@@ -91,7 +103,7 @@ async def run_platforms(
             except BotError as error:
                 if not platforms:
                     raise
-                _tell("Slack", error, progress)
+                _tell("Slack", error)
             else:
                 slack = SlackPlatform(
                     parts.chat,
@@ -102,17 +114,22 @@ async def run_platforms(
                     attachment_bytes=file_bytes,
                 )
                 platforms["Slack"] = slack
+                live.when_changed(lambda now: slack.take(now.slack))
         if settings.web.enabled:
             from adapters.web.platform import WebPlatform
 
             served = (*platforms, "Web")
             status = _status(settings, parts, served)
             platforms["Web"] = WebPlatform(
-                parts.chat, settings.web, status, progress, greeted=greeted
+                parts.chat, settings.web, status, progress, greeted=greeted, greet=greet
             )
         for name in platforms:
             meters.connected.setdefault(name.lower(), None)
-        await _serve(platforms, progress, stop, settings.chat.shutdown_seconds, parts.engine.ended)
+        live.when_changed(partial(_take, parts, answering))
+        log.info("%s", started(watched, platforms, settings))
+        async with _telling(service or Service({}), watched):
+            grace = settings.chat.shutdown_seconds
+            await _serve(platforms, stop, grace, parts.engine.ended)
 
 
 async def while_engine_serves(ended: Callable[[], Awaitable[None]], work: Awaitable[T]) -> T:
@@ -130,6 +147,28 @@ async def while_engine_serves(ended: Callable[[], Awaitable[None]], work: Awaita
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
+def _take(parts: App, answering: Policy, settings: Settings) -> None:
+    """Go by changed settings."""
+    chat = settings.chat
+    answering.mode = Mode(chat.mode)
+    answering.per_user.limit = chat.user_messages_per_minute
+    answering.per_channel.limit = chat.channel_messages_per_minute
+    parts.chat.use(settings.generation.sampling())
+
+
+@asynccontextmanager
+async def _telling(service: Service, watched: Watched) -> AsyncIterator[None]:
+    """Have a supervisor told what goes on while this is entered."""
+    telling = asyncio.create_task(
+        keep_told(service, partial(served, watched), partial(stuck, watched))
+    )
+    try:
+        yield
+    finally:
+        telling.cancel()
+        await asyncio.wait([telling])
+
+
 def _status(settings: Settings, parts: App, served: Sequence[str]) -> Status:
     """What the web page tells administrators."""
     from adapters.web.status import Status
@@ -138,15 +177,13 @@ def _status(settings: Settings, parts: App, served: Sequence[str]) -> Status:
     return Status(settings.model.id, names, parts.busy, datetime.now(UTC))
 
 
-def _tell(name: str, error: BotError, progress: Progress) -> None:
+def _tell(name: str, error: BotError) -> None:
     """A platform is not served."""
-    progress(f"{name}: {error.both()}")
-    log.error("%s is not served: %s", name, error.english)
+    log.error("%s is not served: %s / %s", name, error.japanese, error.english)
 
 
 async def _serve(
     platforms: Mapping[str, Platform],
-    progress: Progress,
     stop: asyncio.Event,
     grace: float,
     ended: Callable[[], Awaitable[None]],
@@ -165,7 +202,7 @@ async def _serve(
             left -= 1
             if not left:
                 raise
-            _tell(name, error, progress)
+            _tell(name, error)
         except Exception:
             left -= 1
             log.exception("%s is not served any more", name)

@@ -76,9 +76,11 @@ FLOORS = [
     bot.kept
     bot.copies
     bot.daily_copies
+    bot.live
     bot.logs
     bot.monitored
     bot.offline
+    bot.service
     bot.serving
     bot.learning.evaluate
     bot.learning.evaluation

@@ -17,6 +17,10 @@ class Access:
     """
 
     def __init__(self, settings: DiscordSettings) -> None:
+        self.take(settings)
+
+    def take(self, settings: DiscordSettings) -> None:
+        """Go by these lists from now on."""
         self._settings = settings
         self._administrators = frozenset(settings.administrators)
 

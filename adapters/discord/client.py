@@ -82,6 +82,13 @@ class KaiwaClient(discord.AutoShardedClient):
         self.does = Interactions(chat, self._hearing, self._deliveries, self._controls)
         self._noting: asyncio.Task[None] | None = None
 
+    def take(self, settings: DiscordSettings) -> None:
+        """Go by these settings from now on, as far as they can change."""
+        self._hearing.access.take(settings)
+        self._hearing.trusted = frozenset(settings.trusted_bots)
+        self._hearing.places.pings = settings.reply_pings
+        self._deliveries.interval = settings.edit_seconds
+
     async def setup_hook(self) -> None:
         """Once logged in, before the first event: buttons, commands."""
         does = self.does
@@ -138,6 +145,7 @@ class KaiwaClient(discord.AutoShardedClient):
 
     async def on_shard_resumed(self, shard_id: int) -> None:
         """It is back, and Discord has told what happened meanwhile."""
+        log.info("connected to Discord again")
         self._absence.resumed(shard_id)
 
     async def wind_down(self, grace: float) -> None:

@@ -18,7 +18,7 @@ class Places:
 
     def __init__(self, settings: DiscordSettings, *, readings: bool = False) -> None:
         self._readings = readings
-        self._pings = settings.reply_pings
+        self.pings = settings.reply_pings  # may be changed
         self._numbers = count(time.time_ns())
 
     def in_channel(
@@ -39,7 +39,7 @@ class Places:
             question,
             asker,
             str(source),
-            pings=self._pings,
+            pings=self.pings,
             interaction=interaction,
             readings=self._readings,
         )

@@ -163,6 +163,12 @@ class DiscordPlatform:
             await self._pause(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
 
+    def take(self, settings: DiscordSettings) -> None:
+        """Go by these settings from now on, as far as they can change."""
+        self._settings = settings
+        if self._client is not None:
+            self._client.take(settings)
+
     async def close(self, grace: float) -> None:
         """Let replies end within `grace` seconds, stop those that do not, and disconnect."""
         self._closing.set()

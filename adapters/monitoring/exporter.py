@@ -60,6 +60,7 @@ class Exporter(Collector):
             "quiz_answers", "Answers in quizzes", meters.quiz_answers, "outcome", "judged"
         )
         yield _counter("page_views", "Requests to the web page", meters.pages, "route", "status")
+        yield _counter("log_lines", "Lines of the log", meters.log_lines, "level")
         yield _histogram("event_loop_lag_seconds", "How late the event loop is", watched.lags)
         if watched.database is not None:
             times = watched.database.times

@@ -11,6 +11,10 @@ class Access:
     def __init__(self, settings: SlackSettings) -> None:
         self._settings = settings
 
+    def take(self, settings: SlackSettings) -> None:
+        """Go by these lists from now on."""
+        self._settings = settings
+
     @property
     def trusted(self) -> frozenset[str]:
         """The apps, by their ids or their bots', whose messages count like those of people."""

@@ -25,7 +25,8 @@ log = logging.getLogger(__name__)
 
 
 class WebPlatform:
-    """Implements bot.ports.Platform. `greeted`: who is given a link as soon as it is served."""
+    """Implements bot.ports.Platform. `greeted`: who is given a link as soon as it is served;
+    `greet`: shows it, which is no progress that may be kept."""
 
     def __init__(
         self,
@@ -35,6 +36,7 @@ class WebPlatform:
         progress: Callable[[str], None],
         *,
         greeted: Caller | None = None,
+        greet: Callable[[str], None] | None = None,
     ) -> None:
         if chat.logins is None:
             raise ValueError("nobody can log in: the chat has no logins")
@@ -42,6 +44,7 @@ class WebPlatform:
         self._settings = settings
         self._progress = progress
         self._greeted = greeted
+        self._greet = greet or progress
         self._logins = chat.logins
         self._live = Live()
         shown = Shown(chat, self._live)
@@ -90,7 +93,7 @@ class WebPlatform:
             self._progress(f"ウェブページ: {self.url}\nThe web page: {self.url}")
             if self._greeted is not None:
                 link = await self._logins.link(self._greeted)
-                self._progress(
+                self._greet(
                     f"このリンクから入れます（1回だけ、10分以内）。\n"
                     f"This link logs you in, once, within 10 minutes:\n{link}"
                 )

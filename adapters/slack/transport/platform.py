@@ -168,6 +168,11 @@ class SlackPlatform:
             except SlackApiError as error:
                 raise WrongToken("KAIWA_SLACK_APP_TOKEN", code_of(error)) from error
 
+    def take(self, settings: SlackSettings) -> None:
+        """Go by these settings from now on, as far as they can change."""
+        self._hearing.access.take(settings)
+        self._deliveries.interval = settings.edit_seconds
+
     async def close(self, grace: float) -> None:
         """Let replies end within `grace` seconds, stop those that do not, and disconnect."""
         self._chat.announcements.disconnect(PLATFORM)
@@ -229,8 +234,9 @@ class SlackPlatform:
     def _when_connected(self, absence: Absence, announcer: SlackAnnouncer) -> Changed:
         async def changed(connected: bool, why: str) -> None:
             if connected:
-                log.info("connected to Slack")
-                if not absence.began:
+                if absence.began:
+                    log.info("connected to Slack again")
+                else:
                     self._say("Slack: connected.")
                 absence.connected()
                 await self._chat.announcements.connect(PLATFORM, announcer)

@@ -65,7 +65,8 @@ async def ended(process: asyncio.subprocess.Process) -> tuple[int | None, list[s
     await process.wait()
     assert not loose_ends("\n".join(said))
     progress = ("データの場所", "組み込み", "Using", "Loading", "Warming")
-    said = [line for line in said if not line.startswith(progress) and " INFO " not in line]
+    said = [line for line in said if not line.startswith(progress)]
+    said = [line for line in said if " INFO " not in line or "Ending" in line]
     return process.returncode, said
 
 
