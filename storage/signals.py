@@ -151,6 +151,7 @@ async def sharing(database: Database, *, every: float = RENEW_SECONDS) -> AsyncI
         return
     async with database.another() as own:
         process = await Process.join(database, over=own)
+        log.info("this is process %d of those that share the database", process.id)
         told = SqlSignals(own, process)
         tasks = [
             asyncio.create_task(told.keep_hearing(), name="kaiwa-signals"),
