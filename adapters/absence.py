@@ -44,6 +44,13 @@ class Past(Protocol):
     def own(self) -> ConversationKey:
         """Where the store keeps what concerns the application itself; no channel."""
 
+    @property
+    def part(self) -> str:
+        """Which part of the platform this process hears, where others hear the rest; else empty."""
+
+    def sees(self, key: ConversationKey) -> bool:
+        """Whether what is said in a conversation comes to this process."""
+
     def missed(self, since: datetime) -> AsyncGenerator[Said, None]:
         """What was said since a moment, oldest first in each channel and thread.
 
@@ -181,7 +188,7 @@ class Absence:
     async def _replies_of_before(self) -> None:
         """Finish, once for each, what a process that is no more could not."""
         if not self.began:
-            stored = (await self._chat.store.settings(self._past.own)).get("seen")
+            stored = (await self._chat.store.settings(self._past.own)).get(self._seen_by)
             self._seen = datetime.fromisoformat(stored) if stored else None
             if self._seen is not None and self._seen > self._time.now():
                 self._seen = None  # a clock was wrong when it was noted
@@ -193,6 +200,11 @@ class Absence:
                 self._heirless = True
                 raise
         self.began = True
+
+    @property
+    def _seen_by(self) -> str:
+        """Under what the moment is kept until which events came in."""
+        return f"seen {self._past.part}".rstrip()
 
     def _oldest(self) -> datetime:
         """From when on messages are still answered after a pause."""
@@ -226,9 +238,11 @@ class Absence:
         undelivered = [
             reply
             for reply in await store.undelivered(platform)
-            if await store.claim_reply(reply.reply_id)  # else another process is quicker
+            if self._past.sees(reply.conversation)
+            and await store.claim_reply(reply.reply_id)  # else another process is quicker
         ]
-        unanswered = await store.unanswered(platform)
+        waiting = await store.unanswered(platform)
+        unanswered = [each for each in waiting if self._past.sees(each.conversation)]
         for reply in undelivered:
             if reply.ended_at < ended_since:
                 await store.mark_delivered(reply.reply_id)
@@ -273,7 +287,8 @@ class Absence:
             return
         self._seen = self._intake.coming_since or self._time.now()
         try:
-            await self._chat.store.set_setting(self._past.own, "seen", self._seen.isoformat())
+            seen = self._seen.isoformat()
+            await self._chat.store.set_setting(self._past.own, self._seen_by, seen)
         except BotError as error:
             log.debug("could not note until when messages were seen: %s", error)  # the store told
         except Exception:

@@ -12,7 +12,15 @@ import warnings
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 from pydantic_settings import (
@@ -258,8 +266,8 @@ class DiscordSettings(_Section):
     """How the bot connects to Discord, whom it talks with, and how it writes there.
 
     The lists hold ids. An empty list of allowed ones allows all; blocking wins. `trusted_bots`
-    are users or webhooks: other bots are not listened to. The token is not a setting: see
-    bot/tokens.py.
+    are users or webhooks: other bots are not listened to. `shard_ids`: of the `shards`, those of
+    this process; none: all. The token is not a setting: see bot/tokens.py.
     """
 
     enabled: bool = False
@@ -267,6 +275,7 @@ class DiscordSettings(_Section):
     gateway_url: SocketUrl | None = None
     message_content: Literal["auto", "on", "off"] = "auto"
     shards: Count | None = None
+    shard_ids: tuple[CountOrZero, ...] = ()
     direct_messages: Literal["everyone", "allowed", "nobody"] = "everyone"
     allowed_guilds: Ids = ()
     allowed_channels: Ids = ()
@@ -281,6 +290,19 @@ class DiscordSettings(_Section):
     reply_pings: bool = False
     edit_seconds: PositiveNumber = 1.0
     catch_up_minutes: CountOrZero = 60
+
+    @field_validator("shard_ids")
+    @classmethod
+    def _of_the_shards(cls, ids: tuple[int, ...], info: ValidationInfo) -> tuple[int, ...]:
+        """Each is one of `shards`, once."""
+        shards = info.data.get("shards")
+        if ids and (shards is None or len(set(ids)) < len(ids) or max(ids) >= shards):
+            wrong = {
+                "english": "needs shards, and must hold different numbers from 0 to shards - 1",
+                "ja": "shards を設定し、0 から shards - 1 までの異なる番号にしてください",
+            }
+            raise PydanticCustomError("form", "{english}", wrong)
+        return ids
 
 
 class SlackSettings(_Section):

@@ -24,6 +24,7 @@ from bot import app, serving
 from bot.config import Settings
 from bot.logs import log_to_stderr
 from bot.messages import FinishReason, GenerationEnd, GenerationEvent, GenerationRequest, TextDelta
+from bot.meters import EngineTotals
 from bot.prompt import RinnaFormat
 from storage import alone, signals, store
 from tests.fakes.generator import FakeGenerator
@@ -55,6 +56,12 @@ class SlowModel(FakeGenerator):
     """Says what is expected, piece by piece."""
 
     running, waiting = 0, 0
+    device = "none"
+    is_closed = False
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.totals = EngineTotals()
 
     async def ended(self) -> None:
         """It does not end."""

@@ -14,6 +14,7 @@ from adapters.delivery import FORESEEN
 from adapters.discord.errors import permissions, translated
 from adapters.discord.hearing import Hearing
 from adapters.discord.incoming import DIRECT, PLATFORM
+from adapters.discord.shards import Shards
 from adapters.discord.tolerant import history
 from adapters.outlet import Outlet, TryAgain
 from adapters.said import Said
@@ -22,6 +23,7 @@ from bot.ports import HistoryStore
 
 log = logging.getLogger(__name__)
 
+ALL = Shards()
 MOST = 100  # messages of a channel that are taken in: the newest
 MOST_ARCHIVES = 200  # channels whose archived threads are looked at
 DIRECT_DAYS = 30  # direct messages in which somebody spoke to the bot that lately are read
@@ -30,10 +32,26 @@ DIRECT_DAYS = 30  # direct messages in which somebody spoke to the bot that late
 class DiscordPast:
     """What Discord remembers."""
 
-    def __init__(self, client: discord.Client, store: HistoryStore, hearing: Hearing) -> None:
+    def __init__(
+        self,
+        client: discord.Client,
+        store: HistoryStore,
+        hearing: Hearing,
+        shards: Shards = ALL,
+    ) -> None:
         self._client = client
         self._store = store
         self._hearing = hearing
+        self._shards = shards
+
+    @property
+    def part(self) -> str:
+        """See adapters.absence.Past."""
+        return self._shards.name
+
+    def sees(self, key: ConversationKey) -> bool:
+        """Whether a conversation's events come to this process."""
+        return self._shards.see(key)
 
     @property
     def own(self) -> ConversationKey:
@@ -43,7 +61,8 @@ class DiscordPast:
     async def missed(self, since: datetime) -> AsyncGenerator[Said, None]:
         """What was said since a moment. See adapters.absence.Past."""
         unknown: list[str] = []
-        latest = await self._store.latest(PLATFORM)
+        spoken = await self._store.latest(PLATFORM)
+        latest = {key: moment for key, moment in spoken.items() if self.sees(key)}
         async for channel in _with_news(self._client, latest, since, unknown):
             for message in await _read(channel, since, unknown):
                 try:

@@ -28,6 +28,7 @@ from adapters.discord.incoming import PLATFORM, conversation_key
 from adapters.discord.interactions import Interactions
 from adapters.discord.offers import OfferButton
 from adapters.discord.places import Places
+from adapters.discord.shards import Shards
 from adapters.discord.speech import SILENT
 from adapters.intake import Intake
 from adapters.platform_time import PlatformTime
@@ -54,6 +55,7 @@ class KaiwaClient(discord.AutoShardedClient):
         super().__init__(
             intents=intents,
             shard_count=shard_count,
+            shard_ids=list(settings.shard_ids) or None,
             allowed_mentions=SILENT,
             max_messages=None,  # the store remembers, not the client
             chunk_guilds_at_startup=False,
@@ -75,7 +77,8 @@ class KaiwaClient(discord.AutoShardedClient):
             attachment_bytes=attachment_bytes,
         )
         self._intake = Intake(chat, self._deliveries, self._controls, time)
-        past = DiscordPast(self, chat.store, self._hearing)
+        shards = Shards(settings.shards, settings.shard_ids)
+        past = DiscordPast(self, chat.store, self._hearing, shards)
         self._absence = Absence(
             chat, self._deliveries, self._intake, past, settings.catch_up_minutes, time=time
         )

@@ -42,11 +42,16 @@ class SlackPast:
     """What the workspaces remember."""
 
     own = _OWN
+    part = ""
 
     def __init__(self, workspaces: Workspaces, store: HistoryStore, hearing: Hearing) -> None:
         self._workspaces = workspaces
         self._store = store
         self._hearing = hearing
+
+    def sees(self, key: ConversationKey) -> bool:
+        """Slack tells any process of everything."""
+        return True
 
     async def missed(self, since: datetime) -> AsyncGenerator[Said, None]:
         """What was said since a moment. See adapters.absence.Past."""
