@@ -23,17 +23,17 @@ async def aside(
     turns: Sequence[Turn],
     *,
     max_new_tokens: int,
+    person: str = "",
 ) -> str:
     """The model's likeliest answer to the last of some turns. Raises BotError as a reply does.
 
-    `max_new_tokens` is less where the context is short.
+    `max_new_tokens` is less where the context is short. `person`: as in `GenerationRequest`.
     """
     most = min(max_new_tokens, generator.context_length // 2)
     prompt = await asyncio.to_thread(fit, format, (), turns, generator.context_length - most)
     name = f"aside {next(_NUMBERS)}"
-    request = GenerationRequest(
-        prompt, Sampling(max_new_tokens=most, temperature=0), name, stop=format.stop
-    )
+    sampling = Sampling(max_new_tokens=most, temperature=0)
+    request = GenerationRequest(prompt, sampling, name, stop=format.stop, person=person)
     text = ""
     try:
         async with aclosing(generator.stream(request)) as events:

@@ -23,7 +23,7 @@ from bot.learning.day.running import Days
 from bot.learning.quizzes import Quizzes
 from bot.level import Held
 from bot.logins import Logins
-from bot.messages import ConversationKey, IncomingMessage, Sampling, Turn
+from bot.messages import ConversationKey, IncomingMessage, Sampling, Turn, person_of
 from bot.meters import Meters
 from bot.policy import Mode, Policy
 from bot.ports import Caller, Store, Stored, TextGenerator, Unanswered, WrittenElsewhere
@@ -395,7 +395,13 @@ class Chat:
         Counts against the caller as a question does, and is kept nowhere. Raises BotError.
         """
         self._policy.count(caller.conversation, caller.user_id)
-        return await aside(self._generator, self._format, turns, max_new_tokens=max_new_tokens)
+        return await aside(
+            self._generator,
+            self._format,
+            turns,
+            max_new_tokens=max_new_tokens,
+            person=person_of(caller.conversation.platform, caller.user_id),
+        )
 
     async def mode_of(self, conversation: ConversationKey) -> Mode:
         """When the bot answers in a conversation's channel."""

@@ -131,7 +131,8 @@ class GenerationRequest:
     `stop` are the prompt format's own markers of a next speaker; they come on top of
     `sampling.stop`. `candidate` 0 is the request itself; the others are further tries at the same
     reply: they run beside it as long as nobody waits for their place, and otherwise end with
-    EngineBusy.
+    EngineBusy. `person` is who asks, the same on all of a platform: people take turns where
+    requests wait. It is empty where nobody in particular asks.
     """
 
     prompt: Prompt
@@ -139,6 +140,12 @@ class GenerationRequest:
     conversation: str
     stop: tuple[str, ...] = ()
     candidate: int = 0
+    person: str = ""
+
+
+def person_of(platform: str, user_id: str) -> str:
+    """A `GenerationRequest`'s person; empty where it is not known who asks."""
+    return user_id and f"{platform}:{user_id}"
 
 
 class FinishReason(StrEnum):

@@ -232,12 +232,13 @@ class OpenReply:
     """A reply that is to be written, to the message with the platform id `trigger`.
 
     `platform_ids` are the platform's messages, in order, in which an earlier attempt was
-    shown; they are to be edited, not sent again.
+    shown; they are to be edited, not sent again. `asker` is the platform's id of its author.
     """
 
     id: int
     trigger: str
     platform_ids: tuple[str, ...] = ()
+    asker: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,9 +29,10 @@ from bot.messages import (
     ReplyRestart,
     ReplyStart,
     TextDelta,
+    person_of,
 )
 from bot.meters import Meters
-from bot.ports import Store, TakenOver, TextGenerator, WrittenElsewhere
+from bot.ports import OpenReply, Store, TakenOver, TextGenerator, WrittenElsewhere
 from bot.prompt import PromptFormat
 from bot.recall import QuestionGone, Recall
 from bot.signals import Awaited, Free, Signals
@@ -118,7 +119,7 @@ class Replies:
                 measured = Measured(self._meters, place.key.platform, place.id, arrived)
                 try:
                     with measured:
-                        writing = self._write(question, opened.id, floor, measured)
+                        writing = self._write(question, opened, floor, measured)
                         async with aclosing(writing) as reply:
                             async for event in reply:
                                 measured.saw(event)
@@ -184,9 +185,9 @@ class Replies:
         return await self._recall.beginning(place.key, place.id)
 
     async def _write(
-        self, question: Question, reply_id: int, floor: Floor, measured: Measured
+        self, question: Question, opened: OpenReply, floor: Floor, measured: Measured
     ) -> Reply:
-        place, settings = question.place, question.settings
+        place, settings, reply_id = question.place, question.settings, opened.id
         text, reason = "", FinishReason.STOPPED  # unless the model itself comes to an end
         try:
             while True:
@@ -195,7 +196,13 @@ class Replies:
                 prompt, sampling = await self._recall.prompt(
                     place.key, place.id, question.message_id, settings
                 )
-                request = GenerationRequest(prompt, sampling, str(place.id), stop=self._format.stop)
+                request = GenerationRequest(
+                    prompt,
+                    sampling,
+                    str(place.id),
+                    stop=self._format.stop,
+                    person=person_of(place.key.platform, opened.asker),
+                )
                 async with aclosing(self._stream(request, settings)) as events:
                     while (event := await floor.stop.before(events)) is not None:
                         if isinstance(event, GenerationEnd):

@@ -66,7 +66,7 @@ class SqlLedger:
         if reply.shown:
             async with self._database.read() as connection:
                 parts = await parts_sent(connection, reply.id)
-        return OpenReply(reply.id, reply.platform_id or "", parts)
+        return OpenReply(reply.id, reply.platform_id or "", parts, reply.asker_id or "")
 
     async def _must_be_free(self, connection: AsyncConnection, conversation_id: int) -> None:
         """Raises WrittenElsewhere where another process writes in the conversation."""

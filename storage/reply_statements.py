@@ -105,9 +105,9 @@ def written(key: ConversationKey, process: int, *, threads: bool) -> Select[int,
 def opening(dialect: str, *, shared: bool) -> Any:
     """Open, or open again, the entry of the message `trigger` of a `conversation`, at `now`.
 
-    The entry, the trigger's platform id, and whether messages of the platform show it already.
-    Nothing where the trigger is gone or answered; nor, where the database is `shared`, while a
-    process other than `holder` writes in the conversation.
+    The entry, who asked, the trigger's platform id, and whether messages of the platform show it
+    already. Nothing where the trigger is gone or answered; nor, where the database is `shared`,
+    while a process other than `holder` writes in the conversation.
     """
     trigger: Any = bindparam("trigger")
     holder: Any = bindparam("holder", type_=ReplyRow.holder.type)
@@ -130,7 +130,7 @@ def opening(dialect: str, *, shared: bool) -> Any:
     anew: dict[str, Any] = {name: entry.excluded[name] for name in names[2:]}
     anew |= dict.fromkeys(["message_id", "ended_at", "delivered_at"], null())
     return entry.on_conflict_do_update(index_elements=["trigger_message_id"], set_=anew).returning(
-        ReplyRow.id, _ASKED.label("platform_id"), _SHOWN.label("shown")
+        ReplyRow.id, ReplyRow.asker_id, _ASKED.label("platform_id"), _SHOWN.label("shown")
     )
 
 

@@ -44,7 +44,6 @@ from bot.messages import (
     GenerationEnd,
     GenerationEvent,
     GenerationRequest,
-    Queued,
     TextDelta,
 )
 from bot.meters import EngineTotals
@@ -84,7 +83,6 @@ class _Stream:
     detokenizer: StreamingDetokenizer
     started: float | None = None
     events: asyncio.Queue[GenerationEvent | BotError] = field(default_factory=asyncio.Queue)
-    place: int = 0
 
 
 class LocalEngine:
@@ -127,7 +125,6 @@ class LocalEngine:
         self._ended = asyncio.Event()
         self._error: Exception | None = None  # that ended it
         self._steps: deque[tuple[float, int]] = deque(maxlen=64)  # seconds, tokens generated
-        self._durations: deque[float] = deque(maxlen=32)  # seconds, of requests without their wait
 
     @classmethod
     def from_loaded(cls, loaded: LoadedModel, options: EngineOptions | None = None) -> Self:
@@ -178,17 +175,6 @@ class LocalEngine:
             self._slots.cached,
             tokens / seconds if seconds else 0.0,
         )
-
-    def _seconds_until(self, place: int) -> float | None:
-        """Seconds until the request at this place of the queue starts (1 is the next).
-
-        From how long the last requests took, of which `max_batch` run at once; None where
-        none has been measured yet.
-        """
-        if not self._durations:
-            return None
-        mean = sum(self._durations) / len(self._durations)
-        return place * mean / self._max_batch
 
     async def start(self) -> None:
         """Begin to serve. To be called once."""
@@ -271,8 +257,10 @@ class LocalEngine:
             max_tokens=min(len(prompt) + max(1, sampling.max_new_tokens), self._context_length),
             deadline=time.monotonic() + self._deadline_seconds,
             candidate=request.candidate,
+            person=request.person,
         )
         self._scheduler.add(sequence)
+        self._end_refused()
         self._ahead.forget(request.conversation)
         stop = request.stop + sampling.stop
         stream = _Stream(StreamingDetokenizer(self._tokenizer, stop))
@@ -301,8 +289,7 @@ class LocalEngine:
                 self._end(sequence, DeadlineExceeded(self._deadline_seconds))
             self._scheduler.max_step_tokens = self._pace.tokens
             step = self._scheduler.schedule()
-            for sequence in self._scheduler.refused():
-                self._end(sequence, EngineBusy(self._scheduler.waiting))
+            self._end_refused()
             self._tell_places()
             if step is None:
                 self._ahead.look()
@@ -335,13 +322,14 @@ class LocalEngine:
         self.totals.sequences += sequences
         self.totals.generated += tokens
 
+    def _end_refused(self) -> None:
+        for sequence in self._scheduler.refused():
+            self._end(sequence, EngineBusy(self._scheduler.waiting))
+
     def _tell_places(self) -> None:
         """Tell those who wait where they stand, each time that changed."""
-        for place, sequence in enumerate(self._scheduler.queue(), start=1):
-            stream = self._streams[sequence]
-            if stream.place != place:
-                stream.place = place
-                stream.events.put_nowait(Queued(place, self._seconds_until(place)))
+        for sequence, queued in self._scheduler.queue.news():
+            self._streams[sequence].events.put_nowait(queued)
 
     def _postprocess(self, step: Step, tokens: Tokens[int]) -> None:
         """Hand each new token to its stream, and end the sequences that are complete."""
@@ -363,7 +351,7 @@ class LocalEngine:
                 stream.events.put_nowait(TextDelta(text))
             if reason is not None:
                 assert stream.started is not None  # a step has run
-                self._durations.append(time.monotonic() - stream.started)
+                self._scheduler.queue.note(time.monotonic() - stream.started)
                 counts = len(sequence.prompt), sequence.cached, sequence.generated
                 self.totals.prompt += counts[0]
                 self.totals.cached += counts[1]

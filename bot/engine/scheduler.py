@@ -1,8 +1,9 @@
 """Which tokens run in the next step. Knows no torch, no text and no clock.
 
 Every decoding sequence runs its one token in every step; what is left of the step's budget
-goes to prefill, so that a long prompt does not stop the others (`share.py`). A further candidate
-for a reply never waits, and makes way for whoever has to.
+goes to prefill, so that a long prompt does not stop the others (`share.py`). Those who wait come in
+turn by person (`fair_queue.py`). A further candidate for a reply never waits, and makes way for
+whoever has to.
 
 Where there is no request at all, one prompt is prefilled ahead of its request, a few tokens a
 step. It owns its slot during a step only: between steps what it has computed is an idle slot
@@ -11,15 +12,14 @@ like any other, which the request takes over, and of which nobody has to wait fo
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from collections.abc import Sequence as Tokens
 
+from bot.engine.fair_queue import FairQueue
 from bot.engine.sequence import Chunk, Sequence, State, Step
 from bot.engine.share import share
 from bot.engine.slot import Placement
 from bot.engine.slots import SlotTable
-from bot.errors import EngineBusy
 
 # A request that comes waits for one step of prefilling ahead at most. On a CPU 32 tokens cost
 # little more each than 512 do, and take about as long as a full batch's decode step.
@@ -29,7 +29,8 @@ AHEAD_TOKENS = 32
 class Scheduler:
     """The queue and the running batch. All methods are called from one thread.
 
-    `max_step_tokens`, the step's budget, may be changed between steps.
+    `max_step_tokens`, the step's budget, may be changed between steps. In `queue` sequences wait;
+    who is to be told where they stand, asks it.
     """
 
     def __init__(
@@ -37,9 +38,9 @@ class Scheduler:
     ) -> None:
         self._slots = slots
         self._max_batch = max_batch
-        self._max_waiting = max_waiting
         self.max_step_tokens = max_step_tokens
-        self._waiting: deque[Sequence] = deque()
+        self.queue: FairQueue[Sequence] = FairQueue(max_batch, max_waiting)
+        self._candidates: list[Sequence] = []  # until the next step
         self._running: list[Sequence] = []  # in the order of admission
         self._ahead: Sequence | None = None
         self._refused: list[Sequence] = []
@@ -47,7 +48,7 @@ class Scheduler:
     @property
     def waiting(self) -> int:
         """How many sequences are in the queue."""
-        return len(self._waiting)
+        return len(self.queue) + len(self._candidates)
 
     @property
     def running(self) -> int:
@@ -57,19 +58,19 @@ class Scheduler:
     @property
     def is_idle(self) -> bool:
         """Whether there is no request."""
-        return not (self._running or self._waiting)
-
-    def queue(self) -> Iterator[Sequence]:
-        """The sequences that wait, the next one first; no candidate does."""
-        return (sequence for sequence in self._waiting if not sequence.candidate)
+        return not (self._running or self.waiting)
 
     def add(self, sequence: Sequence) -> None:
-        """Queue a sequence. Raises EngineBusy when the queue is full."""
-        free_places = self._max_batch - sum(not s.candidate for s in self._running)
-        waiting = sum(not s.candidate for s in self._waiting)
-        if not sequence.candidate and waiting >= self._max_waiting + free_places:
-            raise EngineBusy(waiting)
-        self._waiting.append(sequence)
+        """Queue a sequence. Raises EngineBusy when the queue is full; another one may be `refused`
+        in its place, where that one's person has more."""
+        if sequence.candidate:
+            self._candidates.append(sequence)
+        else:
+            free_places = self._max_batch - sum(not s.candidate for s in self._running)
+            pushed_out = self.queue.add(sequence, free_places)
+            if pushed_out is not None:
+                pushed_out.state = State.FINISHED
+                self._refused.append(pushed_out)
         self.drop_ahead(sequence.conversation)
 
     def prefill_ahead(self, sequence: Sequence) -> None:
@@ -91,7 +92,7 @@ class Scheduler:
         """
         if self._ahead and (conversations is None or self._ahead.conversation in conversations):
             self._ahead = None
-        for sequence in self._waiting:
+        for sequence in (*self.queue, *self._candidates):
             sequence.forgotten |= conversations is None or sequence.conversation in conversations
         self._slots.forget(conversations)
 
@@ -100,17 +101,22 @@ class Scheduler:
 
         May be called while a step runs: the step's outcome for it is then ignored.
         """
-        if sequence.state is State.WAITING:
-            self._waiting.remove(sequence)
+        if sequence.state is State.WAITING and sequence.candidate:
+            self._candidates.remove(sequence)
+        elif sequence.state is State.WAITING:
+            self.queue.remove(sequence)
         elif sequence.state is State.RUNNING:
             self._running.remove(sequence)
+            if not sequence.candidate:
+                self.queue.leave(sequence)
             assert sequence.slot is not None
             self._slots.release(sequence.slot)
             sequence.slot = None
         sequence.state = State.FINISHED
 
     def refused(self) -> list[Sequence]:
-        """The candidates that made way for others, or found no place, since this was asked."""
+        """Those that made way for others, and candidates that found no place, since this was
+        asked."""
         refused, self._refused = self._refused, []
         return refused
 
@@ -120,7 +126,7 @@ class Scheduler:
 
     def expired(self, now: float) -> list[Sequence]:
         """The sequences whose deadline has passed. Removing them is the caller's part."""
-        return [s for s in (*self._running, *self._waiting) if s.deadline <= now]
+        return [s for s in (*self._running, *self.queue, *self._candidates) if s.deadline <= now]
 
     def schedule(self) -> Step | None:
         """The next step, or None where there is nothing to do."""
@@ -181,24 +187,26 @@ class Scheduler:
         return placements
 
     def _admit(self) -> list[Placement]:
-        """Give slots to the first of the queue, as far as places and memory allow."""
+        """Give slots to whose turn it is, as far as places and memory allow; then to candidates."""
         placements: list[Placement] = []
-        while self._waiting:
-            sequence = self._waiting[0]
+        while (sequence := self.queue.next()) is not None:
             if (placement := self._placed(sequence)) is not None:
                 placements.append(placement)
-            elif sequence.candidate:
-                self._refuse(sequence)
             elif (last := next((s for s in reversed(self._running) if s.candidate), None)) is None:
                 break
             else:
                 self._refuse(last)
+        for sequence in tuple(self._candidates):
+            placement = None if self.queue.next() else self._placed(sequence)
+            if placement is not None:
+                placements.append(placement)
+            else:
+                self._refuse(sequence)
         return placements
 
     def _placed(self, sequence: Sequence) -> Placement | None:
-        """Let the first of the queue run; None where there is no place or memory for it."""
-        needed = sequence.candidate and next(self.queue(), None) is not None
-        if needed or len(self._running) >= self._max_batch:
+        """Let a sequence that waits run; None where there is no place or memory for it."""
+        if len(self._running) >= self._max_batch:
             return None
         found = self._slots.acquire(
             sequence.conversation, sequence.prompt, sequence.max_tokens, sequence.candidate
@@ -209,7 +217,11 @@ class Scheduler:
         sequence.slot.forgotten |= sequence.forgotten
         sequence.cached = placement.matched
         sequence.state = State.RUNNING
-        self._running.append(self._waiting.popleft())
+        if sequence.candidate:
+            self._candidates.remove(sequence)
+        else:
+            self.queue.start(sequence)
+        self._running.append(sequence)
         return placement
 
     def _refuse(self, sequence: Sequence) -> None:

@@ -27,7 +27,7 @@ class Sequence:
     `max_tokens` bounds prompt and reply together; `deadline` is on the engine's clock, in
     seconds. `cached` counts the prompt tokens that were found in the cache. `ahead`: nobody
     asked yet; the prompt is only computed, and nothing is sampled. `forgotten`: something in the
-    prompt was deleted while it waited. `candidate`: as in `GenerationRequest`.
+    prompt was deleted while it waited. `candidate` and `person`: as in `GenerationRequest`.
     """
 
     prompt: tuple[int, ...]
@@ -42,6 +42,7 @@ class Sequence:
     ahead: bool = False
     forgotten: bool = False
     candidate: int = 0
+    person: str = ""
 
     def __post_init__(self) -> None:
         self.tokens = list(self.prompt)

@@ -112,6 +112,13 @@ async def test_the_prompt_is_the_preamble_and_the_conversation(
     )
 
 
+async def test_the_engine_is_told_who_asks(chat: Chat, generator: FakeGenerator) -> None:
+    """Also when the reply is written anew, and whoever wishes that."""
+    await say(chat, "m1", "hello", author="u7")
+    await read(chat.regenerate(CHANNEL, by="u8"))
+    assert [request.person for request in generator.requests] == ["console:u7"] * 2
+
+
 async def test_a_message_is_stored_before_the_model_is_asked(
     chat: Chat, store: SqlStore, generator: FakeGenerator
 ) -> None:

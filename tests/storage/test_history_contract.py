@@ -357,7 +357,7 @@ async def test_an_open_or_failed_reply_is_opened_again(store: SqlStore) -> None:
     trigger = await say(store, "a")
     here = await id_of(store)
     reply = await store.start_reply(here, trigger)
-    assert reply is not None
+    assert reply is not None and reply.asker == "u1"
     assert await store.start_reply(here, trigger) == reply
     await store.fail_reply(reply.id)
     assert await store.start_reply(here, trigger) == reply

@@ -184,7 +184,12 @@ class RemoteEngine:
         """Bring a request to its end, whichever that is."""
         tell = stream.events.put_nowait
         try:
-            place = self._places.place(tell, patient=not stream.request.candidate)
+            place = self._places.place(
+                tell,
+                conversation=stream.request.conversation,
+                person=stream.request.person,
+                patient=not stream.request.candidate,
+            )
             async with asyncio.timeout_at(stream.deadline), place:
                 end: GenerationEnd | BotError = self._counted(await self._generate(stream))
         except TimeoutError:

@@ -1,40 +1,39 @@
 """A bounded queue before a number of places: who waits is told where they stand and how long.
 
-Knows nothing of what is done in a place.
+Knows nothing of what is done in a place, nor of who comes next (`fair_queue.py`).
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+from bot.engine.fair_queue import FairQueue
 from bot.errors import EngineBusy
 from bot.messages import Queued
 
 
 @dataclass(slots=True, eq=False)
-class _Waiting:
-    """Somebody in the queue; `told` is the place that they know of."""
+class _Guest:
+    """Somebody who wants a place, or has one."""
 
     tell: Callable[[Queued], None]
+    conversation: str
+    person: str
     turn: asyncio.Future[None] = field(
         default_factory=lambda: asyncio.get_running_loop().create_future()
     )
-    told: int = 0
 
 
 class PlaceQueue:
-    """At most `places` at once; up to `max_waiting` others wait, first come first served."""
+    """At most `places` at once; up to `max_waiting` others wait, and come in turn by person."""
 
     def __init__(self, places: int, max_waiting: int) -> None:
         self._places = places
-        self._max_waiting = max_waiting
-        self._queue: deque[_Waiting] = deque()
-        self._durations: deque[float] = deque(maxlen=32)  # seconds in a place
+        self._queue: FairQueue[_Guest] = FairQueue(places, max_waiting)
         self.running = 0
 
     @property
@@ -44,31 +43,38 @@ class PlaceQueue:
 
     @asynccontextmanager
     async def place(
-        self, tell: Callable[[Queued], None], *, patient: bool = True
+        self,
+        tell: Callable[[Queued], None],
+        *,
+        conversation: str = "",
+        person: str = "",
+        patient: bool = True,
     ) -> AsyncIterator[None]:
         """Hold a place. `tell` hears each change of one's standing until there is one.
 
-        Raises EngineBusy when the queue is full; to one that is not `patient` where no place is
-        free.
+        Raises EngineBusy when the queue is full, also later where somebody comes who has less in
+        it; to one that is not `patient` where no place is free. Such a one's place is nobody's.
         """
-        if self.running < self._places:
+        me = _Guest(tell, conversation, person)
+        if not patient:
+            if self.running >= self._places:
+                raise EngineBusy(len(self._queue))
             self.running += 1
-        elif not patient:
-            raise EngineBusy(len(self._queue))
+        elif self.running < self._places and self._queue.may_start(me):
+            self._enter(me)
         else:
-            await self._wait(tell)
+            await self._wait(me)
         started = time.monotonic()
         try:
             yield
-            self._durations.append(time.monotonic() - started)
+            self._queue.note(time.monotonic() - started)
         finally:
-            self._leave()
+            self._leave(me, patient)
 
-    async def _wait(self, tell: Callable[[Queued], None]) -> None:
-        if len(self._queue) >= self._max_waiting:
-            raise EngineBusy(len(self._queue))
-        me = _Waiting(tell)
-        self._queue.append(me)
+    async def _wait(self, me: _Guest) -> None:
+        pushed_out = self._queue.add(me)
+        if pushed_out is not None and not pushed_out.turn.done():
+            pushed_out.turn.set_exception(EngineBusy(len(self._queue)))
         self._tell_places()
         try:
             await me.turn
@@ -76,28 +82,27 @@ class PlaceQueue:
             if me in self._queue:
                 self._queue.remove(me)
                 self._tell_places()
-            elif not me.turn.cancelled():  # given a place in the moment of leaving
-                self._leave()
+            elif not me.turn.cancelled() and me.turn.exception() is None:
+                self._leave(me)  # given a place in the moment of leaving
             raise
 
-    def _leave(self) -> None:
-        """Give the place to the first who still waits."""
+    def _enter(self, guest: _Guest) -> None:
+        self._queue.start(guest)
+        self.running += 1
+
+    def _leave(self, guest: _Guest, counted: bool = True) -> None:
+        """Give the place to whose turn it is."""
         self.running -= 1
-        while self._queue and self.running < self._places:
-            first = self._queue.popleft()
-            if not first.turn.cancelled():
+        if counted:
+            self._queue.leave(guest)
+        while self.running < self._places and (first := self._queue.next()) is not None:
+            if first.turn.cancelled():
+                self._queue.remove(first)
+            else:
+                self._enter(first)
                 first.turn.set_result(None)
-                self.running += 1
         self._tell_places()
 
     def _tell_places(self) -> None:
-        for place, waiting in enumerate(self._queue, start=1):
-            if waiting.told != place:
-                waiting.told = place
-                waiting.tell(Queued(place, self._seconds_until(place)))
-
-    def _seconds_until(self, place: int) -> float | None:
-        """As measured: how long the last ones held a place, of which so many are held at once."""
-        if not self._durations:
-            return None
-        return place * sum(self._durations) / len(self._durations) / self._places
+        for guest, queued in self._queue.news():
+            guest.tell(queued)

@@ -24,7 +24,7 @@ BROKEN = """
 from bot.engine.scheduler import Scheduler
 
 def schedule(self):
-    if any(True for _ in self.queue()):
+    if len(self.queue):
         raise RuntimeError("a fault in the scheduler")
 
 Scheduler.schedule = schedule

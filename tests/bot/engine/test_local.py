@@ -437,8 +437,8 @@ async def test_how_long_requests_take_does_not_count_their_wait(loaded: LoadedMo
         started = time.monotonic()
         await asyncio.gather(*(reply(engine, prompt_of(i, 9), f"c{i}") for i in range(5)))
         took = time.monotonic() - started
-    assert len(engine._durations) == 5
-    assert 0 < sum(engine._durations) <= took
+    assert len(engine._scheduler.queue._durations) == 5
+    assert 0 < sum(engine._scheduler.queue._durations) <= took
 
 
 async def test_an_error_of_the_engine_itself_leaves_nobody_waiting(
