@@ -3,6 +3,7 @@ cannot."""
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import logging
 import os
@@ -10,6 +11,7 @@ import socket
 
 from aiohttp import web
 
+from adapters.connections import HEADER_SECONDS, IDLE_SECONDS, NO_FILES_LEFT, Door
 from bot.errors import BotError, system_reason
 
 _PASSIVE = socket.AI_PASSIVE
@@ -19,28 +21,43 @@ CLOSING_SECONDS = 3.0  # that answers under way have to end when it listens no m
 class Listener:
     """Serves an application at an address, and logs no text of a request under `name`."""
 
-    def __init__(self, host: str, port: int, name: str) -> None:
+    def __init__(
+        self, host: str, port: int, name: str, *, header_seconds: float = HEADER_SECONDS
+    ) -> None:
         self._host = host
         self._port = port
         self._name = name
+        self._header_seconds = header_seconds
         self._runner: web.AppRunner | None = None
+        self._server: asyncio.Server | None = None
+        self._door: Door | None = None
 
     @property
     def port(self) -> int:
         """Where it listens; before `start`, what was asked for."""
-        addresses = self._runner.addresses if self._runner else []
-        return int(addresses[0][1]) if addresses else self._port
+        sockets = self._server.sockets if self._server else ()
+        return int(sockets[0].getsockname()[1]) if sockets else self._port
 
     async def start(self, application: web.Application) -> None:
         """Listen. Raises BotError where that cannot be."""
         protocol = logging.getLogger(f"{self._name}.protocol")
         protocol.addFilter(without_text)
+        logging.getLogger("asyncio").addFilter(NO_FILES_LEFT)
         self._runner = web.AppRunner(
-            application, access_log=None, logger=protocol, shutdown_timeout=CLOSING_SECONDS
+            application,
+            access_log=None,
+            logger=protocol,
+            keepalive_timeout=IDLE_SECONDS,
+            shutdown_timeout=CLOSING_SECONDS,
         )
         await self._runner.setup()
+        assert self._runner.server is not None
+        log = logging.getLogger(self._name)
+        self._door = Door(self._runner.server, log, self._header_seconds)
         try:
-            await web.TCPSite(self._runner, self._host, self._port).start()
+            self._server = await asyncio.get_running_loop().create_server(
+                self._door, self._host, self._port
+            )
         except OSError as error:
             await self.close()
             raise cannot_listen(self._host, self._port, error) from error
@@ -48,6 +65,10 @@ class Listener:
     async def close(self) -> None:
         """Listen no more; answers under way may end."""
         runner, self._runner = self._runner, None
+        if self._server is not None:
+            self._server.close()
+        if self._door is not None:
+            self._door.close()
         if runner is not None:
             await runner.cleanup()
 
