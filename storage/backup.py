@@ -98,8 +98,8 @@ def file_errors(folder: Path) -> Iterator[None]:
     except OSError as error:
         english, japanese = system_reason(error)
         raise BotError(
-            f"{folder}: no copy can be written there ({english}). Check that it is a folder, that you "
-            "may write there, and that it has space; or name another one.",
+            f"{folder}: no copy can be written there ({english}). Check that it is a folder, that "
+            "you may write there, and that it has space; or name another one.",
             f"{folder}：コピーを書き込めません（{japanese}）。フォルダーかどうか、書き込む権限、"
             "空き容量を確認するか、別のフォルダーを指定してください。",
         ) from error

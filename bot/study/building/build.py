@@ -182,6 +182,6 @@ class CannotWrite(BotError):
         super().__init__(
             f"I could not write the dictionary {target}: {english}. It needs 150 MB and a folder "
             "that may be written to. A dictionary that was there before is unchanged.",
-            f"辞書ファイル {target} を書き込めませんでした（{japanese}）。書き込みのできるフォルダーと"
-            "150 MBの空き容量が必要です。以前の辞書はそのままです。",
+            f"辞書ファイル {target} を書き込めませんでした（{japanese}）。"
+            "書き込みのできるフォルダーと150 MBの空き容量が必要です。以前の辞書はそのままです。",
         )
