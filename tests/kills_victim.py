@@ -22,7 +22,7 @@ import adapters.slack.transport.platform
 import bot.study.levelling
 from bot import app, serving
 from bot.config import Settings
-from bot.logs import log_to_stderr
+from bot.logs import RunningLog
 from bot.messages import FinishReason, GenerationEnd, GenerationEvent, GenerationRequest, TextDelta
 from bot.meters import EngineTotals
 from bot.prompt import RinnaFormat
@@ -89,7 +89,7 @@ def serve(settings: Settings, environment: dict[str, str], log: str) -> None:
     output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     os.dup2(output, 1)
     os.dup2(output, 2)
-    log_to_stderr()
+    RunningLog(settings.log)
     app.open_engine = _slow  # type: ignore[assignment]
     asyncio.run(_serve(settings))
 

@@ -55,7 +55,7 @@ class KaiwaClient(discord.AutoShardedClient):
         super().__init__(
             intents=intents,
             shard_count=shard_count,
-            shard_ids=list(settings.shard_ids) or None,
+            shard_ids=list(settings.shard_ids) or None,  # type: ignore[arg-type]  # as documented
             allowed_mentions=SILENT,
             max_messages=None,  # the store remembers, not the client
             chunk_guilds_at_startup=False,

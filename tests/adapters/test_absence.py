@@ -273,6 +273,7 @@ class NothingMissed:
     """A platform's past in which nothing was said. `asked`: since when it was asked for."""
 
     own = ConversationKey("nowhere", "", "")
+    part = ""
 
     def __init__(self) -> None:
         self.asked: list[datetime] = []
@@ -282,6 +283,10 @@ class NothingMissed:
         self.asked.append(since)
         for said in list[Said]():
             yield said
+
+    def sees(self, key: ConversationKey) -> bool:
+        """All of it."""
+        return True
 
     async def outlet(self, key: ConversationKey, question: str) -> Outlet | None:
         """Nowhere."""
