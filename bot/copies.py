@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-from bot.errors import BotError
 
 if TYPE_CHECKING:
     from storage.restoring import Restored
@@ -21,21 +20,33 @@ def copy_to(
     replace: bool = False,
     stopped: Callable[[], bool] = lambda: False,
 ) -> Contents:
-    """Copy the database at `url` into a file. It blocks. See `storage.backup.back_up`."""
+    """Copy the database at `url` into a file. It blocks, and has an event loop of its own where
+    the database is a server's. See `storage.backup.back_up`."""
     from storage.backup import back_up
+    from storage.sqlite_files import file_of
 
-    return back_up(_file(url), file, replace=replace, stopped=stopped)
+    database = file_of(url)
+    if database is not None:
+        return back_up(database, file, replace=replace, stopped=stopped)
+    from storage.server_backup import back_up_server
+
+    return asyncio.run(back_up_server(url, file, replace=replace, stopped=stopped))
 
 
 def put_back(url: str, file: Path) -> Restored:
-    """Put a copy in the place of the database at `url`, from which no bot serves meanwhile. See
-    `storage.restoring.restore`."""
+    """Put a copy in the place of the database at `url`, from which no bot serves meanwhile; a
+    server's must be empty. See `storage.restoring.restore`."""
     from storage.alone import alone
-    from storage.restoring import restore
+    from storage.restoring import Restored, restore
+    from storage.sqlite_files import file_of
 
-    database = _file(url)
-    with alone(url):
-        return restore(file, database, datetime.now())
+    database = file_of(url)
+    if database is not None:
+        with alone(url):
+            return restore(file, database, datetime.now())
+    from storage.server_backup import restore_server
+
+    return Restored(asyncio.run(restore_server(file, url)), None)
 
 
 def name_of(url: str) -> str:
@@ -43,18 +54,3 @@ def name_of(url: str) -> str:
     from storage.sqlite_files import name_of as called
 
     return called(url)
-
-
-def _file(url: str) -> Path:
-    """The database's file. Raises BotError where it is a server's."""
-    from storage.sqlite_files import file_of
-
-    file = file_of(url)
-    if file is None:
-        raise BotError(
-            "This database is a server's: copy it with pg_dump, and put it back with pg_restore. "
-            "docs/operation.md says how.",
-            "このデータベースはサーバーにあります。pg_dump でコピーし、pg_restore で戻して"
-            "ください（docs/operation.md）。",
-        )
-    return file

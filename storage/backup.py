@@ -32,8 +32,7 @@ def back_up(
     Raises BotError, FileExistsError unless it may `replace` that, and Stopped; then nothing is
     left of it.
     """
-    if file.exists() and not replace:
-        raise FileExistsError(file)
+    must_not_be_there(file, replace)
     with file_errors(file.parent):
         private_folder(file.parent)
         with TemporaryDirectory(prefix=UNFINISHED, dir=file.parent) as folder:
@@ -41,6 +40,12 @@ def back_up(
             os.replace(copied, file)
         on_disk(file.parent)
     return made
+
+
+def must_not_be_there(file: Path, replace: bool) -> None:
+    """Raises FileExistsError for a file that is there and may not be replaced."""
+    if file.exists() and not replace:
+        raise FileExistsError(file)
 
 
 def copy(

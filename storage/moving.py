@@ -83,33 +83,44 @@ async def _moved(
     async with giving.write() as source, taking.write() as target:
         await _keep_still(source)
         await _keep_still(target)
-        filled = [table.name for table in _TABLES if await target.scalar(select(_any(table)))]
-        if filled:
-            names = ", ".join(filled)
+        return await copied(source, target, told)
+
+
+async def copied(
+    source: AsyncConnection, target: AsyncConnection, told: Callable[[Moved], None]
+) -> Sequence[Moved]:
+    """Copy everything from one connection's transaction to another's, and compare. Raises NotMoved.
+
+    Both are of the newest version, and the target is empty. What the source's transaction reads
+    is one moment.
+    """
+    filled = [table.name for table in _TABLES if await target.scalar(select(_any(table)))]
+    if filled:
+        names = ", ".join(filled)
+        raise NotMoved(
+            f"The other database is not empty ({names}). Name an empty one.",
+            f"移す先のデータベースが空ではありません（{names}）。"
+            "空のデータベースを指定してください。",
+        )
+    done = []
+    for table in _TABLES:
+        given = Sum(table)
+        async for rows in pages(source, table, _PAGE):
+            await target.execute(insert(table), [dict(row._mapping) for row in rows])
+            given.add(rows)
+        await _number_on(source, target, table)
+        arrived = Sum(table)
+        async for rows in pages(target, table, _PAGE):
+            arrived.add(rows)
+        if arrived.moved() != given.moved():
             raise NotMoved(
-                f"The other database is not empty ({names}). Name an empty one.",
-                f"移す先のデータベースが空ではありません（{names}）。"
-                "空のデータベースを指定してください。",
+                f"{table.name} did not arrive as it was: {arrived.moved()} in place of "
+                f"{given.moved()}. Nothing was moved.",
+                f"{table.name} が元のとおりに届きませんでした。何も移していません。",
             )
-        done = []
-        for table in _TABLES:
-            given = Sum(table)
-            async for rows in pages(source, table, _PAGE):
-                await target.execute(insert(table), [dict(row._mapping) for row in rows])
-                given.add(rows)
-            await _number_on(source, target, table)
-            arrived = Sum(table)
-            async for rows in pages(target, table, _PAGE):
-                arrived.add(rows)
-            if arrived.moved() != given.moved():
-                raise NotMoved(
-                    f"{table.name} did not arrive as it was: {arrived.moved()} in place of "
-                    f"{given.moved()}. Nothing was moved.",
-                    f"{table.name} が元のとおりに届きませんでした。何も移していません。",
-                )
-            done.append(given.moved())
-            told(done[-1])
-        return done
+        done.append(given.moved())
+        told(done[-1])
+    return done
 
 
 class Sum:

@@ -46,8 +46,7 @@ def restore(file: Path, database: Path, at: datetime) -> Restored:
 
     Raises BotError, after which everything is as it was.
     """
-    if not file.is_file():
-        raise BotError(f"There is no file {file}.", f"{file} というファイルはありません。")
+    must_be_there(file)
     with file_errors(database.parent):
         private_folder(database.parent)
         with TemporaryDirectory(prefix=UNFINISHED, dir=database.parent) as folder:
@@ -57,6 +56,12 @@ def restore(file: Path, database: Path, at: datetime) -> Restored:
             os.replace(copied, database)
         on_disk(database.parent)
     return Restored(contents, kept)
+
+
+def must_be_there(file: Path) -> None:
+    """Raises BotError for a copy that is not there."""
+    if not file.is_file():
+        raise BotError(f"There is no file {file}.", f"{file} というファイルはありません。")
 
 
 def see_that_it_is_unused(database: Path) -> None:
