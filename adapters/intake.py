@@ -50,7 +50,9 @@ Answer = Callable[[], Coroutine[Any, Any, None]]
 class _Last:
     """The last message of a place, of which nothing but this is remembered."""
 
-    message: IncomingMessage  # without its text
+    id: str
+    author_id: str
+    sent_at: datetime
     forwards: bool
 
 
@@ -170,7 +172,8 @@ class Intake:
         if message is None or self._gone.has(_event(message)):
             return None
         before = self._last.get((_stands_in(message), late))
-        self._last[_stands_in(message), late] = _Last(message, said.forwards)
+        said_now = _Last(message.id, message.author_id, message.sent_at, said.forwards)
+        self._last[_stands_in(message), late] = said_now
         if not await said.welcome():
             # In a channel silence is what the operator wants; a DM is declined, once.
             if message.private and not late and self._refused.first(_person(message)):
@@ -279,9 +282,9 @@ class Intake:
         right before: a bare call of the bot, or a word to a message that was passed on."""
         if message.reply_to is not None:
             return heard.text
-        after = last is not None and _right_after(last.message, message)
+        after = last is not None and _right_after(last, message)
         if last is not None and after and last.forwards:
-            about = await said.before(last.message.id)
+            about = await said.before(last.id)
         elif heard.text.strip() or heard.unreadable or message.private:
             return heard.text
         elif last is None or after:
@@ -386,7 +389,7 @@ def _person(message: IncomingMessage) -> Hashable:
     return message.conversation.workspace, message.author_id
 
 
-def _right_after(first: IncomingMessage, second: IncomingMessage) -> bool:
+def _right_after(first: _Last, second: IncomingMessage) -> bool:
     """Whether somebody said both, the second shortly after the first."""
     soon = timedelta(0) <= second.sent_at - first.sent_at <= RIGHT_AFTER
     return first.author_id == second.author_id and first.id != second.id and soon

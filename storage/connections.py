@@ -40,6 +40,11 @@ class Connections:
         event.listen(pool, "close", self._gone)
         event.listen(pool, "close_detached", self._gone)
 
+    @property
+    def closed(self) -> bool:
+        """Whether nothing is opened any more."""
+        return self._closed
+
     def check(self) -> None:
         """Raises DatabaseClosed, where it is."""
         if self._closed:

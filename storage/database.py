@@ -28,6 +28,7 @@ from bot.meters import DatabaseTimes, timed
 from bot.private import private_file, private_folder
 from storage.connections import CLOSING_SECONDS, Connections
 from storage.errors import MigrationFailed, as_bot_errors, cannot_open, is_busy
+from storage.readers import Readers
 from storage.schema import Base
 from storage.scrubbing import Scrubber
 from storage.server import server_engine
@@ -54,9 +55,11 @@ class Database:
         self.times = DatabaseTimes()
         self._connections = Connections(engine)
         self._closing: list[Callable[[], Awaitable[None]]] = []
+        self._readers: Readers | None = None
         self._writer: Writer | None = None
         self._scrubber: Scrubber | None = None
         if engine.dialect.name == "sqlite":
+            self._readers = Readers(engine, self._connections)
             self._writer = Writer(engine, self._connections)
             self._scrubber = Scrubber(engine, self._writer, _BUSY_TIMEOUT_MS)
 
@@ -177,6 +180,8 @@ class Database:
             if self._scrubber is not None:
                 await self._scrubber.aclose()
             self._connections.shut()
+            if self._readers is not None:
+                await self._readers.rest()
             if self._writer is not None:
                 await self._writer.rest(patience)
         except BaseException:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import ColumnElement, and_, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.messages import ConversationKey, FinishReason, Message, Role
@@ -15,6 +15,7 @@ from bot.ports import OpenReply, TakenOver, Unanswered, Undelivered, WrittenElse
 from storage.database import Database, last
 from storage.processes import lives
 from storage.reply_statements import (
+    CONVERSATION_OF,
     END,
     ENDED,
     ENTRY,
@@ -29,6 +30,7 @@ from storage.reply_statements import (
     written,
 )
 from storage.schema import MessageRow, RatingRow, ReplyRow, ReplyStatus, SentMessageRow
+from storage.sent_statements import DELIVERED, DELIVERED_BY, GONE, HELD, showing
 from storage.statements import (
     KEY,
     MESSAGE,
@@ -87,33 +89,19 @@ class SqlLedger:
     async def record_sent(self, reply_id: int, platform_ids: Sequence[str]) -> None:
         """Replace the list of messages that show a reply; nothing for one that is forgotten.
         Raises TakenOver."""
+        holder, shown = self._database.holder, list(platform_ids)
+        parts = [
+            {"reply": reply_id, "shown": id, "position": position}
+            for position, id in enumerate(shown)
+        ]
         async with self._database.write() as connection:
-            of_reply = select(ReplyRow.conversation_id, ReplyRow.holder)
-            row = (await connection.execute(of_reply.where(ReplyRow.id == reply_id))).one_or_none()
-            if row is not None and not self._is_mine(row.holder):
-                raise TakenOver
-            conversation = None if row is None else row.conversation_id
-            here = SentMessageRow.conversation_id == conversation
-            await connection.execute(
-                delete(SentMessageRow).where(
-                    or_(
-                        SentMessageRow.reply_id == reply_id,
-                        # One that showed another reply shows this one now.
-                        and_(here, SentMessageRow.platform_id.in_(platform_ids)),
-                    )
-                )
-            )
-            if conversation is not None and platform_ids:
-                rows = [
-                    {
-                        "conversation_id": conversation,
-                        "platform_id": platform_id,
-                        "reply_id": reply_id,
-                        "position": position,
-                    }
-                    for position, platform_id in enumerate(platform_ids)
-                ]
-                await connection.execute(insert(SentMessageRow).values(rows))
+            if holder is not None:
+                held = (await connection.execute(HELD, {"reply": reply_id})).one_or_none()
+                if held is not None and held.holder != holder:
+                    raise TakenOver
+            await connection.execute(GONE, {"reply": reply_id, "ids": shown})
+            if parts:
+                await last(connection).execute(showing(connection.dialect.name), parts)
 
     async def holds(self, reply_id: int) -> bool:
         """Whether a reply is this process's; asked of the database only where it may not be."""
@@ -164,10 +152,7 @@ class SqlLedger:
         Raises TakenOver.
         """
         async with self._database.write() as connection:
-            await hold_id(
-                connection,
-                select(ReplyRow.conversation_id).where(ReplyRow.id == reply_id).scalar_subquery(),
-            )
+            await hold_id(connection, CONVERSATION_OF, {"reply": reply_id})
             row = (await connection.execute(ENTRY, {"reply": reply_id})).one_or_none()
             if row is None:  # the conversation was forgotten meanwhile
                 return None
@@ -204,10 +189,12 @@ class SqlLedger:
 
     async def mark_delivered(self, reply_id: int) -> None:
         """Note when the platform had all of a finished reply; not of another process's."""
+        holder, values = self._database.holder, {"reply": reply_id, "at": now()}
         async with self._database.write() as connection:
-            await connection.execute(
-                update(ReplyRow).where(self._mine(reply_id)).values(delivered_at=now())
-            )
+            if holder is None:
+                await last(connection).execute(DELIVERED, values)
+            else:
+                await connection.execute(DELIVERED_BY, values | {"by": holder})
 
     async def fail_reply(self, reply_id: int) -> None:
         """Close the entry of a reply that failed; one that ended otherwise, or is another

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Update,
     and_,
     bindparam,
+    case,
     exists,
     func,
     literal,
@@ -70,6 +71,8 @@ def entry_of(reply_id: Any) -> Select[Any]:
 
 
 ENTRY = entry_of(bindparam("reply"))
+_ITS_CONVERSATION = select(ReplyRow.conversation_id).where(ReplyRow.id == bindparam("reply"))
+CONVERSATION_OF = _ITS_CONVERSATION.scalar_subquery()
 END = update(ReplyRow).where(ReplyRow.id == bindparam("reply"))  # and its columns
 
 
@@ -168,12 +171,17 @@ def waiting(platform: str) -> Select[Any]:
 
     The columns are those of a key and then those of `Unanswered`.
     """
-    answered_up_to = (
-        select(func.coalesce(func.max(ReplyRow.trigger_message_id), 0))
+    newest_answered = (  # no max(): SQLite would read every reply of the conversation for that
+        select(ReplyRow.trigger_message_id)
         .where(ReplyRow.conversation_id == ConversationRow.id, ReplyRow.status.in_(ANSWERED))
+        .order_by(ReplyRow.trigger_message_id.desc())
+        .limit(1)
         .correlate(ConversationRow)
         .scalar_subquery()
     )
+    # One bound, since an index is searched by one: else all since the marker would be read.
+    from_marker = ConversationRow.memory_from
+    bound = case((newest_answered > from_marker, newest_answered), else_=from_marker)
     columns: tuple[Any, ...] = (
         *KEY,
         MessageRow.conversation_id,
@@ -189,8 +197,7 @@ def waiting(platform: str) -> Select[Any]:
         .where(
             ~lives(func.coalesce(ReplyRow.holder, MessageRow.taken_by)),
             ConversationRow.platform == platform,
-            MessageRow.id > ConversationRow.memory_from,
-            MessageRow.id > answered_up_to,
+            MessageRow.id > bound,
             MessageRow.role == Role.USER,
             MessageRow.addressed.is_(True),
         )

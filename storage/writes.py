@@ -3,6 +3,7 @@ transaction."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from functools import cache
 from typing import Any
@@ -15,6 +16,7 @@ from bot.messages import ConversationKey
 from storage.schema import Base, ConversationRow, MessageRow, ReplyRow, SentMessageRow
 from storage.statements import HERE, is_at, key_parameters
 
+_HERE = select(ConversationRow.id).where(is_at(HERE)).scalar_subquery()
 _HOLD = select(ConversationRow.id).where(is_at(HERE)).with_for_update()
 
 
@@ -28,12 +30,16 @@ def insert_or(dialect: str, table: type[Base]) -> sqlite.Insert | postgresql.Ins
     return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
 
 
-async def hold_id(connection: AsyncConnection, conversation_id: int | ScalarSelect[int]) -> None:
+async def hold_id(
+    connection: AsyncConnection,
+    conversation_id: int | ScalarSelect[int],
+    values: Mapping[str, Any] | None = None,
+) -> None:
     """Hold a conversation, if there is one, until the transaction ends. SQLite's only writer
-    holds all of them."""
+    holds all of them. `values`: of the parameters in its id."""
     if connection.dialect.name != "sqlite":
         found = select(ConversationRow.id).where(ConversationRow.id == conversation_id)
-        await connection.execute(found.with_for_update())
+        await connection.execute(found.with_for_update(), values or {})
 
 
 async def hold(
@@ -119,8 +125,9 @@ async def append_here(
 
     None where there is no such conversation, or one of its messages has the platform id.
     """
-    await hold_id(connection, select(ConversationRow.id).where(is_at(key)).scalar_subquery())
-    values = {f"new_{name}": value for name, value in columns.items()} | key_parameters(key)
+    here = key_parameters(key)
+    await hold_id(connection, _HERE, here)
+    values = {f"new_{name}": value for name, value in columns.items()} | here
     append = _appended_here(connection.dialect.name, tuple(columns))
     row: Row[int, int] | None = (await connection.execute(append, values)).one_or_none()
     return row

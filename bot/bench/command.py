@@ -49,6 +49,29 @@ def bench(
     overhead: Annotated[
         bool, typer.Option("--overhead", help="only what the bot itself adds to a reply")
     ] = False,
+    system: Annotated[
+        bool,
+        typer.Option(
+            "--system", help="only the whole bot but its model, with thousands of conversations"
+        ),
+    ] = False,
+    url: Annotated[
+        str | None,
+        typer.Option(
+            help="with --system: a database that is filled where nothing was said in it, and kept; "
+            "without it a file of SQLite in a temporary folder"
+        ),
+    ] = None,
+    conversations: Annotated[int, typer.Option(min=100, help="with --system: so many")] = 10_000,
+    messages: Annotated[
+        int, typer.Option(min=0, help="with --system: so many are stored beforehand")
+    ] = 100_000,
+    processes: Annotated[
+        str, typer.Option(help="with --system: how many processes at once; several on PostgreSQL")
+    ] = "1",
+    seconds: Annotated[
+        float, typer.Option(min=1, help="with --system: how long each load lasts")
+    ] = 15.0,
     profile: Annotated[
         bool, typer.Option("--profile", help="only where a step's time goes")
     ] = False,
@@ -74,6 +97,10 @@ def bench(
         return
     if overhead:
         _overhead(as_json)
+        return
+    if system:
+        sizes = (conversations, messages, _counts(processes, "--processes"), seconds)
+        _system(url, sizes, as_json)
         return
     counts = _counts(channels)
     settings = _with_model(read_settings(config), model, cache)
@@ -156,6 +183,18 @@ def _overhead(as_json: bool) -> None:
     print(json.dumps({"overhead": asdict(measured)}))
 
 
+def _system(url: str | None, sizes: tuple[int, int, list[int], float], as_json: bool) -> None:
+    import asyncio
+
+    from bot.bench.system import report
+    from bot.bench.system.whole import Plan, measure
+
+    measured = asyncio.run(measure(url, Plan(*sizes), say))
+    if not as_json:
+        print(report.text(measured), end="\n\n")
+    print(report.as_json(measured))
+
+
 def _profile(settings: Settings, work: Workload, counts: list[int]) -> None:
     import asyncio
     from dataclasses import replace
@@ -170,7 +209,7 @@ def _profile(settings: Settings, work: Workload, counts: list[int]) -> None:
         print(asyncio.run(profile(loaded, engine_options(settings), one)), end="\n\n")
 
 
-def _counts(channels: str) -> list[int]:
+def _counts(channels: str, option: str = "--channels") -> list[int]:
     """The numbers of a list such as 1,4,8. Raises BotError."""
     try:
         counts = [int(part) for part in channels.split(",")]
@@ -178,8 +217,8 @@ def _counts(channels: str) -> list[int]:
         counts = []
     if not counts or min(counts) < 1:
         raise BotError(
-            f"--channels {channels}: give numbers from 1 on, such as 1,4,8.",
-            f"--channels {channels}：1,4,8 のように、1以上の数を指定してください。",
+            f"{option} {channels}: give numbers from 1 on, such as 1,4,8.",
+            f"{option} {channels}：1,4,8 のように、1以上の数を指定してください。",
         )
     return counts
 

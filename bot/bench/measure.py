@@ -63,7 +63,7 @@ class Run:
 async def measure(party: Party, work: Workload, seed: int) -> Run:
     """One session of a party: a cold turn and `work.turns` more. Raises what the party raises."""
     channels = [Conversation(work, channel, seed) for channel in range(work.channels)]
-    async with party.session(work) as ask, _ticking() as lags:
+    async with party.session(work) as ask, ticking() as lags:
         turns = [await _turn(ask, channels, work)]
         for _ in range(work.turns):
             turns.append(await _turn(ask, channels, work))
@@ -117,7 +117,7 @@ async def _listen(ask: Ask, channel: int, prompt: list[int]) -> list[_Arrival]:
 
 
 @asynccontextmanager
-async def _ticking() -> AsyncIterator[list[float]]:
+async def ticking() -> AsyncIterator[list[float]]:
     """Every tick's lag, in seconds, until the end."""
     lags: list[float] = []
 
