@@ -17,6 +17,7 @@ from urllib.parse import parse_qs, urlsplit
 from bot.chat import Chat
 from bot.config import Settings
 from bot.errors import BotError
+from bot.forgetting import forgetting
 from bot.handling import Handling
 from bot.home import shown_place
 from bot.level import Held
@@ -25,6 +26,7 @@ from bot.meters import Meters
 from bot.policy import Policy
 from bot.private import warning
 from bot.prompt import ChatTemplateFormat, PromptFormat, RinnaFormat
+from bot.retention import Retention
 from bot.study.study import Study
 from bot.tokenizer import HuggingFaceTokenizer, Tokenizer, has_chat_template, load_tokenizer
 from bot.tokens import SlackSecrets, engine_api_key
@@ -268,11 +270,15 @@ async def open_app(
                 held=held(settings, study),
                 logins=logins(settings, store),
                 handling=handling(settings),
+                retention=Retention(
+                    settings.storage.retention_days, settings.storage.channels_may_keep_longer
+                ),
                 signals=others,
                 meters=meters,
             )
             try:
-                yield App(chat, store, engine, database)
+                async with forgetting(chat):
+                    yield App(chat, store, engine, database)
             finally:
                 chat.quizzes.close()
                 study.close()

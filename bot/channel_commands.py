@@ -12,6 +12,7 @@ from bot.notices import Notice
 from bot.persona import PERSONA, checked_persona
 from bot.policy import MODE, Mode
 from bot.ports import Caller
+from bot.retention import RETENTION, told
 
 
 async def settings(chat: Chat, caller: Caller, argument: str) -> Answer:
@@ -106,6 +107,15 @@ async def persona(chat: Chat, caller: Caller, argument: str) -> Answer:
         )
     else:
         yield Notice("My persona here:", "ここでの人物設定：", current)
+
+
+async def retention(chat: Chat, caller: Caller, argument: str) -> Answer:
+    """Show or set how long messages are kept."""
+    conversation = caller.conversation
+    if argument:
+        wish = None if unset(argument) else chat.retention.checked(argument)
+        await chat.store.set_setting(conversation, RETENTION, wish)
+    yield told(chat.retention.of(await chat.store.settings(conversation)))
 
 
 def unset(value: str) -> bool:

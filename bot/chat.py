@@ -12,6 +12,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from bot.announcing import Announcements
@@ -30,6 +31,7 @@ from bot.ports import Caller, Store, Stored, TextGenerator, Unanswered, WrittenE
 from bot.prompt import PromptFormat
 from bot.recall import Context, Recall
 from bot.replies import Place, Question, Replies, Reply
+from bot.retention import Retention
 from bot.signals import (
     Alone,
     Awaited,
@@ -75,11 +77,13 @@ class Chat:
         held: Held | None = None,
         logins: Logins | None = None,
         handling: Handling | None = None,
+        retention: Retention | None = None,
         signals: Signals | None = None,
         meters: Meters | None = None,
     ) -> None:
         self.meters = meters or Meters()
         self.study = study or Study()
+        self.retention = retention or Retention()
         self.handling = handling or Handling()  # of what people say, in words
         self.logins = logins  # to the web page; None where there is none
         self.announcements = Announcements()
@@ -330,6 +334,19 @@ class Chat:
         self._forget_all()
         await self._signals.tell(Forgotten(platform, user_id))
         return counts
+
+    async def expire(self, channel: ConversationKey, before: datetime) -> int:
+        """Delete what was said in a channel before then; how many messages. `expired` is to
+        follow, once, where there were any."""
+        return await self._store.expire(channel, before)
+
+    async def expired(self, count: int) -> None:
+        """So many messages were deleted since they were too old: nothing keeps what they said, in
+        files or memory, of this process or another."""
+        if count:
+            self._forget_all()
+            await self._signals.tell(Missed())
+            await self._store.scrub()
 
     def _forget_member(self, platform: str, user_id: str) -> None:
         for forget in self._forgetting:

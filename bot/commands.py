@@ -20,6 +20,7 @@ from bot.persona import PERSONA
 from bot.policy import Mode
 from bot.ports import Caller
 from bot.prompt import SPEAKER
+from bot.retention import told
 from bot.study_commands.table import STUDY_COMMANDS
 from bot.web_command import web
 
@@ -119,6 +120,7 @@ async def _help(chat: Chat, caller: Caller, argument: str) -> Answer:
 
 async def _context(chat: Chat, caller: Caller, argument: str) -> Answer:
     context = await chat.context(caller.conversation)
+    settings = await chat.store.settings(caller.conversation)
     prompt = context.prompt
     remembered = prompt.turns[prompt.pinned :]
     lines = (f"  {SPEAKER[turn.role]}: {_shortened(turn.text)}" for turn in remembered)
@@ -130,12 +132,16 @@ async def _context(chat: Chat, caller: Caller, argument: str) -> Answer:
     english += f": {context.tokens:,} of {context.budget:,} tokens"
     japanese += f"。{context.budget:,}トークン中{context.tokens:,}を使っています"
     if prompt.pinned:
-        persona = PERSONA in await chat.store.settings(caller.conversation)
+        persona = PERSONA in settings
         what = "lines of persona" if persona else "opening lines"
         japanese_what = "人物設定" if persona else "前置き"
         english += f", with {prompt.pinned} {what}"
         japanese += f"（うち{japanese_what}{prompt.pinned}行）"
-    yield Notice(f"{english}.", f"{japanese}。", "\n".join(lines))
+    english, japanese = f"{english}.", f"{japanese}。"
+    if (days := chat.retention.of(settings)) is not None:
+        kept = told(days)
+        english, japanese = f"{english} {kept.english}", f"{japanese}{kept.japanese}"
+    yield Notice(english, japanese, "\n".join(lines))
 
 
 async def _reset(chat: Chat, caller: Caller, argument: str) -> Answer:
@@ -227,6 +233,16 @@ COMMANDS = (
             Argument("name", "名前", "which setting", "設定の名前", tuple(BY_NAME)),
             Argument("value", "値", "a number, or default", "数、または default"),
         ),
+        administrators=True,
+        private=True,
+    ),
+    Command(
+        "retention",
+        "保存期間",
+        "show or set how many days messages are kept here",
+        "メッセージの保存期間（日数）を表示・変更",
+        channel_commands.retention,
+        (Argument("days", "日数", "days, forever or default", "日数、forever、default"),),
         administrators=True,
         private=True,
     ),

@@ -232,10 +232,13 @@ class PromptSettings(_Section):
 class StorageSettings(_Section):
     """Where conversations are kept, as a SQLAlchemy URL; a relative path is the folder's.
 
+    `retention_days`: how long messages are kept; None: until somebody deletes them.
     `backup_folder`: for daily copies; None: none is made.
     """
 
     url: DatabaseUrl = Field(default="sqlite+aiosqlite:///kaiwa.db", repr=False)
+    retention_days: Annotated[int, Field(ge=1, le=36_500)] | None = None
+    channels_may_keep_longer: bool = False
     backup_folder: Annotated[Text | None, InHome()] = None
     backup_at: TimeOfDay = "04:00"
     backup_keep: Count = 7

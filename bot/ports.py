@@ -356,6 +356,21 @@ class ReplyLedger(Protocol):
         """Keep what a user thought of a reply: 1 or -1; 0 takes it back."""
 
 
+class RetentionStore(Protocol):
+    """Messages that are older than they may be kept."""
+
+    async def retentions(self, *, every: bool) -> Sequence[tuple[ConversationKey, str | None]]:
+        """The channels that set how long they keep, and what; `every`: all others too, with
+        None."""
+
+    async def expire(self, channel: ConversationKey, before: datetime) -> int:
+        """Delete what was sent before then in a channel and its threads, in small transactions;
+        how many messages. What is just being answered stays until the next time."""
+
+    async def scrub(self) -> None:
+        """Leave nothing of what `expire` deleted in the database's files."""
+
+
 class MemberStore(Protocol):
     """What is kept of a person, to be seen and deleted by that person."""
 
@@ -446,5 +461,13 @@ class InstallationStore(Protocol):
         """The workspaces of which a secret is kept."""
 
 
-class Store(HistoryStore, ReplyLedger, MemberStore, CorrectionStore, LearningStore, Protocol):
+class Store(
+    HistoryStore,
+    ReplyLedger,
+    RetentionStore,
+    MemberStore,
+    CorrectionStore,
+    LearningStore,
+    Protocol,
+):
     """All of it, in one database."""

@@ -13,6 +13,7 @@ from bot.errors import BotError
 from bot.messages import ConversationKey, Role
 from bot.notices import File, Notice, Span, either, lines
 from bot.ports import Caller, Store
+from bot.retention import told
 
 
 def known_as(caller: Caller) -> tuple[tuple[str, str], ...]:
@@ -62,14 +63,15 @@ async def privacy(chat: Chat, caller: Caller, argument: str) -> Answer:
         return
     stored = await _count(chat, caller)
     who = handled(chat)
+    kept = told(chat.retention.of(await chat.store.settings(caller.conversation)))
     yield Notice(
         f"I keep {stored} messages: what you said to me and my replies. They stay in my "
-        f"operator's database. {who.english} I also keep your display name, your user id, how "
-        "you rate replies, which readings you correct, and what you learn: words that you save, "
-        "their reviews, answers in quizzes, what you tell me with /me. /export hands everything "
-        "over, /forget-me yes deletes it, /privacy out keeps nothing from now on.",
+        f"operator's database. {kept.english} {who.english} I also keep your display name, your "
+        "user id, how you rate replies, which readings you correct, and what you learn: words that "
+        "you save, their reviews, answers in quizzes, what you tell me with /me. /export hands "
+        "everything over, /forget-me yes deletes it, /privacy out keeps nothing from now on.",
         f"あなたの発言と私の返答を{stored}件、運営者のデータベースに保存しています。"
-        f"{who.japanese}ほかに表示名、ユーザーID、返答への評価、読みの訂正、そして学習の記録"
+        f"{kept.japanese}{who.japanese}ほかに表示名、ユーザーID、返答への評価、読みの訂正、そして学習の記録"
         "（保存した言葉、復習、クイズの答え、/me で教えていただいたこと）を保存します。"
         "/export で全部受け取り、/forget-me yes で削除、/privacy out で今後の保存を止められます。",
     )

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from storage.corrections import SqlCorrections
 from storage.database import Database
+from storage.expiry import SqlExpiry
 from storage.learning.store import SqlLearning
 from storage.members import SqlMembers
 from storage.owed import SqlConversations
 
 
-class SqlStore(SqlConversations, SqlMembers, SqlCorrections, SqlLearning):
+class SqlStore(SqlConversations, SqlExpiry, SqlMembers, SqlCorrections, SqlLearning):
     """Conversations, the delivery ledger, what concerns a person, how groups read words, and what
     is kept of those who learn."""
 

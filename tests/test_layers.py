@@ -56,6 +56,7 @@ FLOORS = [
     bot.prompt
     bot.recall
     bot.replies
+    bot.retention
     bot.study
     bot.study_commands
     bot.tokenizer
@@ -77,6 +78,7 @@ FLOORS = [
     bot.copies
     bot.daily_copies
     bot.live
+    bot.forgetting
     bot.logs
     bot.monitored
     bot.offline
