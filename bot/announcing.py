@@ -56,6 +56,10 @@ class Announcements:
             for work in self._parting:
                 work(platform)
 
+    def platforms(self) -> list[str]:
+        """All on which something can be said now."""
+        return list(self._announcers)
+
     def connected(self, platform: str) -> bool:
         """Whether it can."""
         return platform in self._announcers

@@ -40,6 +40,7 @@ from bot.signals import (
     Free,
     Left,
     Missed,
+    QuizBegan,
     Signal,
     Signals,
     Stop,
@@ -88,7 +89,13 @@ class Chat:
         self.logins = logins  # to the web page; None where there is none
         self.announcements = Announcements()
         self.days = Days(store, self.study, self.announcements)
-        self.quizzes = Quizzes(store, self.study, self.announcements, self.meters.quiz_answers)
+        self.quizzes = Quizzes(
+            store,
+            self.study,
+            self.announcements,
+            self.meters.quiz_answers,
+            began=lambda platform: self._signals.tell(QuizBegan(platform)),
+        )
         self._forgetting: list[Callable[[str, str], None]] = []
         self._taking_up: list[Callable[[], None]] = []
         self._signals = signals or Alone()
@@ -375,6 +382,8 @@ class Chat:
                 self._begin(self._replies.awaited(conversation_id))
             case Free(conversation_id):
                 self._replies.freed(conversation_id)
+            case QuizBegan(platform):
+                self.quizzes.began_elsewhere(platform)
             case Left():
                 self._replies.freed(None)
                 for take_up in self._taking_up:
@@ -382,6 +391,8 @@ class Chat:
             case Missed():
                 self._replies.freed(None)
                 self._forget_all()
+                for platform in self.announcements.platforms():
+                    self.quizzes.began_elsewhere(platform)
 
     def _begin(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work, name="kaiwa-told-by-others")

@@ -53,6 +53,13 @@ class Free:
 
 
 @dataclass(frozen=True, slots=True)
+class QuizBegan:
+    """A quiz began on a platform: answers to it may come to any process."""
+
+    platform: str
+
+
+@dataclass(frozen=True, slots=True)
 class Left:
     """Another process is no more: what it had in hand is to be taken up."""
 
@@ -63,7 +70,7 @@ class Missed:
     hand."""
 
 
-Signal = Stop | Changed | Forgotten | Awaited | Free | Left | Missed
+Signal = Stop | Changed | Forgotten | Awaited | Free | QuizBegan | Left | Missed
 
 
 class Signals(Protocol):

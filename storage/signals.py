@@ -31,9 +31,17 @@ ALIVE_SECONDS = 5.0  # between two looks at whether the connection stands
 PAUSES = (0.1, 1.0, 5.0)  # seconds between attempts to hear again; the last goes on
 _KINDS: dict[str, Any] = {
     kind.__name__: kind
-    for kind in (signals.Stop, signals.Changed, signals.Forgotten, signals.Awaited, signals.Free)
+    for kind in (
+        signals.Stop,
+        signals.Changed,
+        signals.Forgotten,
+        signals.Awaited,
+        signals.Free,
+        signals.QuizBegan,
+        Left,
+        Missed,
+    )
 }
-_KINDS |= {"Left": Left, "Missed": Missed}
 
 
 def written(signal: Signal, sender: int) -> str:

@@ -246,7 +246,7 @@ async def run(url: str, *, processes: int, count: int, seed: int, folder: Path) 
         # Until the first one answers there is no load.
         await _until(lambda: any(each.answered_at for each in crowd.questions))
         while figures.kills < count:
-            await asyncio.sleep(rng.uniform(0.05, 2.5) if sqlite else rng.uniform(0.5, 6.0))
+            await asyncio.sleep(rng.uniform(0.05, rng.choice((2.0, 8.0))))  # while it starts, too
             process = bots.kill(rng.choice(bots.running))
             now = time.monotonic()
             figures.kills += 1

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from importlib import import_module
@@ -61,8 +62,10 @@ class Quizzes:
         study: Study,
         announcements: Announcements,
         answers: Tally | None = None,
+        began: Callable[[str], Awaitable[None]] | None = None,
     ) -> None:
         self._answers = answers
+        self._began = began  # is told of a platform on which one began
         self._store = store
         self._study = study
         self._announcements = announcements
@@ -77,9 +80,24 @@ class Quizzes:
             running = await asyncio.to_thread(import_module, "bot.learning.quiz.running")
             if self._runner is None:
                 self._runner = running.Runner(
-                    self._store, self._study, self._announcements, answers=self._answers
+                    self._store,
+                    self._study,
+                    self._announcements,
+                    answers=self._answers,
+                    began=self._began,
                 )
         return self._runner
+
+    def began_elsewhere(self, platform: str) -> None:
+        """Another process began one: answers to it may come to this one."""
+        if self._announcements.connected(platform):
+            self._do(self._join(platform))
+
+    async def _join(self, platform: str) -> None:
+        try:
+            await (await self.runner()).join(await self._store.open_quizzes(platform))
+        except BotError as error:
+            log.warning("a quiz of another process is not known here: %s", error)
 
     def in_conversation(self, conversation: ConversationKey) -> bool:
         """Whether a quiz goes on there, or may: that is still being asked. Costs nothing."""
@@ -129,7 +147,10 @@ class Quizzes:
             retry.cancel()
         if not self._announcements.connected(platform):
             return  # it is asked once it is connected again
-        task = asyncio.create_task(self._resume(platform))
+        self._do(self._resume(platform))
+
+    def _do(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 

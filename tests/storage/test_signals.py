@@ -27,6 +27,7 @@ ALL: list[Signal] = [
     signals.Forgotten("slack", "U1"),
     signals.Awaited(7),
     signals.Free(7),
+    signals.QuizBegan("slack"),
     Left(),
     Missed(),
 ]

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import assert_never
 
@@ -54,6 +54,7 @@ class Runner:
         clock: Clock | None = None,
         *,
         answers: Tally | None = None,
+        began: Callable[[str], Awaitable[None]] | None = None,
     ) -> None:
         self.clock: Clock = clock or LoopClock()
         self._store = store
@@ -63,6 +64,7 @@ class Runner:
         self._answering = Answering(self._batch, self._now, self._go, answers or Tally())
         self._live: dict[ConversationKey, Live] = {}
         self._closed = False
+        self._began = began
 
     def _now(self) -> datetime:
         return self.clock.now()
@@ -93,7 +95,20 @@ class Runner:
         if quiz is None:
             raise GoingOn
         self._live[conversation] = Live(quiz, wanted, one_alone(conversation), questions)
+        if self._began is not None:
+            await self._began(conversation.platform)
         return quiz
+
+    async def join(self, quizzes: Sequence[Quiz]) -> None:
+        """Have a part in quizzes that another process of the bot began: each says what it claims
+        in the store, and takes the answers that come to it."""
+        for quiz in quizzes:
+            live = self._live.get(quiz.conversation)
+            if live is None or live.quiz.id != quiz.id:
+                alone = one_alone(quiz.conversation)
+                live = Live(quiz, Wanted.load(quiz.settings), alone, ())
+                self._live[quiz.conversation] = live
+                self._go(live)
 
     def go(self, quiz: Quiz) -> None:
         """Make the next step of a quiz, unless one is being made."""
@@ -160,7 +175,7 @@ class Runner:
         live = self._live.get(conversation)
         if live is None:
             return None
-        if live.alone:
+        if live.alone or not live.questions:  # or they are only read now
             await self.settled(conversation)  # the answer is to the question that comes now
         return await self._answering.hear(live, typed)
 
@@ -274,8 +289,8 @@ class Runner:
                 stored = [(question.entry, question.stored()) for question in again]
                 await self._store.add_questions(live.quiz.id, len(live.questions), stored)
             case game.End():
-                if await self._saying.end(live, standing):
-                    self._drop(live)
+                await self._saying.end(live, standing)  # or another process did
+                self._drop(live)
                 return False
             case _:
                 assert_never(step)

@@ -394,3 +394,26 @@ async def test_a_question_that_is_being_asked_is_not_asked_after_the_end(store: 
     assert await life.runner.press(GROUP, "a", "A", quiz.id, 0, 1) == telling.OVER
     await life.pass_time(20)
     assert life.announcer.asked == [0] and len(life.announcer.said) == 1
+
+
+async def test_several_processes_run_one_quiz_together(store: SqlStore, study: Study) -> None:
+    """Answers may come to any of them; each question is asked and told of once."""
+    one = await Life.begun(store, study)
+    two = await Life.begun(store, study, one.clock, one.announcer)
+    quiz = await one.start([question(typed=True), question("猫犬", typed=True)], typed=True)
+    await two.runner.join(await store.open_quizzes(GROUP.platform))
+    assert two.runner.in_conversation(GROUP)
+    heard = await two.runner.hear(GROUP, said("いぬ", "a"))
+    assert isinstance(heard, Attempted)
+    for _ in range(4):
+        await two.settled()
+        await one.pass_time(20)
+        await two.settled()
+    standing = await store.standing(quiz.id)
+    assert standing is not None and standing.quiz.ended_at is not None
+    assert [(given.user_id, given.right) for given in standing.answers] == [("a", True)]
+    asked = [text for text in one.announcer.texts if "1/2" in text or "2/2" in text]
+    assert len(asked) == len(set(asked)) and len(one.announcer.said) == len(
+        set(one.announcer.texts)
+    )
+    assert not one.runner.in_conversation(GROUP) and not two.runner.in_conversation(GROUP)
