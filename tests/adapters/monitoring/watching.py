@@ -35,6 +35,7 @@ def whole() -> Watched:
         (meters.quiz_answers, ("counted", "right")),
         (meters.pages, ("/chat", "200")),
         (meters.requests, ("discord", "ok")),
+        (meters.log_lines, ("warning",)),
     ):
         tally.add(*labels)
     meters.is_lost("discord")

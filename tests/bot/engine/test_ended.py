@@ -64,9 +64,7 @@ async def test_an_error_of_the_engine_ends_the_process_of_all_platforms(
     platform, stop = EndlessPlatform(), asyncio.Event()
     with caplog.at_level(logging.ERROR):
         async with LocalEngine.from_loaded(loaded) as engine:
-            serving = asyncio.ensure_future(
-                _serve({"Test": platform}, print, stop, 1.0, engine.ended)
-            )
+            serving = asyncio.ensure_future(_serve({"Test": platform}, stop, 1.0, engine.ended))
             await reply(engine, [5, 6, 7])
             break_scheduler(engine, monkeypatch)
             with pytest.raises(EngineClosed):
@@ -82,9 +80,7 @@ async def test_an_error_of_the_engine_ends_the_console(
 ) -> None:
     """Also while it waits for a line that nobody types."""
     async with LocalEngine.from_loaded(loaded) as engine:
-        console = asyncio.ensure_future(
-            while_engine_serves(engine.ended, asyncio.Event().wait())  # type: ignore[arg-type]
-        )
+        console = asyncio.ensure_future(while_engine_serves(engine.ended, asyncio.Event().wait()))
         await reply(engine, [5, 6, 7])
         break_scheduler(engine, monkeypatch)
         engine._work.set()

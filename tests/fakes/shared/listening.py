@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import format_datetime
@@ -40,3 +41,10 @@ def say_the_time(app: web.Application, now: Callable[[], float]) -> None:
         response.headers["Date"] = format_datetime(moment, usegmt=True)
 
     app.on_response_prepare.append(dated)
+
+
+def free_port() -> int:
+    """A port that nobody listens at now."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return int(taken.getsockname()[1])
