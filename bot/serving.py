@@ -25,6 +25,7 @@ from bot.policy import Mode, Policy
 from bot.ports import Caller, Platform
 from bot.service import Service, keep_told
 from bot.tokens import SlackSecrets, discord_token, slack_secrets
+from bot.watchdog import Watchdog
 
 if TYPE_CHECKING:
     from adapters.monitoring.watched import Watched
@@ -77,6 +78,7 @@ async def run_platforms(
 
     meters = meters or Meters()
     async with AsyncExitStack() as stack:
+        await stack.enter_async_context(Watchdog())
         stack.enter_context(alone(settings.storage.url))
         watched = await stack.enter_async_context(monitored(settings, meters))
         answering = policy(settings)

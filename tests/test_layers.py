@@ -60,6 +60,7 @@ FLOORS = [
     bot.study
     bot.study_commands
     bot.tokenizer
+    bot.watchdog
     bot.web_command
     """,
     """

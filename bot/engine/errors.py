@@ -11,6 +11,10 @@ class LoadError(BotError):
     """A model that could not be loaded: one line that says why and what to do."""
 
 
+class StepHung(Exception):
+    """A step did not come back: nothing can be computed in this process any more."""
+
+
 class EngineFailed(BotError):
     """The engine has ended by an error of its own, which is in the log; nobody is answered."""
 

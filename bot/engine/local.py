@@ -21,7 +21,7 @@ from types import TracebackType
 from typing import Self
 
 from bot.engine.ahead import Ahead
-from bot.engine.errors import EngineFailed, no_room_for_cache
+from bot.engine.errors import EngineFailed, StepHung, no_room_for_cache
 from bot.engine.kv_cache import CacheShape, KVCache
 from bot.engine.loader import LoadedModel, warm_up
 from bot.engine.memory import free_bytes
@@ -48,15 +48,19 @@ from bot.messages import (
 )
 from bot.meters import EngineTotals
 from bot.tokenizer import StreamingDetokenizer, Tokenizer
+from bot.watchdog import stack_of
 
 log = logging.getLogger(__name__)
+
+CLOSING_SECONDS = 30.0  # that a step has to come back when the engine is closed
 
 
 @dataclass(frozen=True, slots=True)
 class EngineOptions:
     """Bounds of the engine. `cache_tokens` None is derived from the memory that is free.
 
-    A step prefills `max_step_tokens` at most, and fewer where that takes long (`pace.py`).
+    A step prefills `max_step_tokens` at most, and fewer where that takes long (`pace.py`). One
+    that has not come back `hang_seconds` after a request's deadline at the latest never does.
     """
 
     max_batch: int = 16
@@ -64,6 +68,7 @@ class EngineOptions:
     max_step_tokens: int = 1024
     cache_tokens: int | None = None
     deadline_seconds: float = 300
+    hang_seconds: float = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +112,7 @@ class LocalEngine:
         self._context_length = context_length
         self._eos_ids = eos_ids
         self._deadline_seconds = options.deadline_seconds
+        self._step_seconds = options.deadline_seconds + options.hang_seconds
         self._max_batch = options.max_batch
         self._slots = SlotTable(context_length, cache_tokens)
         self._pace = Pace(options.max_step_tokens)
@@ -183,12 +189,19 @@ class LocalEngine:
         self._serving = asyncio.create_task(self._serve(), name="kaiwa-engine")
 
     async def aclose(self) -> None:
-        """Let the running step end, end every stream with EngineClosed, and forget all requests."""
+        """Let the running step end, end every stream with EngineClosed, and forget all requests.
+
+        A step that does not come back is left alone.
+        """
         self._closing = True
         await self._ahead.aclose()
         self._work.set()
         if self._serving is not None:
-            await self._serving
+            _, late = await asyncio.wait([self._serving], timeout=CLOSING_SECONDS)
+            if late:
+                _tell_where_it_is(CLOSING_SECONDS)
+                self._serving.cancel()
+                await asyncio.wait([self._serving])
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -283,7 +296,6 @@ class LocalEngine:
 
     async def _run_steps(self) -> None:
         """Step after step while there is work; asleep while there is none."""
-        loop = asyncio.get_running_loop()
         while not self._closing:
             for sequence in self._scheduler.expired(time.monotonic()):
                 self._end(sequence, DeadlineExceeded(self._deadline_seconds))
@@ -302,9 +314,12 @@ class LocalEngine:
                     stream.started = stream.started or started
             self.totals.step_began = started
             try:
-                tokens = await loop.run_in_executor(COMPUTE, self._runner.run, step)
+                tokens = await self._computed(step)
+            except StepHung:
+                raise
             except Exception:
                 log.exception("a step of %d sequences failed", len(step.chunks))
+                self._pace.failed()
                 for sequence in self._scheduler.fail(step):
                     self._end(sequence, GenerationFailed())
             else:
@@ -321,6 +336,21 @@ class LocalEngine:
         self.totals.steps += 1
         self.totals.sequences += sequences
         self.totals.generated += tokens
+
+    async def _computed(self, step: Step) -> Tokens[int]:
+        """A step's tokens. Raises what went wrong, and StepHung where it does not come back."""
+        loop = asyncio.get_running_loop()
+        running = loop.run_in_executor(COMPUTE, self._runner.run, step)
+        try:
+            done, _ = await asyncio.wait([running], timeout=self._step_seconds)
+        except asyncio.CancelledError:
+            running.add_done_callback(_ignored)
+            raise
+        if not done:
+            running.add_done_callback(_ignored)
+            _tell_where_it_is(self._step_seconds)
+            raise StepHung(f"a step has not come back within {self._step_seconds:.0f} s")
+        return await running
 
     def _end_refused(self) -> None:
         for sequence in self._scheduler.refused():
@@ -360,6 +390,21 @@ class LocalEngine:
     def _end(self, sequence: Sequence, event: GenerationEnd | BotError) -> None:
         self._scheduler.remove(sequence)
         self._streams.pop(sequence).events.put_nowait(event)
+
+
+def _ignored(running: asyncio.Future[list[int]]) -> None:
+    """Nobody waits for it any more."""
+    if not running.cancelled():
+        running.exception()
+
+
+def _tell_where_it_is(seconds: float) -> None:
+    """Log where the computing thread is: lines of code, and nothing of what they work on."""
+    log.error(
+        "a step has not come back for %.0f s; the computing thread is at:\n%s",
+        seconds,
+        stack_of(COMPUTE.ident),
+    )
 
 
 def _room(loaded: LoadedModel, options: EngineOptions) -> int:

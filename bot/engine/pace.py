@@ -18,6 +18,10 @@ class Pace:
         self._most = most
         self.tokens = min(FIRST, most)
 
+    def failed(self) -> None:
+        """A step failed, perhaps for want of memory: the next ones are smaller, and grow again."""
+        self.tokens = max(FEWEST, self.tokens // 2)
+
     def note(self, prefilled: int, seconds: float) -> None:
         """A step ran that prefilled so many tokens and took so long.
 

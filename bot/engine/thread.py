@@ -8,16 +8,76 @@ loaded, warmed up and run on this thread, and nothing else of it on any other.
 
 from __future__ import annotations
 
+import atexit
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import ParamSpec, TypeVar
+from concurrent.futures import Executor, Future
+from queue import SimpleQueue
+from typing import Any, ParamSpec, TypeVar
 
 NAME = "kaiwa-compute"
-COMPUTE = ThreadPoolExecutor(1, thread_name_prefix=NAME)
+LEAVING_SECONDS = 5.0  # that the end of the process waits for a computation
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+
+class OneThread(Executor):
+    """Calls one after the other on a thread, which begins with the first.
+
+    Unlike a ThreadPoolExecutor's it does not keep the process from ending for ever where a call
+    does not return.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._calls: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    @property
+    def ident(self) -> int | None:
+        """The thread's; None before the first call."""
+        return self._thread.ident if self._thread else None
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """See Executor."""
+        future: Future[T] = Future()
+
+        def call() -> None:
+            if not future.set_running_or_notify_cancel():
+                return
+            try:
+                result = fn(*args, **kwargs)
+            except BaseException as error:
+                future.set_exception(error)
+            else:
+                future.set_result(result)
+
+        self._calls.put(call)
+        with self._lock:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
+                self._thread.start()
+                atexit.register(self._leave)
+        return future
+
+    def _run(self) -> None:
+        while (call := self._calls.get()) is not None:
+            call()
+            del call  # and with it what it was given, such as a step's memory
+
+    def _leave(self) -> None:
+        """The process ends: a computation that comes to its end may do so."""
+        self._calls.put(None)
+        if self._thread is not None:
+            self._thread.join(LEAVING_SECONDS)
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> Any:
+        """Nothing: it is the process's, and ends with it."""
+
+
+COMPUTE = OneThread(NAME)
 
 
 def compute(function: Callable[P, T], *args: P.args, **options: P.kwargs) -> T:
