@@ -27,7 +27,7 @@ _PAGES = 1_000  # that are copied between two looks whether to stop
 def back_up(
     database: Path, file: Path, *, replace: bool = False, stopped: Callable[[], bool] = never
 ) -> Contents:
-    """Copy a database to a file; what is in it. It blocks, for a second or so each 20 MB.
+    """Copy a database to a file; what is in it. It blocks, for some seconds each 100 MB.
 
     Raises BotError, FileExistsError unless it may `replace` that, and Stopped; then nothing is
     left of it.
