@@ -10,7 +10,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from contextlib import aclosing, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -231,11 +231,19 @@ def _below(reply: ReplyEnd) -> list[str]:
     return [f"（{line}）" for line in lines(reply.footnote)]
 
 
+async def _nothing() -> None:
+    pass
+
+
 async def run_terminal(
-    chat: Chat, conversation: ConversationKey, session: PromptSession[str], sink: TextIO
+    chat: Chat,
+    conversation: ConversationKey,
+    session: PromptSession[str],
+    sink: TextIO,
+    before: Callable[[], Awaitable[None]] = _nothing,
 ) -> None:
-    """Talk with a person at a terminal until they leave."""
-    terminal = _Terminal(chat, conversation, session, sink)
+    """Talk with a person at a terminal until they leave. `before`: each line that they type."""
+    terminal = _Terminal(chat, conversation, session, sink, before)
     async with speaking(chat, terminal.say_beside):
         await terminal.run()
 
@@ -248,6 +256,7 @@ class _Terminal:
     conversation: ConversationKey
     session: PromptSession[str]
     sink: TextIO
+    before: Callable[[], Awaitable[None]]
     typed: list[str] = field(default_factory=list)
     replying: asyncio.Task[None] | None = None
     interrupted: bool = False
@@ -285,6 +294,7 @@ class _Terminal:
         if self.typed:
             return self.typed.pop(0)
         while True:
+            await self.before()
             try:
                 text = (await self.session.prompt_async("あなた> ")).strip()
             except KeyboardInterrupt:

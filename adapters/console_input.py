@@ -53,11 +53,18 @@ def kept_in(file: Path | None) -> History:
 
 
 class InputHistory(FileHistory):
-    """A file of lines, which can be emptied while it is in use."""
+    """A file of lines, which can be emptied while it is in use. `keeps`: what is typed from now on
+    is written there."""
 
     def __init__(self, file: Path) -> None:
         super().__init__(file)
         self._file = file
+        self.keeps = True
+
+    def store_string(self, string: str) -> None:
+        """Keep a line, where lines are kept."""
+        if self.keeps:
+            super().store_string(string)
 
     def forget(self) -> None:
         """Keep nothing of what was typed so far."""

@@ -138,6 +138,12 @@ def test_a_person_at_a_terminal(tmp_path: Path) -> None:
         until("Deleted 2 messages")
         assert typed.read_text() == ""
         until("あなた>")
+        os.write(parent, b"/privacy out\r")
+        until("/privacy in")
+        until("あなた>")
+        os.write(parent, "秘密です\r".encode())
+        until("あなた>")
+        assert "秘密です" not in typed.read_text()
         os.write(parent, b"\x03")
         until("once more")
         until("あなた>")

@@ -46,14 +46,19 @@ async def _chat(settings: Settings, name: str, source: IO[bytes], *, history: bo
             return await while_engine_serves(parts.engine.ended, piped)
         from adapters.console_input import InputHistory, kept_in, session
 
-        out = await parts.chat.store.opted_out(console.PLATFORM, console.USER)
-        typed = kept_in(history_file() if history and not out else None)
+        typed = kept_in(history_file() if history else None)
+
+        async def heed() -> None:  # the wish that nothing be kept
+            if isinstance(typed, InputHistory):
+                out = await parts.chat.store.opted_out(console.PLATFORM, console.USER)
+                typed.keeps = not out
 
         def forget(platform: str, user: str) -> None:
             if platform == console.PLATFORM and isinstance(typed, InputHistory):
                 typed.forget()
 
         parts.chat.when_forgotten(forget)
-        talk = console.run_terminal(parts.chat, key, session(parts.chat, typed), sys.stdout)
+        at = session(parts.chat, typed)
+        talk = console.run_terminal(parts.chat, key, at, sys.stdout, heed)
         await while_engine_serves(parts.engine.ended, talk)
         return 0

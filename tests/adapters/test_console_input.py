@@ -58,6 +58,9 @@ def test_what_was_typed_is_kept_for_its_owner_alone(tmp_path: Path) -> None:
     assert list(kept_in(file).load_history_strings()) == ["秘密です"]
     first.forget()
     assert first.get_strings() == [] and file.read_bytes() == b""
+    first.keeps = False
+    first.append_string("秘密です")
+    first.keeps = True
     first.append_string("また")
     assert list(kept_in(file).load_history_strings()) == ["また"]
 

@@ -43,7 +43,9 @@ def imported(
     return done.returncode, set(names)
 
 
-@pytest.mark.parametrize("command", ["run", "check", "chat", "prompt", "forget", "bench"])
+@pytest.mark.parametrize(
+    "command", ["run", "check", "chat", "prompt", "forget", "export", "config", "bench"]
+)
 def test_a_wrong_setting_is_told_without_any_library(command: str, tmp_path: Path) -> None:
     """Whichever command reads it."""
     (tmp_path / "config.toml").write_text('[model]\nidd = "demo"\n')
