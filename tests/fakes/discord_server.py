@@ -106,6 +106,12 @@ class DiscordServer(Users):
         for socket in self.gateway.sockets:
             socket.abort() if code is None else socket.close(code)
 
+    def fall_silent(self) -> None:
+        """Say nothing more by the connections that there are, which stay open: neither an event nor
+        that a heartbeat came."""
+        for socket in self.gateway.sockets:
+            socket.silent = True
+
     def lose_shard(self, shard: int) -> None:
         """Forget a shard's sessions and end its connections abruptly."""
         lost = [s for s in self.gateway.sockets if s.session and s.session.shard == shard]

@@ -6,6 +6,7 @@ import asyncio
 import re
 
 import pytest
+from discord.state import ConnectionState
 
 from adapters.discord.platform import DiscordPlatform, MissingIntent, WrongToken, look
 from bot.chat import Chat
@@ -91,6 +92,25 @@ async def test_a_server_that_is_down_is_tried_again(
         async with serving(server, chat) as said:
             tried = [line for line in said if "Trying again" in line]
             assert len(tried) == 3 and all("\n" not in line for line in tried)
+
+
+async def test_a_gateway_that_acknowledges_nothing_any_more_is_left_for_another_connection(
+    chat: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """discord.py sees it by its heartbeats; what was said meanwhile is answered, and once."""
+    patience = property(lambda self: 0.5, lambda self, seconds: None)
+    monkeypatch.setattr(ConnectionState, "heartbeat_timeout", patience, raising=False)
+    async with DiscordServer(heartbeat_interval=0.05) as server:
+        tanaka = server.user("tanaka")
+        channel = server.channel(server.guild("N5", tanaka), "general")
+        async with serving(server, chat):
+            server.fall_silent()
+            server.user_says(channel, tanaka, f"{server.bot.mention} 元気？")
+            (reply,) = await server.replies(channel)
+            assert reply.text == "元気？" and server.gateway.identifies == 1
+            server.user_says(channel, tanaka, f"{server.bot.mention} ほんと？")
+            replies = await server.replies(channel, 2)
+            assert [each.text for each in replies] == ["元気？", "ほんと？"]
 
 
 async def test_it_can_be_closed_while_nobody_is_there(chat: Chat) -> None:

@@ -42,6 +42,7 @@ class Socket:
 
     def __init__(self, ws: web.WebSocketResponse, request: web.Request) -> None:
         self.session: Session | None = None
+        self.silent = False  # takes what is sent, and passes nothing on: a path that is lost
         self._ws = ws
         self._transport = request.transport
         self._compress = compressor(request.query.get("compress"))
@@ -53,7 +54,8 @@ class Socket:
 
     def send_text(self, text: str) -> None:
         """Send what has been written already."""
-        self._queue.put_nowait(text)
+        if not self.silent:
+            self._queue.put_nowait(text)
 
     def close(self, code: int) -> None:
         """Close after everything that has been sent."""

@@ -26,6 +26,7 @@ class Socket:
         self._ws = ws
         self._transport = request.transport
         self._queue: asyncio.Queue[str | None] = asyncio.Queue()
+        self._silent = False
 
     def send(self, message: Json) -> None:
         """Send something."""
@@ -33,7 +34,13 @@ class Socket:
 
     def send_text(self, text: str) -> None:
         """Send what is perhaps no JSON."""
-        self._queue.put_nowait(text)
+        if not self._silent:
+            self._queue.put_nowait(text)
+
+    def fall_silent(self) -> None:
+        """Take what is sent, and say nothing more, not even that a ping came: a path is lost."""
+        self._silent = True
+        self._ws._autoping = False
 
     def close(self) -> None:
         """Close after everything that has been sent."""

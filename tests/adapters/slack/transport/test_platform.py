@@ -68,6 +68,26 @@ async def test_slack_asks_for_another_connection_and_gets_it(
             assert reply.shown == reason
 
 
+async def test_a_slack_that_acknowledges_nothing_any_more_is_left_for_another_connection(
+    server: SlackServer, chat: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Though it stays open: what was said meanwhile is answered, and once."""
+    monkeypatch.setattr("adapters.slack.transport.sockets.PING_SECONDS", 0.5)
+    tanaka = server.person("田中")
+    async with serving(server, chat):
+        connects = server.sockets.connects
+        for socket in server.sockets.connected:
+            socket.fall_silent()
+        first = tanaka.says(tanaka.dm, "元気？")
+        await server.until(partial(_more_than, server, connects))
+        (reply,) = await finished(server, tanaka.dm, first)
+        assert reply.shown == "元気？"
+        second = tanaka.says(tanaka.dm, "ほんと？")
+        (reply,) = await finished(server, tanaka.dm, second)
+        assert reply.shown == "ほんと？"
+        assert len(server.sockets.connected) == 1
+
+
 async def test_a_slack_that_is_away_for_a_while_is_waited_for(
     server: SlackServer, chat: Chat
 ) -> None:
