@@ -25,6 +25,7 @@ from bot.cli_commands.prompt import prompt
 from bot.cli_commands.quantize import quantize
 from bot.cli_commands.serve import run, web
 from bot.cli_commands.slack import slack
+from bot.cli_commands.stats import stats
 from bot.cli_commands.stored import export, forget
 from bot.cli_commands.version import version
 from bot.command_line import fail
@@ -38,6 +39,7 @@ COMMANDS = (
     chat,
     run,
     web,
+    stats,
     check,
     config,
     export,

@@ -15,8 +15,8 @@ from sqlalchemy import func, inspect, select, text
 
 from storage.database import Database
 from storage.errors import cannot_open
-from storage.schema import ConversationRow
-from storage.sqlite_files import beside, file_of, opened
+from storage.schema import Base, ConversationRow
+from storage.sqlite_files import Contents, beside, file_of, opened
 from storage.sqlite_files import contents as contents_of
 from storage.versions import newest
 
@@ -50,11 +50,40 @@ async def look(url: str) -> Seen:
     writable = os.access(file, os.R_OK | os.W_OK) and os.access(file.parent, os.W_OK | os.X_OK)
     if not (file.is_file() and writable):
         raise cannot_open(str(file))
+    found = _contents(file)
+    return Seen(found.version, found.rows["conversations"])
+
+
+async def amounts(url: str) -> Contents | None:
+    """How much a database holds; None where there is none. Raises BotError."""
+    file = file_of(url)
+    if file is None:
+        return await _amounts_on_a_server(url)
+    if not file.is_file() or not file.stat().st_size:
+        return None
+    return _contents(file)
+
+
+def _contents(file: Path) -> Contents:
     # Without a log nobody has it open, and SQLite would make one even to read.
     mode = "ro" if any(each.exists() for each in beside(file)[1:]) else "ro&immutable=1"
     with opened(file, mode=mode) as connection:
-        found = contents_of(connection, file)
-    return Seen(found.version, found.rows["conversations"])
+        return contents_of(connection, file)
+
+
+async def _amounts_on_a_server(url: str) -> Contents | None:
+    async with Database.unmigrated(url) as database, database.read() as connection:
+        there = await connection.run_sync(lambda sync: set(inspect(sync).get_table_names()))
+        if "alembic_version" not in there:
+            return None
+        version = await connection.scalar(text("SELECT version_num FROM alembic_version"))
+        rows = {
+            table.name: await connection.scalar(select(func.count()).select_from(table)) or 0
+            for table in Base.metadata.sorted_tables
+            if table.name in there
+        }
+        size = await connection.scalar(text("SELECT pg_database_size(current_database())"))
+    return Contents(version, rows, size or 0)
 
 
 def _see_that_it_can_be_made(file: Path) -> None:

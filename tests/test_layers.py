@@ -85,6 +85,7 @@ FLOORS = [
     bot.offline
     bot.service
     bot.serving
+    bot.stats
     bot.learning.evaluate
     bot.learning.evaluation
     bot.study.evaluate
