@@ -87,11 +87,15 @@ async def _moved(
 
 
 async def copied(
-    source: AsyncConnection, target: AsyncConnection, told: Callable[[Moved], None]
+    source: AsyncConnection,
+    target: AsyncConnection,
+    told: Callable[[Moved], None] = lambda _: None,
+    go_on: Callable[[], None] = lambda: None,
 ) -> Sequence[Moved]:
     """Copy everything from one connection's transaction to another's, and compare. Raises NotMoved.
 
-    Both are of the newest version, and the target is empty. What the source's transaction reads
+    Both are of the newest version, and the target is empty. `go_on` is called with each page, and
+    raises what is to end it. What the source's transaction reads
     is one moment.
     """
     filled = [table.name for table in _TABLES if await target.scalar(select(_any(table)))]
@@ -106,11 +110,13 @@ async def copied(
     for table in _TABLES:
         given = Sum(table)
         async for rows in pages(source, table, _PAGE):
+            go_on()
             await target.execute(insert(table), [dict(row._mapping) for row in rows])
             given.add(rows)
         await _number_on(source, target, table)
         arrived = Sum(table)
         async for rows in pages(target, table, _PAGE):
+            go_on()
             arrived.add(rows)
         if arrived.moved() != given.moved():
             raise NotMoved(

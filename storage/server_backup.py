@@ -16,7 +16,7 @@ from storage.backup import UNFINISHED, back_up, copy, file_errors, must_not_be_t
 from storage.database import Database
 from storage.errors import DatabaseTrouble
 from storage.looking import look
-from storage.moving import Moved, copied, move
+from storage.moving import copied, move
 from storage.restoring import must_be_there
 from storage.sqlite_files import Contents, Stopped, never
 
@@ -31,7 +31,7 @@ async def back_up_server(
     Raises as `storage.backup.back_up` does.
     """
 
-    def look_whether_to_stop(_: Moved) -> None:
+    def look_whether_to_stop() -> None:
         if stopped():
             raise Stopped
 
@@ -55,7 +55,7 @@ async def back_up_server(
                     giving.engine.execution_options(**_SNAPSHOT).begin() as source,
                     taking.write() as target,
                 ):
-                    await copied(source, target, look_whether_to_stop)
+                    await copied(source, target, go_on=look_whether_to_stop)
             except DatabaseTrouble as error:  # its own text is for those who talk with the bot
                 raise BotError(f"Nothing was copied. {error.operator}", error.japanese) from error
             return back_up(made, file, replace=replace, stopped=stopped)

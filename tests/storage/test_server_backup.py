@@ -51,10 +51,10 @@ async def test_a_copy_of_a_server_is_of_one_moment_and_can_be_stopped(
         await store.add_message(incoming("m1"))
         begun: list[Any] = []
 
-        async def slowly(*given: Any) -> Any:
+        async def slowly(*given: Any, **options: Any) -> Any:
             begun.append(await given[0].scalar(text("SELECT count(*) FROM messages")))
             await store.add_message(incoming("m2"))
-            return await moving.copied(*given)
+            return await moving.copied(*given, **options)
 
         monkeypatch.setattr(server_backup, "copied", slowly)
         made = await back_up_server(postgres_url, file)
