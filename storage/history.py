@@ -182,8 +182,8 @@ class SqlHistory:
         values = {"conversation": conversation_id, "limit": max(limit, 0)}
         values |= {} if up_to is None else {"up_to": up_to}
         values |= {"since": since} if since else {}
-        query = newest(up_to is not None, bool(since))
         async with self._database.read() as connection:
+            query = newest(up_to is not None, bool(since), connection.dialect.name)
             rows = (await connection.execute(query, values)).all()
         return as_history(rows)
 

@@ -244,7 +244,8 @@ class SqlLedger:
     async def unanswered(self, platform: str) -> Sequence[Unanswered]:
         """The addressed messages that no reply answers, oldest first."""
         async with self._database.read() as connection:
-            rows = (await connection.execute(waiting(platform))).all()
+            found = waiting(platform, connection.dialect.name)
+            rows = (await connection.execute(found)).all()
         return [Unanswered(ConversationKey(*row[:4]), *row[4:]) for row in rows]
 
     async def undelivered(self, platform: str) -> Sequence[Undelivered]:

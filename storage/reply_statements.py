@@ -16,12 +16,15 @@ from sqlalchemy import (
     bindparam,
     case,
     exists,
+    false,
     func,
     literal,
     literal_column,
+    not_,
     null,
     or_,
     select,
+    true,
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -165,11 +168,13 @@ def newest_reply(conversation_id: int) -> Select[int, int | None, int]:
     )
 
 
-def waiting(platform: str) -> Select[Any]:
+def waiting(platform: str, dialect: str = "sqlite") -> Select[Any]:
     """Per conversation its addressed messages since the marker that no reply answers, and that
     no living process has in hand.
 
-    The columns are those of a key and then those of `Unanswered`.
+    The columns are those of a key and then those of `Unanswered`. A conversation's newest answer
+    is looked up once and its messages are read from there on, however many there are: SQLite does
+    so by itself, PostgreSQL with LATERAL and OFFSET 0, without which it reads all messages.
     """
     newest_answered = (  # no max(): SQLite would read every reply of the conversation for that
         select(ReplyRow.trigger_message_id)
@@ -182,26 +187,36 @@ def waiting(platform: str) -> Select[Any]:
     # One bound, since an index is searched by one: else all since the marker would be read.
     from_marker = ConversationRow.memory_from
     bound = case((newest_answered > from_marker, newest_answered), else_=from_marker)
+    since: ColumnElement[bool] = and_(
+        MessageRow.conversation_id == ConversationRow.id,
+        MessageRow.id > bound,
+        MessageRow.role == Role.USER,
+        MessageRow.addressed.is_(True),
+    )
+    message: Any = MessageRow
+    if dialect != "sqlite":
+        waits = select(MessageRow).where(since).correlate(ConversationRow)
+        message = aliased(MessageRow, waits.offset(literal_column("0")).lateral())
+        since = true()
+    written = ReplyRow.trigger_message_id == message.id
+    holder = select(ReplyRow.holder).where(written).correlate(message).scalar_subquery()
     columns: tuple[Any, ...] = (
         *KEY,
-        MessageRow.conversation_id,
-        MessageRow.id,
-        MessageRow.platform_id,
-        MessageRow.text,
-        MessageRow.created_at,
+        message.conversation_id,
+        message.id,
+        message.platform_id,
+        message.text,
+        message.created_at,
     )
     return (
         select(*columns)
-        .join(ConversationRow, MessageRow.conversation_id == ConversationRow.id)
-        .outerjoin(ReplyRow, ReplyRow.trigger_message_id == MessageRow.id)
+        .select_from(ConversationRow)
+        .join(message, since)
         .where(
-            ~lives(func.coalesce(ReplyRow.holder, MessageRow.taken_by)),
+            ~lives(func.coalesce(holder, message.taken_by)),
             ConversationRow.platform == platform,
-            MessageRow.id > bound,
-            MessageRow.role == Role.USER,
-            MessageRow.addressed.is_(True),
         )
-        .order_by(MessageRow.id)
+        .order_by(message.id)
     )
 
 
@@ -284,14 +299,15 @@ def spoken(id: Any, sent: Any, root: Any) -> ColumnElement[bool]:
     """
     here = select(ConversationRow.id).where(is_at(HERE)).scalar_subquery()
     question = aliased(MessageRow)
-    itself_or_later = exists().where(
-        question.id == ReplyRow.trigger_message_id,
-        or_(question.created_at > sent, question.platform_id == id),
+    is_itself = func.coalesce(question.platform_id == id, false())
+    # Not EXISTS, for which PostgreSQL may think it worth while to read all messages once.
+    itself_or_later = (
+        select(or_(question.created_at > sent, is_itself))
+        .where(question.id == ReplyRow.trigger_message_id)
+        .scalar_subquery()
     )
-    asked = aliased(MessageRow)
-    deleted = ~exists().where(asked.id == ReplyRow.trigger_message_id)
-    begun_later = and_(deleted, ReplyRow.started_at > sent)
-    own = exists().where(ReplyRow.conversation_id == here, ~itself_or_later, ~begun_later)
+    later = func.coalesce(itself_or_later, ReplyRow.started_at > sent)
+    own = exists().where(ReplyRow.conversation_id == here, not_(later))
     return or_(own, exists().where(sent_at(IN_CHANNEL, root)))
 
 

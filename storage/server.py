@@ -52,7 +52,8 @@ def server_engine(url: URL) -> AsyncEngine:
             pool_use_lifo=True,  # those that a rush needed are left alone, and grow old
             connect_args={
                 "timeout": _CONNECT_SECONDS,
-                "server_settings": {"application_name": "kaiwa"},
+                # To compile a statement takes longer than any of these runs.
+                "server_settings": {"application_name": "kaiwa", "jit": "off"},
             },
             hide_parameters=True,  # an error, and so the log, has no message's text
         )

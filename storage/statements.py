@@ -155,13 +155,16 @@ def settings_of(key: ConversationKey | KeyParameters) -> ColumnElement[bool]:
     )
 
 
-def remembered(conversation_id: Any, up_to: Any = None, since: Any = None) -> CompoundSelect[Any]:
+def remembered(
+    conversation_id: Any, up_to: Any = None, since: Any = None, *, each: Any = None
+) -> CompoundSelect[Any]:
     """The messages that a conversation's prompt may use, newest first.
 
     Its own since its memory marker; for a thread also its channel's, up to where it branched
     off and since both markers. What threads were opened to answer is among a channel's. Every
     part runs along an index that ends with the id, and they are merged as they are read, so a
-    limit bounds the work, whatever the table's size.
+    limit bounds the work, whatever the table's size. PostgreSQL does not merge them: there `each`
+    part has the limit, too.
 
     Behind those of a message there is a column `opened`: for what belongs to a thread that
     was opened in this history, that thread's conversation; else NULL.
@@ -184,22 +187,27 @@ def remembered(conversation_id: Any, up_to: Any = None, since: Any = None) -> Co
     ]
     said = select(*MESSAGE, null().label("opened"))
     opened = select(*MESSAGE, MessageRow.conversation_id.label("opened"))
-    every = union_all(
+    parts = [
         said.where(MessageRow.conversation_id == conversation_id, *bounds),
         opened.where(MessageRow.also_in_id == conversation_id, *bounds),
         said.where(MessageRow.conversation_id == parent, *before_thread),
         opened.where(MessageRow.also_in_id == parent, *before_thread),
-    )
+    ]
+    if each is not None:
+        parts = [part.order_by(MessageRow.id.desc()).limit(each) for part in parts]
+    every = union_all(*parts)
     return every.order_by(every.selected_columns.id.desc())
 
 
 @cache
-def newest(up_to: bool, since: bool) -> CompoundSelect[Any]:
+def newest(up_to: bool, since: bool, dialect: str = "sqlite") -> CompoundSelect[Any]:
     """The newest of `remembered`: so many as `limit`. Both say which parameters there are."""
     conversation: Any = bindparam("conversation")
     first: Any = bindparam("since") if since else None
     until: Any = bindparam("up_to") if up_to else None
-    return remembered(conversation, until, first).limit(bindparam("limit", type_=Id))
+    limit: Any = bindparam("limit", type_=Id)
+    each = None if dialect == "sqlite" else limit
+    return remembered(conversation, until, first, each=each).limit(limit)
 
 
 def as_history(rows: Sequence[Row[Any]]) -> list[Message]:
