@@ -23,7 +23,7 @@ log = logging.getLogger("kaiwa")
 
 OURS = ("bot", "adapters", "storage", "kaiwa")
 _ENDS_OF_LINES = {code: f"\\x{code:02x}" for code in (*range(32), 0x7F, 0x85, 0x2028, 0x2029)}
-_ENDS_OF_LINES |= {0x0A: "\\n", 0x0D: "\\r"}
+_ENDS_OF_LINES |= {0x0A: "\n    ", 0x0D: "\\r"}  # what follows is seen to belong to its line
 
 
 def told(text: str) -> None:
@@ -84,7 +84,7 @@ def _tidied(record: logging.LogRecord) -> bool:
 
 
 class _Lines(logging.Formatter):
-    """For people: time, level, where, what. A traceback follows on lines of its own."""
+    """For people: time, level, where, what. Further lines of an event are indented."""
 
     def formatMessage(self, record: logging.LogRecord) -> str:
         """The line itself."""
