@@ -144,7 +144,9 @@ class Absence:
         if self._seen is not None:
             self._seen = min(self._seen, self._time.now() - SILENCE)
         self._behind = True
-        if self._connected:
+        if self._reading and self.began:  # which may take minutes
+            self._deliveries.start(self._inherit())
+        elif self._connected:
             self._begin_reading()
 
     def _begin_reading(self) -> None:
@@ -192,6 +194,11 @@ class Absence:
             self._seen = datetime.fromisoformat(stored) if stored else None
             if self._seen is not None and self._seen > self._time.now():
                 self._seen = None  # a clock was wrong when it was noted
+        await self._inherit()
+        self.began = True
+
+    async def _inherit(self) -> None:
+        """Take up the replies that were left. What fails is tried again with what was missed."""
         while self._heirless:
             self._heirless = False
             try:
@@ -199,7 +206,6 @@ class Absence:
             except BaseException:
                 self._heirless = True
                 raise
-        self.began = True
 
     @property
     def _seen_by(self) -> str:

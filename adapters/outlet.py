@@ -106,6 +106,10 @@ class Outlet(Protocol):
     def length(self, text: str) -> int:
         """How the platform counts: a sum over code points, of 1 or more each."""
 
+    def doubt(self) -> None:
+        """A process before this one began the reply, and may have sent parts that nobody knows
+        of: they are to be looked for."""
+
     def thinking(self) -> AbstractAsyncContextManager[object]:
         """Show, while it is entered, that the bot is busy with an answer."""
 

@@ -136,6 +136,9 @@ class Delivery:
                 async for event in events:
                     if isinstance(event, ReplyStart):
                         self.messages.begin(event.reply_id, event.platform_ids)
+                        if event.again:
+                            self.outlet.doubt()
+                            self.messages.sure = False
                         self.began = time.monotonic()
                         with suppress(TryAgain):  # the answer matters, not the indicator
                             await self.busy.enter_async_context(self.outlet.thinking())

@@ -234,7 +234,7 @@ class Chat:
                 trigger_id = await self._discarded(conversation_id, reply_id, floor)
             if trigger_id is None:
                 raise nothing
-            return Question(Place(conversation, conversation_id), trigger_id)
+            return Question(Place(conversation, conversation_id), trigger_id, anew=True)
 
         return self._replies.answer(taken_back)
 

@@ -199,12 +199,14 @@ class ReplyStart:
     """A reply begins: to the message with the platform id `trigger`.
 
     `platform_ids` are the platform's messages in which an earlier attempt is shown: they are
-    to be edited, in this order, before new ones are sent.
+    to be edited, in this order, before new ones are sent. `again`: it was begun before, by a
+    process that may have sent more of it than it could note.
     """
 
     reply_id: int
     trigger: str
     platform_ids: tuple[str, ...] = ()
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)

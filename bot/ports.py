@@ -233,12 +233,14 @@ class OpenReply:
 
     `platform_ids` are the platform's messages, in order, in which an earlier attempt was
     shown; they are to be edited, not sent again. `asker` is the platform's id of its author.
+    `again`: it was opened before.
     """
 
     id: int
     trigger: str
     platform_ids: tuple[str, ...] = ()
     asker: str = ""
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,11 +54,13 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A stored message that is to be answered. `settings` are its channel's, if known."""
+    """A stored message that is to be answered. `settings` are its channel's, if known; `anew`:
+    its reply was taken back."""
 
     place: Place
     message_id: int
     settings: Mapping[str, str] | None = None
+    anew: bool = False
 
 
 class Replies:
@@ -115,7 +117,8 @@ class Replies:
                 if opened is None:  # it was deleted, or answered before
                     floor.give_up()
                     return
-                yield ReplyStart(opened.id, opened.trigger, opened.platform_ids)
+                again = opened.again and not question.anew
+                yield ReplyStart(opened.id, opened.trigger, opened.platform_ids, again)
                 measured = Measured(self._meters, place.key.platform, place.id, arrived)
                 try:
                     with measured:

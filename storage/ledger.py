@@ -68,7 +68,8 @@ class SqlLedger:
         if reply.shown:
             async with self._database.read() as connection:
                 parts = await parts_sent(connection, reply.id)
-        return OpenReply(reply.id, reply.platform_id or "", parts, reply.asker_id or "")
+        again = reply.started_at != values["now"]
+        return OpenReply(reply.id, reply.platform_id or "", parts, reply.asker_id or "", again)
 
     async def _must_be_free(self, connection: AsyncConnection, conversation_id: int) -> None:
         """Raises WrittenElsewhere where another process writes in the conversation."""

@@ -133,10 +133,18 @@ def opening(dialect: str, *, shared: bool) -> Any:
         row = row.where(~elsewhere(bindparam("conversation"), holder))
     names = ["conversation_id", "trigger_message_id", "asker_id", "status", "started_at", "holder"]
     entry = insert_or(dialect, ReplyRow).from_select(names, row)
-    anew: dict[str, Any] = {name: entry.excluded[name] for name in names[2:]}
+    anew: dict[str, Any] = {
+        name: entry.excluded[name]
+        for name in names[2:]
+        if name != "started_at"  # by which one that is opened again is known
+    }
     anew |= dict.fromkeys(["message_id", "ended_at", "delivered_at"], null())
     return entry.on_conflict_do_update(index_elements=["trigger_message_id"], set_=anew).returning(
-        ReplyRow.id, ReplyRow.asker_id, _ASKED.label("platform_id"), _SHOWN.label("shown")
+        ReplyRow.id,
+        ReplyRow.asker_id,
+        ReplyRow.started_at,
+        _ASKED.label("platform_id"),
+        _SHOWN.label("shown"),
     )
 
 

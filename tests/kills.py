@@ -82,6 +82,8 @@ class Figures:
     twice: list[str] = field(default_factory=list)
     unended: int = 0
     waits: list[float] = field(default_factory=list)
+    slowest: str = ""
+    seen: list[str] = field(default_factory=list)  # of what was doubled
 
     @property
     def good(self) -> bool:
@@ -97,7 +99,7 @@ class Figures:
             f"answered twice {len(self.twice)}",
             f"never ended {self.unended}",
             f"in hand of a killed process {len(self.waits)}, "
-            f"longest until answered {max(self.waits, default=0.0):.1f} s",
+            f"longest until answered {max(self.waits, default=0.0):.1f} s ({self.slowest})",
         ]
 
 
@@ -280,8 +282,12 @@ def _count(figures: Figures, question: Question, kept: set[str]) -> None:
         figures.lost.append(question.said)
     elif found != want:
         figures.twice.append(question.said)
+        figures.seen.append(f"{question.said} ({question.id}): {question.shown()!r}")
     if question.answered_at is not None and question.killed_at is not None:
-        figures.waits.append(question.answered_at - question.killed_at)
+        wait = question.answered_at - question.killed_at
+        if wait > max(figures.waits, default=0.0):
+            figures.slowest = question.said
+        figures.waits.append(wait)
 
 
 async def _until(holds: Callable[[], object]) -> None:
@@ -320,6 +326,7 @@ def main() -> None:
     for name, found in (("lost", figures.lost), ("twice", figures.twice)):
         if found:
             print(f"{name}: {', '.join(found)}")
+    print("\n".join(figures.seen))
     raise SystemExit(not figures.good)
 
 

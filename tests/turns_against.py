@@ -100,6 +100,9 @@ class Place:
         """As Discord counts."""
         return len(text.encode("utf-16-le")) // 2
 
+    def doubt(self) -> None:
+        """See Outlet."""
+
     @asynccontextmanager
     async def thinking(self) -> AsyncIterator[None]:
         """See Outlet."""

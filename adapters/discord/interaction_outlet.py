@@ -66,6 +66,9 @@ class InteractionOutlet:
         """UTF-16 code units, which is what Discord's own clients count."""
         return utf16_length(text)
 
+    def doubt(self) -> None:
+        """See Outlet."""
+
     def thinking(self) -> AbstractAsyncContextManager[object]:
         """Discord shows it by itself until the deferred response is given."""
         return nullcontext()

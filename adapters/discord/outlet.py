@@ -87,6 +87,9 @@ class ChannelOutlet:
         """UTF-16 code units, which is what Discord's own clients count."""
         return utf16_length(text)
 
+    def doubt(self) -> None:
+        """A nonce makes a part one, whoever sends it."""
+
     @asynccontextmanager
     async def thinking(self) -> AsyncIterator[None]:
         """Show the typing indicator; that it cannot be shown is no matter."""

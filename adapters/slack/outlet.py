@@ -116,6 +116,10 @@ class SlackOutlet:
         counted so, though some are sent as they stand."""
         return utf16_length(blocks.escape(text))
 
+    def doubt(self) -> None:
+        """What was posted, or begun as a stream, is looked for before anything is."""
+        self._unsure = self._streamed = True
+
     @asynccontextmanager
     async def thinking(self) -> AsyncIterator[None]:
         """Show that the bot is at work, until `leave`; the model does not wait for that."""

@@ -72,6 +72,9 @@ class FakeOutlet:
         self.counted += 1
         return utf16_length(text)
 
+    def doubt(self) -> None:
+        """See Outlet."""
+
     def thinking(self) -> AbstractAsyncContextManager[object]:
         """See Outlet."""
         return self._thinking()

@@ -280,3 +280,10 @@ async def test_a_forgotten_conversation_takes_its_part_of_the_ledger_along(
     assert await store.ratings_of("console", "u1") == []
     assert await store.undelivered("console") == []
     assert not await has_spoken(store, at, SENT_AT)
+
+
+async def test_a_reply_that_is_opened_once_more_says_so(store: SqlStore) -> None:
+    """A process before this one may have shown more of it than it could note."""
+    trigger = await say(store, "a")
+    assert not (await begin(store, trigger)).again
+    assert (await begin(store, trigger)).again

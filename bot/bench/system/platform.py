@@ -66,6 +66,9 @@ class Shown:
         """See Outlet."""
         return utf16_length(text)
 
+    def doubt(self) -> None:
+        """See Outlet."""
+
     @asynccontextmanager
     async def thinking(self) -> AsyncIterator[None]:
         """See Outlet."""
