@@ -111,10 +111,10 @@ def _study(settings: Settings) -> Line:
     study = studying(settings)
     if not study.installed:
         return Line(
-            True, "study 学習", "未インストール / not installed (pip install 'kaiwa[study]')"
+            True, "study 学習", "not installed / 未インストール (pip install 'kaiwa[study]')"
         )
     if not study.is_set_up:
-        return Line(True, "study 学習", "未設定 / not set up (kaiwa study setup)")
+        return Line(True, "study 学習", "not set up / 未設定 (kaiwa study setup)")
     try:
         return Line(True, "study 学習", study.look())
     except BotError as error:
