@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 import pytest
+from sqlalchemy import make_url
 
 from tests.loose_ends import loose_ends
 
@@ -56,6 +57,22 @@ def test_what_was_said_is_remembered_also_by_the_next_process(tmp_path: Path) ->
     assert "田中" in again
     (other,) = replies(chat(tmp_path, "私の名前は何ですか。\n", "--conversation", "other"))
     assert "田中" not in other
+
+
+def test_what_was_said_is_remembered_by_a_postgresql_server(
+    tmp_path: Path, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next process takes it up again; a password is in nothing that either says."""
+    with_password = make_url(postgres_url).set(password="s3cret")
+    url = with_password.render_as_string(hide_password=False)
+    monkeypatch.setenv("KAIWA_STORAGE__URL", url)
+    first, again = (
+        chat(tmp_path, said) for said in ("私の名前は田中です。\n", "私の名前は何ですか。\n")
+    )
+    assert len(replies(first)) == 1 and "田中" in replies(again)[0]
+    for done in (first, again):
+        assert "postgresql" in done.stderr.decode() and "s3cret" not in done.stderr.decode()
+    assert not list(tmp_path.glob("*.db"))
 
 
 def test_input_that_is_no_message_gets_a_clear_answer(tmp_path: Path) -> None:
