@@ -99,6 +99,13 @@ async def until_scraped(address: str, times: int) -> None:
             await asyncio.sleep(0.2)
 
 
+async def until_counted(address: str, expression: str) -> None:
+    """Wait until an expression has a value."""
+    async with asyncio.timeout(120):
+        while not await values(address, expression):  # noqa: ASYNC110  Prometheus tells nobody
+            await asyncio.sleep(0.2)
+
+
 async def _asked(server: DiscordServer) -> None:
     tanaka = server.user("tanaka")
     channel = server.channel(server.guild("N5", tanaka), "general")
@@ -107,8 +114,7 @@ async def _asked(server: DiscordServer) -> None:
         await server.until(
             lambda wanted=number + 1: len(server.bot_messages(channel)) >= wanted  # type: ignore[misc]
         )
-    server.user_says(channel, tanaka, f"{server.bot.mention} /help")
-    await server.until(lambda: len(server.bot_messages(channel)) > QUESTIONS)
+    server.user_says(channel, tanaka, f"{server.bot.mention} /help")  # answered in private
 
 
 async def main() -> int:
@@ -137,6 +143,7 @@ async def main() -> int:
                     await until_scraped(address, 3)
                     await _asked(server)
                     seen = time.monotonic()
+                    await until_counted(address, "kaiwa_commands_total")
                     await until_scraped(address, 8)
                     print(f"scraped for {time.monotonic() - seen:.0f} s after the last answer")
                     for title, expression in dashboard():
