@@ -10,9 +10,12 @@ from collections.abc import Callable, Iterator
 import pytest
 from hypothesis import settings
 
+from tests import guarding
+from tests.canary import CANARY
 from tests.loose_ends import LOOSE_ENDS
 from tests.postgres import NoPostgres, empty_database
 
+guarding.begin()
 logging.getLogger("asyncio").addHandler(LOOSE_ENDS)
 
 # A machine that does other work too must not fail a property for slowness, and what has passed
@@ -31,6 +34,27 @@ def pytest_collection_finish() -> None:
     most of a second, after each of the modules."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A run in which any process tried to reach another machine has failed, whatever came of it:
+    the program may have swallowed the error."""
+    if hasattr(session.config, "workerinput"):
+        return
+    if tried := guarding.requests():
+        print("\nRequests to others than this machine:", *tried, sep="\n")
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+    guarding.end()
+
+
+@pytest.fixture(autouse=True)
+def no_text_in_any_log() -> Iterator[None]:
+    """What people say in a test is in no log, of this process or one that it starts."""
+    CANARY.attend()
+    yield
+    if told := CANARY.take():
+        pytest.fail("\n".join(["a log tells what somebody said:", *told]))
 
 
 @pytest.fixture(autouse=True)

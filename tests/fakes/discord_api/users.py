@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from tests.canary import CANARY
 from tests.fakes.discord_api import offers
 from tests.fakes.discord_api.callbacks import Callbacks
 from tests.fakes.discord_api.channels import Channel
@@ -51,6 +52,7 @@ class Users(Places):
         type: of another than 0 or a reply, the message is one of Discord's own
         fields: further parts of the message object, such as `embeds`, `components` and `poll`
         """
+        CANARY.said(text)
         clock = self._world.clock
         message = Message(clock.id(), channel, author, text, clock.now(), type=type)
         message.fields = dict(fields or {})

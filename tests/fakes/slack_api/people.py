@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from tests.canary import CANARY
 from tests.fakes.slack_api import events
 from tests.fakes.slack_api.channels import Channel
 from tests.fakes.slack_api.interactions import Interactions, Outcome
@@ -53,6 +54,7 @@ class Person(User):
         A mention of the app causes app_mention, too, but in direct messages. `subtype` is for
         what is said otherwise than by typing, such as "channel_join" or "bot_message".
         """
+        CANARY.said(text)
         world = self.stage.world
         stored = [self._file(channel, name, content) for name, content in (files or {}).items()]
         message = Message(

@@ -1,0 +1,103 @@
+"""No text of a message is in any log or error: what people say in a test is looked for there.
+
+Noted is what fake platforms, the core and the stores are given as a message's text; followed is
+every record of this process and of those that it starts, with its traceback. Texts that are too
+short to be found by more than chance are not looked for.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+SHORTEST = 8  # characters of a text that is looked for
+_PIECE = 32  # of a long text, its beginning and end: what quotes it may cut it
+_MOST_LINES = 20_000
+
+# Where a text comes in: module, class, method; each is given a value with `text`, or a text.
+_ENTRANCES = (
+    ("bot.chat", "Chat", "admit"),
+    ("bot.chat", "Chat", "edited"),
+    ("storage.history", "SqlHistory", "add_message"),
+    ("storage.history", "SqlHistory", "edit_message"),
+    ("storage.ledger", "SqlLedger", "finish_reply"),
+)
+
+
+class Canary:
+    """What was said, and what was logged, since it was last looked."""
+
+    def __init__(self) -> None:
+        self._said: set[str] = set()
+        self._logged: list[str] = []
+        self._file: Path | None = None
+        self._read = 0
+        self._followed: set[tuple[str, str, str]] = set()
+
+    def said(self, text: str) -> None:
+        """Somebody said this."""
+        if len(text.strip()) >= SHORTEST:
+            self._said.add(text.strip())
+
+    def logged(self, text: str) -> None:
+        """A log would have this."""
+        if len(self._logged) < _MOST_LINES:
+            self._logged.append(text)
+
+    def look_into(self, file: Path) -> None:
+        """Where other processes write what they log."""
+        self._file = file
+
+    def attend(self) -> None:
+        """Note what comes in wherever it can, of what has been imported by now."""
+        for entrance in _ENTRANCES:
+            module, owner, method = entrance
+            if entrance not in self._followed and module in sys.modules:
+                self._followed.add(entrance)
+                self._note_what(getattr(sys.modules[module], owner), method)
+
+    def _note_what(self, owner: type[Any], method: str) -> None:
+        given: Callable[..., Any] = getattr(owner, method)
+
+        @wraps(given)
+        def noted(itself: Any, *arguments: Any, **options: Any) -> Any:
+            for each in (*arguments, *options.values()):
+                text = each if isinstance(each, str) else getattr(each, "text", None)
+                if isinstance(text, str):
+                    self.said(text)
+            return given(itself, *arguments, **options)
+
+        setattr(owner, method, noted)
+
+    def take(self) -> list[str]:
+        """The lines that tell what was said, since the last time."""
+        logged, said = [*self._logged, *self._elsewhere()], self._said
+        self._logged, self._said = [], set()
+        if not (logged and said):
+            return []
+        needles = {needle for text in said for needle in forms(text)}
+        return [line for line in logged if any(needle in line for needle in needles)]
+
+    def _elsewhere(self) -> list[str]:
+        if self._file is None or not self._file.exists():
+            return []
+        with self._file.open("rb") as opened:
+            opened.seek(self._read)
+            new = opened.read()
+        self._read += len(new)
+        return new.decode("utf-8", "replace").splitlines()
+
+
+def forms(text: str) -> Iterator[str]:
+    """How a text may stand in a log: as it is, cut, as Python or JSON writes it."""
+    pieces = [text] if len(text) <= 2 * _PIECE else [text[:_PIECE], text[-_PIECE:]]
+    for piece in pieces:
+        if len(piece.strip()) >= SHORTEST:
+            yield from {piece, repr(piece)[1:-1], json.dumps(piece)[1:-1], ascii(piece)[1:-1]}
+
+
+CANARY = Canary()  # of this process: see tests/conftest.py

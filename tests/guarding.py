@@ -1,0 +1,70 @@
+"""Puts the guards of tests/guard/ around this process and all that it starts.
+
+Children are reached by PYTHONPATH, also where a test gives them an environment of its own.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+from tests.canary import CANARY
+from tests.guard.kaiwa_log_guard import LINES, follow
+from tests.guard.kaiwa_network_guard import FOLDER, REQUESTS, watch
+
+GUARD = Path(__file__).parent / "guard"
+
+
+def begin() -> None:
+    """Guard this process, and what it starts. Workers share the folder of who started them."""
+    if FOLDER not in os.environ:
+        os.environ[FOLDER] = tempfile.mkdtemp(prefix="kaiwa-guard-")
+    os.environ |= guarded(os.environ)
+    CANARY.look_into(folder() / LINES)
+    for ours in ("bot", "adapters", "storage"):
+        logging.getLogger(ours).setLevel(logging.DEBUG)  # what an operator may switch on
+    follow(CANARY.logged)
+    watch()
+    _guard_children()
+
+
+def folder() -> Path:
+    """Where processes write down what they tried, and what they logged."""
+    return Path(os.environ[FOLDER])
+
+
+def requests() -> list[str]:
+    """What was tried to reach others, by any process, until now."""
+    file = folder() / REQUESTS
+    return file.read_text("utf-8").splitlines() if file.exists() else []
+
+
+def end() -> None:
+    """Take the folder away."""
+    shutil.rmtree(folder(), ignore_errors=True)
+
+
+def guarded(environment: Mapping[str, str]) -> dict[str, str]:
+    """The variables with which a process that has this environment is guarded."""
+    path = environment.get("PYTHONPATH", "").split(os.pathsep)
+    others = [each for each in path if each and each != str(GUARD)]
+    return {"PYTHONPATH": os.pathsep.join([str(GUARD), *others]), FOLDER: os.environ[FOLDER]}
+
+
+def _guard_children() -> None:
+    start = subprocess.Popen.__init__
+
+    @wraps(start)
+    def started(process: Any, *arguments: Any, env: Any = None, **options: Any) -> None:
+        if env is not None:
+            env = {**env, **guarded(env)}
+        start(process, *arguments, env=env, **options)
+
+    subprocess.Popen.__init__ = started  # type: ignore[method-assign]
