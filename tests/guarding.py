@@ -10,7 +10,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -59,7 +59,7 @@ def guarded(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def _guard_children() -> None:
-    start = subprocess.Popen.__init__
+    start: Callable[..., None] = subprocess.Popen.__init__
 
     @wraps(start)
     def started(process: Any, *arguments: Any, env: Any = None, **options: Any) -> None:
@@ -67,4 +67,4 @@ def _guard_children() -> None:
             env = {**env, **guarded(env)}
         start(process, *arguments, env=env, **options)
 
-    subprocess.Popen.__init__ = started  # type: ignore[method-assign]
+    setattr(subprocess.Popen, "__init__", started)  # noqa: B010  # it is overloaded

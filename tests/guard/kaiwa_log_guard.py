@@ -24,7 +24,7 @@ def follow(note: Callable[[str], None]) -> None:
         note(as_text(record))
         handle(logger, record)
 
-    logging.Logger.callHandlers = handled  # type: ignore[method-assign]
+    setattr(logging.Logger, "callHandlers", handled)  # noqa: B010  # mypy wants its own `self`
 
 
 def as_text(record: logging.LogRecord) -> str:
