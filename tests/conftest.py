@@ -11,7 +11,6 @@ import pytest
 from hypothesis import settings
 
 from tests import guarding
-from tests.canary import CANARY
 from tests.loose_ends import LOOSE_ENDS
 from tests.postgres import NoPostgres, empty_database
 
@@ -46,15 +45,6 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         print("\nRequests to others than this machine:", *tried, sep="\n")
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
     guarding.end()
-
-
-@pytest.fixture(autouse=True)
-def no_text_in_any_log() -> Iterator[None]:
-    """What people say in a test is in no log, of this process or one that it starts."""
-    CANARY.attend()
-    yield
-    if told := CANARY.take():
-        pytest.fail("\n".join(["a log tells what somebody said:", *told]))
 
 
 @pytest.fixture(autouse=True)

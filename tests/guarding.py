@@ -5,7 +5,6 @@ Children are reached by PYTHONPATH, also where a test gives them an environment 
 
 from __future__ import annotations
 
-import logging
 import os
 import shutil
 import subprocess
@@ -28,8 +27,6 @@ def begin() -> None:
         os.environ[FOLDER] = tempfile.mkdtemp(prefix="kaiwa-guard-")
     os.environ |= guarded(os.environ)
     CANARY.look_into(folder() / LINES)
-    for ours in ("bot", "adapters", "storage"):
-        logging.getLogger(ours).setLevel(logging.DEBUG)  # what an operator may switch on
     follow(CANARY.logged)
     watch()
     _guard_children()

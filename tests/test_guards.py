@@ -107,9 +107,11 @@ def test_an_address_is_not_looked_up() -> None:
     assert not is_address("kaiwa.example")
 
 
-def test_a_text_that_is_logged_is_found() -> None:
+def test_a_text_that_is_logged_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """In a line, in an error with its traceback, cut, and as Python or JSON writes it."""
     log = logging.getLogger("adapters.planted")
+    log.setLevel(logging.DEBUG)
+    monkeypatch.setattr(CANARY, "listens", True)
     long = f"{SECRET}。" * 20
     try:
         raise ValueError(f"cannot read {SECRET}")

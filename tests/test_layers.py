@@ -81,6 +81,7 @@ FLOORS = [
     bot.live
     bot.forgetting
     bot.logs
+    bot.sbom
     bot.monitored
     bot.offline
     bot.service
