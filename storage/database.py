@@ -106,6 +106,10 @@ class Database:
         """
         self._connections.check()
         with timed(self.times.read), self._connections.errors():
+            if self._readers is not None:
+                async with self._readers.connection() as connection:
+                    yield connection
+                return
             async with self.engine.begin() as connection:
                 yield connection
 

@@ -25,7 +25,7 @@ from storage.database import Database
 from storage.schema import ConversationRow, MessageRow
 
 SHARE = 0.5  # of what it can answer, at which waiting times are measured
-TURNS = 60  # in each of the databases whose size is compared
+TURNS = 150  # in each of the databases whose size is compared
 ENOUGH = 100_000  # stored messages from which on size is compared
 
 
