@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
 from sqlalchemy import event
 
@@ -13,22 +14,29 @@ from storage.store import SqlStore
 from tests.bot.test_chat import read, say
 from tests.fakes.incoming import incoming
 
+T = TypeVar("T")
+
 
 @contextmanager
 def counted(store: SqlStore) -> Iterator[list[str]]:
     """The transactions and statements that are begun meanwhile."""
-    engine, seen = store._database.engine.sync_engine, list[str]()
+    database, seen = store._database, list[str]()
+    engine, whole = database.engine.sync_engine, (database.read, database.write)
 
-    def begun(connection: object) -> None:
-        seen.append("transaction")
+    def begun(of: Callable[[], T]) -> Callable[[], T]:
+        def begin() -> T:
+            seen.append("transaction")
+            return of()
+
+        return begin
 
     def ran(connection: object, cursor: object, statement: str, *_: object) -> None:
         seen.append("statement")
 
-    event.listen(engine, "begin", begun)
+    database.read, database.write = map(begun, whole)  # type: ignore[method-assign]
     event.listen(engine, "before_cursor_execute", ran)
     yield seen
-    event.remove(engine, "begin", begun)
+    database.read, database.write = whole  # type: ignore[method-assign]
     event.remove(engine, "before_cursor_execute", ran)
 
 
