@@ -11,8 +11,9 @@ import json
 import re
 import sys
 from collections.abc import Iterator
+from email.message import Message
 from importlib.metadata import Distribution, PackageNotFoundError, distribution, distributions
-from typing import Any
+from typing import Any, cast
 
 # What packages do not say of themselves in the standard's words (https://spdx.org/licenses).
 _SAID_OTHERWISE = {
@@ -59,7 +60,7 @@ def normal(name: str) -> str:
 
 def licence_of(package: Distribution) -> str | None:
     """A package's licence as an SPDX expression; None where it is not known."""
-    said = package.metadata
+    said = cast(Message, package.metadata)  # what it is; its type tells less with newer Pythons
     if known := _SAID_OTHERWISE.get(normal(said["Name"])):
         return known
     if expression := said.get("License-Expression"):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Mapping
 from functools import wraps
@@ -27,6 +28,8 @@ def begin() -> None:
         os.environ[FOLDER] = tempfile.mkdtemp(prefix="kaiwa-guard-")
     os.environ |= guarded(os.environ)
     CANARY.look_into(folder() / LINES)
+    if (started_with := sys.modules.get("kaiwa_log_guard")) is not None:  # a worker has it twice
+        started_with.stop_writing()
     follow(CANARY.logged)
     watch()
     _guard_children()

@@ -358,9 +358,9 @@ async def test_an_open_or_failed_reply_is_opened_again(store: SqlStore) -> None:
     here = await id_of(store)
     reply = await store.start_reply(here, trigger)
     assert reply is not None and reply.asker == "u1"
-    assert await store.start_reply(here, trigger) == reply
+    assert await store.start_reply(here, trigger) == replace(reply, again=True)
     await store.fail_reply(reply.id)
-    assert await store.start_reply(here, trigger) == reply
+    assert await store.start_reply(here, trigger) == replace(reply, again=True)
     assert await store.finish_reply(reply.id, "now", FinishReason.END) is not None
     assert await texts(store) == ["a", "now"]
 

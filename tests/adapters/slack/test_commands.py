@@ -23,6 +23,7 @@ ANSWERS = {
     "stop": "I am not writing anything",
     "settings": "temperature = 1.0",
     "privacy": "I keep 0 messages",
+    "retention": "kept",
     "export": "Everything that I keep of you: 0 messages",
     "forget-me": "This deletes 0 messages",
     "reset": "My memory starts here",
