@@ -88,7 +88,7 @@ async def test_where_there_are_too_many_who_said_nothing_makes_way(
 ) -> None:
     """The oldest first; who asked for something is left alone, and the log tells of it once."""
     monkeypatch.setattr(connections, "most_connections", lambda: 4)
-    caplog.set_level(logging.WARNING, "adapters")
+    caplog.set_level(logging.WARNING, "kaiwa.test")
     async with listening() as connect:
         kept = await connect()
         assert await ask(kept) == b"HTTP/1.1 200 OK\r\n"
