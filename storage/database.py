@@ -29,10 +29,10 @@ from bot.private import private_file, private_folder
 from storage.connections import CLOSING_SECONDS, Connections
 from storage.errors import MigrationFailed, as_bot_errors, cannot_open, is_busy
 from storage.readers import Readers
-from storage.schema import Base
 from storage.scrubbing import Scrubber
 from storage.server import server_engine
 from storage.sqlite_connection import SqliteConnection
+from storage.tables import every_table
 from storage.urls import parsed, place
 from storage.versions import MIGRATIONS, newest
 from storage.writer import Writer
@@ -325,7 +325,9 @@ def _upgrade(connection: Connection) -> None:
             "このデータベースは新しいバージョンのKaiwaで作られました。Kaiwaを更新するか、"
             "別のデータベースを使ってください。",
         )
-    if not current and set(inspect(connection).get_table_names()) & set(Base.metadata.tables):
+    if not current and set(inspect(connection).get_table_names()) & {
+        table.name for table in every_table()
+    }:
         raise BotError(
             "This database belongs to another program: it has tables with the names of "
             "Kaiwa's. Use another database.",

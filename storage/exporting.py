@@ -17,7 +17,6 @@ from storage.database import Database
 from storage.learning.schema import DailyPostRow, QuizAnswerRow, QuizQuestionRow, QuizRow
 from storage.pages import key_of, page
 from storage.schema import (
-    Base,
     ChannelSettingRow,
     ConversationRow,
     DeletedMessageRow,
@@ -26,6 +25,7 @@ from storage.schema import (
     ReplyRow,
     SentMessageRow,
 )
+from storage.tables import every_table
 
 Entry = Mapping[str, Any]
 
@@ -35,7 +35,7 @@ _LETS_IN = {"installations": {"secret"}, "web_sessions": {"secret", "csrf"}}
 
 async def all_rows(database: Database) -> AsyncIterator[Entry]:
     """Every row of every table, with the table's name; what hangs on a row comes after it."""
-    for table in Base.metadata.sorted_tables:
+    for table in every_table():
         async for row in _rows(database, table):
             yield row
 

@@ -15,9 +15,10 @@ from sqlalchemy import func, inspect, select, text
 
 from storage.database import Database
 from storage.errors import cannot_open
-from storage.schema import Base, ConversationRow
+from storage.schema import ConversationRow
 from storage.sqlite_files import Contents, beside, file_of, opened
 from storage.sqlite_files import contents as contents_of
+from storage.tables import every_table
 from storage.versions import newest
 
 
@@ -79,7 +80,7 @@ async def _amounts_on_a_server(url: str) -> Contents | None:
         version = await connection.scalar(text("SELECT version_num FROM alembic_version"))
         rows = {
             table.name: await connection.scalar(select(func.count()).select_from(table)) or 0
-            for table in Base.metadata.sorted_tables
+            for table in every_table()
             if table.name in there
         }
         size = await connection.scalar(text("SELECT pg_database_size(current_database())"))

@@ -24,11 +24,12 @@ from storage.errors import DatabaseTrouble
 from storage.looking import look
 from storage.pages import pages
 from storage.processes import database_time
-from storage.schema import Base, ProcessRow, storable
+from storage.schema import ProcessRow, storable
+from storage.tables import every_table
 from storage.urls import parsed, place
 
 _PAGE = 500  # rows that are in memory at a time
-_TABLES: Sequence[Table] = Base.metadata.sorted_tables  # what others refer to comes first
+_TABLES: Sequence[Table] = every_table()
 
 
 @dataclass(frozen=True, slots=True)

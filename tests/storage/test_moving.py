@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -22,6 +24,7 @@ from storage.moving import NotMoved, move
 from storage.processes import Process
 from storage.schema import Base, CleanText, UtcDateTime
 from storage.store import SqlStore
+from storage.tables import every_table
 from storage.urls import parsed
 from tests.empty_database import put_empty_database
 from tests.fakes.incoming import CHANNEL, incoming
@@ -260,3 +263,13 @@ def test_the_command_says_what_arrived_and_what_to_do_next(
     assert "s3cret" not in done.output
     again = CliRunner().invoke(app, ["move"], env={"KAIWA_MOVE_URL": url})
     assert isinstance(again.exception, NotMoved) and "s3cret" not in again.exception.both()
+
+
+def test_the_command_knows_every_table_by_itself() -> None:
+    """Also where nobody else imported those of learning, as in a process of its own."""
+    listed = "import storage.moving as m; print(*sorted(t.name for t in m._TABLES))"
+    done = subprocess.run(
+        [sys.executable, "-c", listed], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == sorted(table.name for table in every_table())
+    assert {"saved_words", "cards", "member_settings"} <= set(done.stdout.split())

@@ -1,0 +1,20 @@
+"""Every table: those of conversations, and those of learning, which stand in a file of their own.
+
+Who goes through all of them asks here: the schema alone has only those that were imported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import Table
+
+import storage.learning.schema as learning
+from storage.schema import Base
+
+assert learning.Base is Base  # its tables count among these
+
+
+def every_table() -> Sequence[Table]:
+    """What others refer to comes first."""
+    return Base.metadata.sorted_tables
