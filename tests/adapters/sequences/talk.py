@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from itertools import count
@@ -21,6 +21,7 @@ from bot.messages import (
     GenerationRequest,
     Role,
     TextDelta,
+    Turn,
 )
 from tests.adapters.sequences.steps import (
     Again,
@@ -76,8 +77,7 @@ class Echoing(FakeGenerator):
     async def stream(self, request: GenerationRequest) -> AsyncGenerator[GenerationEvent, None]:
         """See TextGenerator."""
         turns = request.prompt.turns
-        answered = max((n for n, t in enumerate(turns) if t.role is Role.ASSISTANT), default=-1)
-        waiting = {token for turn in turns[answered + 1 :] for token in tokens(turn.text)}
+        waiting = {token for turn in turns[_answered(turns) :] for token in tokens(turn.text)}
         text = turns[-1].text
         if found := tokens(text):
             self.together.setdefault(found[-1], set()).update(waiting)
@@ -89,6 +89,15 @@ class Echoing(FakeGenerator):
             yield GenerationEnd(FinishReason.END, len(request.prompt.ids), 0, 2)
         finally:
             self.running -= 1
+
+
+def _answered(turns: Sequence[Turn]) -> int:
+    """How many turns the last reply has answered: up to its question. What came in while it was
+    written stands before it, and waits."""
+    last = max((n for n, turn in enumerate(turns) if turn.role is Role.ASSISTANT), default=-1)
+    question = tokens(turns[last].text)[-1:] if last >= 0 else []
+    asked = (n for n in range(last - 1, -1, -1) if tokens(turns[n].text)[-1:] == question)
+    return next(asked, last) + 1 if question else last + 1
 
 
 def tokens(text: str) -> list[str]:
