@@ -13,7 +13,7 @@ from pathlib import Path
 
 from bot.config import ConfigError, load_settings
 from bot.errors import BotError, system_reason
-from bot.private import private_file, private_folder
+from bot.private import private_folder, whole_file
 
 Values = Mapping[tuple[str, str], bool | str | list[str]]
 
@@ -40,30 +40,22 @@ def commented(values: Values) -> str:
 def write(file: Path, values: Values, *, force: bool) -> None:
     """Write it, whole or not at all. Raises BotError where there is one, or the values will not
     do."""
-    if file.exists() and not force:
-        raise BotError(
-            f"{file} is there already, and stays as it is. --force writes it anew.",
-            f"{file} はすでにあるので、そのままにします。--force で作り直せます。",
-        )
-    beside = file.with_name(f".{file.name}.new")
     try:
         private_folder(file.parent)
-        beside.unlink(missing_ok=True)
-        private_file(beside)  # it may name a database with its password
-        beside.write_text(commented(values), "utf-8")
-        load_settings(beside)
-        beside.replace(file)
     except OSError as error:
         english, japanese = system_reason(error)
         raise BotError(
-            f"{file} could not be written ({english}). Name another folder with --home.",
-            f"{file} に書き込めませんでした（{japanese}）。--home で別の場所を指定してください。",
+            f"{file.parent} cannot be made ({english}). Name another folder with --home.",
+            f"{file.parent} を作れません（{japanese}）。--home で別の場所を指定してください。",
         ) from error
-    except ConfigError as error:  # which names the file that it read
-        texts = (error.english, error.japanese)
-        raise BotError(*(text.replace(str(beside), str(file)) for text in texts)) from error
-    finally:
-        beside.unlink(missing_ok=True)
+    with whole_file(file, replace=force) as written:  # it may name a database with its password
+        written.write(commented(values))
+        written.flush()
+        try:
+            load_settings(Path(written.name))
+        except ConfigError as error:  # which names the file that it read
+            texts = (error.english, error.japanese)
+            raise BotError(*(t.replace(written.name, str(file)) for t in texts)) from error
 
 
 def _toml(value: bool | str | list[str]) -> str:

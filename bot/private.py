@@ -88,11 +88,16 @@ def whole_file(path: Path, *, replace: bool = False) -> Iterator[TextIO]:
             os.fsync(file.fileno())
         beside.replace(path)
     except OSError as error:
-        english, japanese = system_reason(error)
-        raise BotError(
-            f"{path} could not be written ({english}). Name another place.",
-            f"{path} に書き込めませんでした（{japanese}）。別の場所を指定してください。",
-        ) from error
+        raise not_written(path, error) from error
     finally:
         with suppress(OSError):
             beside.unlink(missing_ok=True)
+
+
+def not_written(path: Path, error: OSError) -> BotError:
+    """Why a file could not be written, and what to do."""
+    english, japanese = system_reason(error)
+    return BotError(
+        f"{path} could not be written ({english}). Name another place.",
+        f"{path} に書き込めませんでした（{japanese}）。別の場所を指定してください。",
+    )

@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 
 from bot.bench.random_model import PART
 from bot.bench.shape import EOS, OUTPUT_STD, RINNA, STD, UNK, Shape, pieces
-from bot.errors import BotError, system_reason
+from bot.errors import BotError
+from bot.private import not_written
 
 NAMES = {  # transformers' names of a layer's matrices, and GGUF's
     "attention.query_key_value": "attn_qkv",
@@ -44,11 +45,7 @@ def write_gguf(shape: Shape, file: Path, progress: Callable[[str], None]) -> Pat
         _write(gguf, shape, part)
         part.rename(file)
     except OSError as error:
-        english, japanese = system_reason(error)
-        raise BotError(
-            f"{file} could not be written ({english}). Name another place.",
-            f"{file} に書き込めませんでした（{japanese}）。別の場所を指定してください。",
-        ) from error
+        raise not_written(file, error) from error
     finally:
         part.unlink(missing_ok=True)
     return file
