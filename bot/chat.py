@@ -17,7 +17,7 @@ from typing import Any
 
 from bot.announcing import Announcements
 from bot.asides import aside
-from bot.errors import NothingToRegenerate, NotTheNewestReply
+from bot.errors import BotError, NothingToRegenerate, NotTheNewestReply
 from bot.floor import Floor, Floors, Turns
 from bot.handling import Handling
 from bot.learning.day.running import Days
@@ -402,7 +402,12 @@ class Chat:
     def _done(self, task: asyncio.Task[None]) -> None:
         self._doing.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
-            log.warning("what another process told was not taken in: %s", type(error).__name__)
+            foreseen = isinstance(error, BotError)
+            log.warning(
+                "what another process told was not taken in: %s",
+                error if foreseen else type(error).__name__,
+                exc_info=None if foreseen else error,
+            )
 
     def when_forgotten(self, forget: Callable[[str, str], None]) -> None:
         """Have something done when a person (platform, user id) is forgotten, who may stand in

@@ -13,6 +13,7 @@ from bot.config import Settings, load_settings, settings_file
 from bot.errors import BotError
 from bot.home import shown_place
 from bot.private import warning
+from bot.secret import given_by
 
 if TYPE_CHECKING:
     from storage.looking import Seen
@@ -175,7 +176,7 @@ def _ports(settings: Settings) -> Iterator[Line]:
 
 def _listened_at(settings: Settings) -> Iterator[tuple[str, str, int]]:
     slack, page = settings.slack, settings.web
-    several = bool(os.environ.get("KAIWA_SLACK_CLIENT_ID"))
+    several = bool(given_by("KAIWA_SLACK_CLIENT_ID"))
     if slack.enabled and (slack.mode == "http" or several):
         yield "Slack", slack.host, slack.port
     if page.enabled:

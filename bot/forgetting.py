@@ -49,10 +49,14 @@ async def _keep_forgetting(chat: Chat) -> None:
 async def forget_old(chat: Chat, now: datetime) -> int:
     """Forget what is too old at this time, in every channel; how many messages that were."""
     count = 0
-    for channel, wish in await chat.store.retentions(every=chat.retention.days is not None):
-        before = chat.retention.before(wish, now)
-        if before is not None:
-            count += await chat.expire(channel, before)
+    try:
+        for channel, wish in await chat.store.retentions(every=chat.retention.days is not None):
+            before = chat.retention.before(wish, now)
+            if before is not None:
+                count += await chat.expire(channel, before)
+    except BaseException:
+        await chat.expired(1)  # some may be gone that nobody counted
+        raise
     if count:
         log.info("%d messages were older than they are kept, and are deleted", count)
     await chat.expired(count)

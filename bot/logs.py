@@ -13,9 +13,10 @@ from datetime import UTC, datetime
 from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
+from typing import Any
 
 from bot.config import LogSettings
-from bot.errors import BotError
+from bot.errors import BotError, system_reason
 from bot.meters import Tally
 from bot.private import FILE_MODE, private_file, private_folder
 
@@ -33,7 +34,7 @@ def told(text: str) -> None:
 
 
 class RunningLog:
-    """The log while the bot runs, until `close`. `lines` counts its lines by level.
+    """The log while the bot runs. `lines` counts its lines by level.
 
     Raises BotError where the file cannot be written.
     """
@@ -62,9 +63,14 @@ class RunningLog:
         logging.getLogger().setLevel(max(logging.WARNING, number))
 
     def reopen(self) -> None:
-        """Go on in a new file, where the old one was moved away."""
-        if self._file is not None:
+        """Go on in a new file, where the old one was moved away. Raises BotError, and goes on in
+        the old one, where that cannot be."""
+        if self._file is None:
+            return
+        try:
             self._file.reopen()
+        except OSError as error:
+            raise _cannot_write(Path(self._file.baseFilename), error) from error
 
 
 _FORM = "%(asctime)s %(levelname)s %(name)s: %(message)s"
@@ -90,6 +96,10 @@ class _Lines(logging.Formatter):
         """The line itself."""
         record.message = record.message.translate(_ENDS_OF_LINES)
         return super().formatMessage(record)
+
+    def formatException(self, ei: Any) -> str:
+        """A traceback, whose error may say anything."""
+        return "    " + super().formatException(ei).translate(_ENDS_OF_LINES)
 
 
 class _Json(logging.Formatter):
@@ -120,9 +130,9 @@ class _File(RotatingFileHandler):
         """See RunningLog."""
         assert self.lock is not None  # made with the handler
         with self.lock:
-            if self.stream is not None:
-                self.stream.close()
-            self.stream = self._open()
+            old, self.stream = self.stream, self._open()  # which stays where that fails
+            if old is not None:
+                old.close()
 
 
 class _Counting(logging.Handler):
@@ -141,9 +151,13 @@ def _opened(path: Path, size: int, keep: int) -> _File:
         private_file(path)
         return _File(path, maxBytes=size, backupCount=keep, encoding="utf-8")
     except OSError as error:
-        why = error.strerror or type(error).__name__
-        raise BotError(
-            f"The log {path} cannot be written ({why}). Set another [log] file, or none.",
-            f"ログ {path} に書き込めません（{why}）。[log] の file を別のファイルにするか、"
-            "消してください。",
-        ) from error
+        raise _cannot_write(path, error) from error
+
+
+def _cannot_write(path: Path, error: OSError) -> BotError:
+    english, japanese = system_reason(error)
+    return BotError(
+        f"The log {path} cannot be written ({english}). Set another [log] file, or none.",
+        f"ログ {path} に書き込めません（{japanese}）。[log] の file を別のファイルにするか、"
+        "消してください。",
+    )

@@ -99,7 +99,7 @@ class Meters:
         self.lengths = Histogram(WAITS)  # seconds from a reply's turn to its end
         self.speeds = Histogram(SPEEDS)
         self.commands = Tally()  # name
-        self.quiz_answers = Tally()  # right or wrong
+        self.quiz_answers = Tally()  # what became of each, and whether it was right
         self.pages = Tally()  # route, status
         self.requests = Tally()  # platform, outcome: what was asked of a platform's API
         self.log_lines = Tally()  # level

@@ -118,8 +118,8 @@ class Replies:
                     floor.give_up()
                     return
                 again = opened.again and not question.anew
-                yield ReplyStart(opened.id, opened.trigger, opened.platform_ids, again)
                 measured = Measured(self._meters, place.key.platform, place.id, arrived)
+                yield ReplyStart(opened.id, opened.trigger, opened.platform_ids, again)
                 try:
                     with measured:
                         writing = self._write(question, opened, floor, measured)

@@ -36,7 +36,7 @@ class Retention:
     def _of(self, wish: str | None) -> int | None:
         if wish is None:
             return self.days
-        wanted = None if wish == FOREVER else int(wish)
+        wanted = None if wish == FOREVER else min(int(wish), _LONGEST)
         if self.days is None or self.longer:
             return wanted
         return self.days if wanted is None else min(self.days, wanted)
@@ -48,7 +48,7 @@ class Retention:
 
     def checked(self, text: str) -> str:
         """A channel's wish as it is to be stored. Raises BadRetention."""
-        wish = text.strip().lower()
+        wish = text.strip().lower().lstrip("0")
         if wish != FOREVER and not (
             wish.isascii() and wish.isdigit() and 1 <= int(wish[:9]) <= _LONGEST
         ):

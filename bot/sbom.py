@@ -143,7 +143,7 @@ def _component(name: str, package: Distribution) -> dict[str, Any]:
 
 def main() -> None:
     """Print the bill."""
-    packages = needed("study", "postgres")
+    packages = needed("study", "postgresql")
     if "--all" in sys.argv[1:]:
         packages = {normal(each.metadata["Name"]): each for each in distributions()}
         packages.pop("kaiwa", None)

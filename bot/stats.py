@@ -15,6 +15,9 @@ from typing import Any
 from bot.config import Settings
 from bot.home import shown_place
 
+_NO_PROXY = urllib.request.ProxyHandler({})  # whatever the environment names
+_DIRECT = urllib.request.build_opener(_NO_PROXY)
+
 ANSWER_SECONDS = 5.0
 Samples = Mapping[tuple[str, tuple[tuple[str, str], ...]], float]
 
@@ -39,11 +42,11 @@ def now(settings: Settings) -> Iterator[str]:
     try:
         state = json.loads(_ask(f"{address}/healthz/ready"))
         samples = _samples(_ask(f"{address}/metrics").decode())
-    except (OSError, ValueError):
+        lines = [*_health(state), *_figures(samples)]
+    except (OSError, ValueError, KeyError, TypeError):  # nobody is there, or another program
         yield f"{address}: ボットは動いていません / no bot runs here"
         return
-    yield from _health(state)
-    yield from _figures(samples)
+    yield from lines
 
 
 async def stored(settings: Settings) -> list[str]:
@@ -60,7 +63,7 @@ async def stored(settings: Settings) -> list[str]:
 
 def _ask(url: str) -> bytes:
     try:
-        with urllib.request.urlopen(url, timeout=ANSWER_SECONDS) as answer:
+        with _DIRECT.open(url, timeout=ANSWER_SECONDS) as answer:
             found: bytes = answer.read()
     except urllib.error.HTTPError as error:  # not ready, which is an answer, too
         found = error.read()

@@ -8,9 +8,16 @@ from sqlalchemy.exc import ArgumentError
 from bot.errors import BotError
 
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
-# What may stand behind the ? of a server's: the socket's folder, encryption, and what a proxy
-# such as PgBouncer asks for.
-_PARAMETERS = {"host", "port", "ssl", "statement_cache_size", "prepared_statement_cache_size"}
+# What may stand behind the ? of a server's: the socket's folder, encryption, the file that has the
+# password, and what a proxy such as PgBouncer asks for.
+_PARAMETERS = {
+    "host",
+    "passfile",
+    "port",
+    "ssl",
+    "statement_cache_size",
+    "prepared_statement_cache_size",
+}
 _ENCRYPTED = {"disable", "allow", "prefer", "require", "verify-ca", "verify-full"}
 
 

@@ -1,4 +1,4 @@
-"""What the packages of Kaiwa are to hold, by the files that are tracked here."""
+"""What the packages of Kaiwa are to hold, by the files that are here."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ def sources() -> set[str]:
 def declared() -> set[str]:
     """Those of them that setuptools is told to take."""
     told = project()["tool"]["setuptools"]
-    found = set()
+    found, files = set(), sources()
     for package in told["packages"]:
         patterns = ["*.py", *told["package-data"].get(package, [])]
         folder = package.replace(".", "/")
-        for file in sources():
+        for file in files:
             inside = file.removeprefix(f"{folder}/")
             if inside != file and any(
                 fnmatch(inside, pattern) and inside.count("/") == pattern.count("/")

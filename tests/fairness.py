@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import math
 import time
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
@@ -141,8 +142,8 @@ async def flooded(
 def shown(seen: Sequence[Round], of: str) -> bool:
     """Print some rounds; whether the ten were well served."""
     alone, beside = [each.alone for each in seen], [each.beside for each in seen]
-    ratio = _middle(beside) / _middle(alone)
     refused = sum(each.refused for each in seen)
+    ratio = _middle(beside) / _middle(alone)
     flood = seen[-1].flood
     print(
         f"{of}: they waited {_told(alone)} alone, "
@@ -156,11 +157,12 @@ def shown(seen: Sequence[Round], of: str) -> bool:
 
 def _middle(heard: Sequence[Heard]) -> float:
     """Of the rounds' means, so that a moment in which the machine did other work counts little."""
-    return median(mean(each.waits) for each in heard)
+    return median(mean(each.waits or [math.inf]) for each in heard)
 
 
 def _told(heard: Sequence[Heard]) -> str:
-    return f"{_middle(heard):.2f} s (longest {max(max(each.waits) for each in heard):.2f})"
+    longest = max(max(each.waits, default=math.inf) for each in heard)
+    return f"{_middle(heard):.2f} s (longest {longest:.2f})"
 
 
 def counting(people: int) -> float:

@@ -118,7 +118,7 @@ async def _asked(server: DiscordServer) -> None:
 
 
 async def main() -> int:
-    """Print what each expression gave; 1 where one is none, or the figures are not there."""
+    """Print what each expression gave; 1 where an alert fires, or one is no expression."""
     port, wrong = free_port(), 0
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

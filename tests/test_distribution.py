@@ -23,7 +23,10 @@ def test_every_dependency_is_of_the_range_that_was_tested() -> None:
     locked = {_name(name): version for name, version in locked.items()}
     told = project()["project"]
     extras = told["optional-dependencies"]
-    needed = [Requirement(each) for each in (*told["dependencies"], *extras["study"])]
+    needed = [
+        Requirement(each)
+        for each in (*told["dependencies"], *extras["postgresql"], *extras["study"])
+    ]
     for each in needed:
         assert locked[_name(each.name)] in each.specifier, each
     by_date = {"regex", "tzdata", "cryptography"}

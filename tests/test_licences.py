@@ -37,7 +37,9 @@ def test_every_dependency_has_a_licence_that_is_allowed_for_its_use(name: str) -
 
 def test_what_is_for_tests_alone_is_no_part_of_what_is_installed_to_run_it() -> None:
     """Neither by itself nor since something else needs it."""
-    assert not TESTS_ALONE.keys() & needed("study", "postgres").keys()
+    found = needed("study", "postgresql").keys()
+    assert not TESTS_ALONE.keys() & found
+    assert {"asyncpg", "fugashi"} <= found
 
 
 def test_the_bill_names_each_package_once_with_its_version_and_licence() -> None:

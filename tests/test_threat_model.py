@@ -20,7 +20,8 @@ def names_in(file: str) -> set[str]:
     """The names of a file's tests."""
     tree = ast.parse((TESTS / file).read_text("utf-8"))
     kinds = (ast.FunctionDef, ast.AsyncFunctionDef)
-    return {node.name for node in ast.walk(tree) if isinstance(node, kinds)}
+    names = {node.name for node in ast.walk(tree) if isinstance(node, kinds)}
+    return {name for name in names if name.startswith("test_")}
 
 
 @pytest.mark.parametrize(("file", "name"), NAMED)

@@ -81,12 +81,13 @@ async def _serve(settings: Settings, read: Read, greeted: Caller | None = None) 
 
     def read_anew() -> None:
         service.reloading()
-        log_of_run.reopen()
         try:
+            log_of_run.reopen()
             live.change(read())
         except BotError as error:
             log.error("the settings stay as they are: %s", error.english)
-        service.reloaded()
+        finally:
+            service.reloaded()
 
     with suppress(NotImplementedError):  # not on every system
         for number in (signal.SIGINT, signal.SIGTERM):

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Coroutine
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -36,16 +35,16 @@ def forget(
         )
     if person is not None:
         who = kept.person(person)
-        _confirm(counted(_run(kept.counts_of(settings, who))).both(), yes)
-        print(forgotten(_run(kept.forget_who(settings, who))).both())
+        _confirm(counted(asyncio.run(kept.counts_of(settings, who))).both(), yes)
+        print(forgotten(asyncio.run(kept.forget_who(settings, who))).both())
         forgotten_at_the_console(who[0])
     elif conversation is not None:
-        found = _run(kept.one(settings, conversation))
+        found = asyncio.run(kept.one(settings, conversation))
         _confirm(kept.line(found), yes)
-        print(_run(kept.forget_conversation(settings, conversation)))
+        print(asyncio.run(kept.forget_conversation(settings, conversation)))
         forgotten_at_the_console(found.key.platform)
     else:
-        for line in _run(kept.stored_conversations(settings)):
+        for line in asyncio.run(kept.stored_conversations(settings)):
             print(line)
 
 
@@ -91,13 +90,9 @@ def export(
     settings = read_settings(config)
     who = None if person is None else kept.person(person)
     if file is None:
-        _run(kept.export(settings, sys.stdout.write, conversation=conversation, who=who))
+        asyncio.run(kept.export(settings, sys.stdout.write, conversation=conversation, who=who))
         sys.stdout.flush()
         return
     with whole_file(file, replace=force) as sink:
-        count = _run(kept.export(settings, sink.write, conversation=conversation, who=who))
+        count = asyncio.run(kept.export(settings, sink.write, conversation=conversation, who=who))
     say(f"✓ {file}: {count:,}件 / {count:,} lines")
-
-
-def _run(work: Coroutine[Any, Any, Any]) -> Any:
-    return asyncio.run(work)

@@ -84,8 +84,8 @@ class FairQueue(Generic[T]):
         return self._waiting
 
     def __iter__(self) -> Iterator[T]:
-        """All that wait, in the order in which they would be served if no place came free."""
-        return (item for item, _ in self._in_order())
+        """All that wait, in no order."""
+        return (item for line in self._lines.values() for item in line.arrived)
 
     def __contains__(self, item: T) -> bool:
         line = self._lines.get(_who(item))
@@ -98,8 +98,10 @@ class FairQueue(Generic[T]):
         EngineBusy where the queue is full and nobody has more in it.
         """
         who, pushed = _who(item), None
-        if self._waiting >= self._max_waiting + free:
-            mine = self._lines[who].arrived if who in self._lines else ()
+        mine = self._lines[who].arrived if who in self._lines else ()
+        soon = self._soon(free)
+        starts = soon < free and self._may_have(who) > len(mine)
+        if self._waiting - soon >= self._max_waiting and not starts:
             if self._most <= len(mine) + 1:
                 raise EngineBusy(self._waiting)
             most = self._lines[next(iter(self._sizes[self._most]))]
@@ -111,6 +113,16 @@ class FairQueue(Generic[T]):
         if len(line.arrived) == 1:
             self._turns[who] = None
         return pushed
+
+    def _soon(self, free: int) -> int:
+        """How many of those that wait will take the places that are `free`: of each person as many
+        as their share allows."""
+        count = 0
+        for who in self._turns:
+            if count >= free:
+                break
+            count += min(len(self._lines[who].arrived), self._may_have(who))
+        return min(count, free)
 
     def next(self) -> T | None:
         """Whose turn it is; None where nobody waits, but those who hold their share of places."""
@@ -156,15 +168,16 @@ class FairQueue(Generic[T]):
         self._moved = False
         told: list[tuple[T, Queued]] = []
         share = self._share()
-        for place, (item, own) in enumerate(self._in_order(), start=1):
+        for place, (item, own) in enumerate(self.in_order(), start=1):
             if self._told.get(item) != place:
                 self._told[item] = place
                 rounds = max(place / self._places, own / (share if item.person else self._places))
                 told.append((item, Queued(place, self._seconds(rounds))))
         return told
 
-    def _in_order(self) -> Iterator[tuple[T, int]]:
-        """All that wait, each with how manieth of its person's it is."""
+    def in_order(self) -> Iterator[tuple[T, int]]:
+        """All that wait, in the order in which they would be served if no place came free; each
+        with how manieth of its person's it is."""
         share = self._share()
         people = sorted(self._turns, key=lambda who: not self._holds_less(who, share))
         lines = (self._lines[who].conversations.values() for who in people)
@@ -181,6 +194,12 @@ class FairQueue(Generic[T]):
         """The places that one person may hold now: there is one more for the next who comes."""
         people = len(self._lines) + sum(who not in self._lines for who in self._holding)
         return max(1, self._places // max(SHARE, people + 1))
+
+    def _may_have(self, who: Hashable) -> int:
+        """How many places more somebody may have now."""
+        if not isinstance(who, str):
+            return self._places
+        return max(0, self._share() - self._holding[who])
 
     def _holds_less(self, who: Hashable, share: int) -> bool:
         return not isinstance(who, str) or self._holding[who] < share

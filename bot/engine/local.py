@@ -350,7 +350,10 @@ class LocalEngine:
             running.add_done_callback(_ignored)
             _tell_where_it_is(self._step_seconds)
             raise StepHung(f"a step has not come back within {self._step_seconds:.0f} s")
-        return await running
+        try:
+            return running.result()
+        finally:
+            del running, done  # or an error keeps what its step holds
 
     def _end_refused(self) -> None:
         for sequence in self._scheduler.refused():

@@ -97,7 +97,8 @@ class Quizzes:
         try:
             await (await self.runner()).join(await self._store.open_quizzes(platform))
         except BotError as error:
-            log.warning("a quiz of another process is not known here: %s", error)
+            log.warning("a quiz of another process is not known here yet: %s", error)
+            self._try_again(platform)
 
     def in_conversation(self, conversation: ConversationKey) -> bool:
         """Whether a quiz goes on there, or may: that is still being asked. Costs nothing."""

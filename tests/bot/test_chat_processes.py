@@ -228,7 +228,9 @@ async def test_what_could_not_be_closed_is_closed_for_who_waits(
     both: tuple[One, One], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The database was away when it ended."""
+    monkeypatch.setattr("bot.replies.LOOK_SECONDS", 60.0)  # it is told, and need not look
     one, two = both
     stored = await one.store.add_message(incoming("m1"))
     await one.store.start_reply(stored.conversation_id, stored.message_id)
-    assert await say(two.chat, "m2") == "m2"
+    async with asyncio.timeout(20):
+        assert await say(two.chat, "m2") == "m2"

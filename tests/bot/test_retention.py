@@ -54,7 +54,9 @@ def test_a_channel_keeps_for_as_long_as_it_wants_within_what_the_operator_allows
     assert before == (None if kept is None else NOW - timedelta(days=kept))
 
 
-@pytest.mark.parametrize("wish", ["0", "-1", "1.5", "soon", "36501", "9" * 50, "１０", "²"])
+@pytest.mark.parametrize(
+    "wish", ["0", "-1", "1.5", "soon", "36501", "9" * 50, "１０", "²", "0" * 8 + "10000000"]
+)
 def test_what_is_no_number_of_days_is_refused(wish: str) -> None:
     """With what would be right."""
     with pytest.raises(BadRetention, match="from 1 to 36,500, forever or default"):

@@ -42,7 +42,7 @@ class Growth:
 async def growth(
     url: str, conversations: int, messages: int, turns: int, say: Callable[[str], None]
 ) -> Growth:
-    """Compare the database at `url`, which holds so much, with small ones of the same kind."""
+    """Compare the SQLite database at `url`, which holds so much, with small ones."""
     with tempfile.TemporaryDirectory() as folder:
         empty = f"sqlite+aiosqlite:///{Path(folder) / 'empty.db'}"
         few = f"sqlite+aiosqlite:///{Path(folder) / 'few.db'}"

@@ -78,7 +78,7 @@ async def measure(url: str | None, plan: Plan, say: Callable[[str], None]) -> Me
                 say("several processes: only on PostgreSQL, --url postgresql+asyncpg://…")
                 continue
             found.loads.append(Load(kind, await _loaded(at, count, plan, say)))
-        if stored >= ENOUGH:
+        if stored >= ENOUGH and kind == "sqlite":
             say("a start, what is taken up, and a turn, beside those of an empty database …")
             found.growth = await growth(at, conversations, stored, TURNS, say)
         say(f"memory, with a turn in each of {plan.conversations:,} conversations …")

@@ -81,7 +81,7 @@ class PlaceQueue:
         except asyncio.CancelledError:
             if me in self._queue:
                 self._queue.remove(me)
-                self._tell_places()
+                self._fill()  # the others' shares may be larger now
             elif not me.turn.cancelled() and me.turn.exception() is None:
                 self._leave(me)  # given a place in the moment of leaving
             raise
@@ -91,10 +91,13 @@ class PlaceQueue:
         self.running += 1
 
     def _leave(self, guest: _Guest, counted: bool = True) -> None:
-        """Give the place to whose turn it is."""
         self.running -= 1
         if counted:
             self._queue.leave(guest)
+        self._fill()
+
+    def _fill(self) -> None:
+        """Give places that are free to those whose turn it is."""
         while self.running < self._places and (first := self._queue.next()) is not None:
             if first.turn.cancelled():
                 self._queue.remove(first)

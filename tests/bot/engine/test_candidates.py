@@ -171,7 +171,7 @@ def test_candidates_count_neither_as_queue_nor_as_places() -> None:
     request, one, two = three(s)
     other = sequence("b", first=1_000)
     s.add(other)
-    assert list(s.queue) == [request, other]
+    assert [each for each, _ in s.queue.in_order()] == [request, other]
     step(s)
     assert s.refused() == [one, two]
     assert [request.state, other.state] == [State.RUNNING] * 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass
 
 import pytest
@@ -150,7 +151,7 @@ def test_nobody_takes_the_last_places() -> None:
         queue.add(nobody)
         assert queue.next() is nobody
     queue = filled([Asked("", "c") for _ in range(10)], 8)
-    for item in list(queue)[:8]:
+    for item in [each for each, _ in queue.in_order()][:8]:
         queue.start(item)
     assert queue.next() is not None
 
@@ -171,7 +172,7 @@ def test_where_many_are_there_everybody_has_fewer_places() -> None:
 def test_who_waits_hears_each_change_of_their_place_once() -> None:
     """With an estimate from how long the last ones took: by their own share where that is less."""
     queue = filled([Asked("a", "c1"), Asked("a", "c2"), Asked("b", "c3")], places=8)
-    a1, b1, a2 = queue
+    a1, b1, a2 = (each for each, _ in queue.in_order())
     assert queue.news() == [(a1, Queued(1, None)), (b1, Queued(2, None)), (a2, Queued(3, None))]
     assert queue.news() == []
     queue.note(10.0)
@@ -184,9 +185,27 @@ def test_who_waits_hears_each_change_of_their_place_once() -> None:
 def test_a_newcomer_stands_before_the_second_of_others() -> None:
     """And those are told so."""
     queue = filled([Asked("a", "c1"), Asked("a", "c2")])
-    first, second = queue
+    first, second = (each for each, _ in queue.in_order())
     queue.news()
     newcomer = Asked("b", "c3")
     queue.add(newcomer)
     assert queue.news() == [(newcomer, Queued(2, None)), (second, Queued(3, None))]
-    assert list(queue) == [first, newcomer, second]
+    assert [each for each, _ in queue.in_order()] == [first, newcomer, second]
+
+
+def test_where_places_are_free_a_flood_waits_as_many_as_may_wait_and_no_more() -> None:
+    """What its share keeps from the free places has not left the queue."""
+    queue: Queue = FairQueue(16, 64)
+    with pytest.raises(EngineBusy):
+        for n in range(100):
+            queue.add(Asked("p0", f"c{n}"), free=16)
+    assert len(queue) == 64 + 2  # its share begins at once
+
+
+def test_somebody_who_begins_at_once_pushes_nobody_out() -> None:
+    """There is a place, whoever fills the queue."""
+    queue: Queue = FairQueue(16, 64)
+    with suppress(EngineBusy):
+        for n in range(100):
+            queue.add(Asked("p0", f"c{n}"), free=16)
+    assert queue.add(Asked("p1", "other"), free=16) is None

@@ -7,7 +7,6 @@ import logging
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
@@ -90,8 +89,8 @@ async def test_a_computing_thread_that_hangs_ends_the_engine(
 ) -> None:
     """Who waits is told, the log says where the thread is, and whoever serves the bot can start
     it again."""
-    options = EngineOptions(deadline_seconds=0.1, hang_seconds=0.1, max_batch=1)
-    async with LocalEngine.from_loaded(loaded, options) as engine:
+    async with LocalEngine.from_loaded(loaded, EngineOptions(max_batch=1)) as engine:
+        engine._step_seconds = 0.2
         hanging(engine, hang)
         asked = (reply(engine, [5, 6, 7], name) for name in "ab")
         with caplog.at_level(logging.ERROR):
@@ -130,6 +129,5 @@ def test_a_computing_thread_that_hangs_does_not_keep_the_process_from_ending() -
         "thread.LEAVING_SECONDS = 0.1\n"
         "thread.COMPUTE.submit(threading.Event().wait)\n"
     )
-    began = time.monotonic()
     ran = subprocess.run([sys.executable, "-c", program], check=True, timeout=60, stderr=-1)
-    assert time.monotonic() - began < 60 and ran.stderr == b""
+    assert ran.stderr == b""
