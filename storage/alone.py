@@ -38,7 +38,10 @@ def is_served(url: str) -> bool:
     beside = _lock_of(url)
     if beside is None or not beside.exists():
         return False
-    descriptor = os.open(beside, os.O_RDWR | os.O_CLOEXEC)
+    try:
+        descriptor = os.open(beside, os.O_RDWR | os.O_CLOEXEC)
+    except OSError:  # another account's
+        return False
     try:
         return not _locked(descriptor)
     finally:

@@ -32,6 +32,11 @@ def back_up(
     Raises BotError, FileExistsError unless it may `replace` that, and Stopped; then nothing is
     left of it.
     """
+    if os.path.realpath(file) in map(os.path.realpath, beside(database)):
+        raise BotError(
+            "That is the database itself. Name another file.",
+            "それはデータベース自身です。別のファイルを指定してください。",
+        )
     must_not_be_there(file, replace)
     with file_errors(file.parent):
         private_folder(file.parent)

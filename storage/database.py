@@ -84,9 +84,11 @@ class Database:
     async def unmigrated(cls, url: str) -> AsyncIterator[Database]:
         """A database as it is, of whatever version, to be looked at. Raises BotError."""
         named = parsed(url)
-        with as_bot_errors(place(named)):
-            async with cls(_engine(named)) as database:
-                yield database
+        async with cls(_engine(named)) as database:
+            with as_bot_errors(place(named)):
+                async with database.engine.connect():  # what prevents that is told with its place
+                    pass
+            yield database
 
     def another(self) -> Database:
         """The same database over connections of its own, for what must not wait until one of

@@ -141,6 +141,11 @@ class DatabaseTrouble(BotError):
         self.operator = problem.english.format("")
 
 
+def busy() -> DatabaseTrouble:
+    """Somebody else was in the way: it may be tried again."""
+    return DatabaseTrouble(_BUSY)
+
+
 class DatabaseClosed(BotError):
     """The database is closed, or was before a transaction ended, which was so rolled back."""
 

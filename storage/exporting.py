@@ -30,7 +30,7 @@ from storage.tables import every_table
 Entry = Mapping[str, Any]
 
 _PAGE = 1_000
-_LETS_IN = {"installations": {"secret"}, "web_sessions": {"secret", "csrf"}}
+_LETS_IN = {"installations": {"secret"}, "web_sessions": {"secret"}}
 
 
 async def all_rows(database: Database) -> AsyncIterator[Entry]:

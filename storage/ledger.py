@@ -97,6 +97,7 @@ class SqlLedger:
         ]
         async with self._database.write() as connection:
             if holder is not None:
+                await hold_id(connection, CONVERSATION_OF, {"reply": reply_id})
                 held = (await connection.execute(HELD, {"reply": reply_id})).one_or_none()
                 if held is not None and held.holder != holder:
                     raise TakenOver

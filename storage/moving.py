@@ -96,8 +96,7 @@ async def copied(
     """Copy everything from one connection's transaction to another's, and compare. Raises NotMoved.
 
     Both are of the newest version, and the target is empty. `go_on` is called with each page, and
-    raises what is to end it. What the source's transaction reads
-    is one moment.
+    raises what is to end it. What the source's transaction reads is one moment.
     """
     filled = [table.name for table in _TABLES if await target.scalar(select(_any(table)))]
     if filled:
@@ -156,14 +155,15 @@ async def _keep_still(connection: AsyncConnection) -> None:
     where a bot runs on the database."""
     if connection.dialect.name == "sqlite":
         return
+    names = ", ".join(f'"{table.name}"' for table in _TABLES)
+    await connection.execute(text("SET LOCAL lock_timeout = '10s'"))
+    await connection.execute(text(f"LOCK TABLE {names} IN SHARE ROW EXCLUSIVE MODE"))
+    # Now that none can join any more.
     if await connection.scalar(select(exists().where(ProcessRow.alive_until > database_time()))):
         raise NotMoved(
             "A bot is running on the database. Stop it first.",
             "このデータベースでボットが動いています。先に終了してください。",
         )
-    names = ", ".join(f'"{table.name}"' for table in _TABLES)
-    await connection.execute(text("SET LOCAL lock_timeout = '10s'"))
-    await connection.execute(text(f"LOCK TABLE {names} IN SHARE ROW EXCLUSIVE MODE"))
 
 
 def _any(table: Table) -> Any:

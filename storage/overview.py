@@ -15,14 +15,9 @@ from sqlalchemy.orm import aliased
 from bot.messages import ConversationKey, Role
 from storage.database import Database
 from storage.schema import ConversationRow, MessageRow
+from storage.statements import KEY
 
 _NAMES = 3  # of a conversation, those who spoke last
-KEY = (
-    ConversationRow.platform,
-    ConversationRow.workspace,
-    ConversationRow.channel,
-    ConversationRow.thread,
-)
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,13 +56,15 @@ class Owed:
         """Write all notes, in order. Raises DatabaseTrouble where the database takes one not."""
         async with self._turn:
             while self._notes:
+                note = self._notes[0]
                 try:
-                    await self._notes[0]()
+                    await note()
                 except DatabaseTrouble:
                     raise
                 except Exception:  # what it is about is gone, or another process's by now
                     log.warning("a reply's note is left out", exc_info=True)
-                self._notes.popleft()
+                if self._notes and self._notes[0] is note:  # not dropped meanwhile
+                    self._notes.popleft()
 
     async def _pay(self) -> None:
         pause = FIRST_PAUSE
@@ -122,6 +124,12 @@ class SqlConversations(SqlHistory, SqlLedger):
         if self._owed:
             await self._owed.settle()
         return await super().abandon(conversation_id)
+
+    async def discard_reply(self, conversation_id: int, reply_id: int | None = None) -> int | None:
+        """See SqlLedger; the end that is owed of a reply comes before it."""
+        if self._owed:
+            await self._owed.settle()
+        return await super().discard_reply(conversation_id, reply_id)
 
     async def record_sent(self, reply_id: int, platform_ids: Sequence[str]) -> None:
         """See SqlLedger."""

@@ -22,7 +22,7 @@ from bot.errors import BotError
 from bot.messages import ConversationKey
 from bot.signals import Left, Missed, Signal, Signals
 from storage.database import Database
-from storage.processes import RENEW_SECONDS, Process
+from storage.processes import LEASE_SECONDS, RENEW_SECONDS, Process
 
 log = logging.getLogger(__name__)
 
@@ -132,6 +132,7 @@ class SqlSignals:
                         await connection.invalidate()  # it listens: not to go back to the pool
             except Exception as error:
                 log.warning("what other processes tell cannot be heard: %s", type(error).__name__)
+                gap = True
             await asyncio.sleep(PAUSES[min(attempt, len(PAUSES) - 1)])
             attempt += 1
 
@@ -140,13 +141,16 @@ class SqlSignals:
         while True:
             await asyncio.sleep(every)
             try:
-                if not await self._process.renew():
+                async with asyncio.timeout(LEASE_SECONDS):  # a server that is gone says nothing
+                    good = await self._process.renew()
+                if not good:
                     log.warning("this process could not say that it lives: others may go on")
                     continue  # it does not judge others now: perhaps none of them could
                 if await self._process.others_ended():
                     self.hear(Left())
-            except BotError as error:
-                log.warning("this process could not say that it lives: %s", error)
+            except (BotError, TimeoutError) as error:
+                why = str(error) or "no answer"
+                log.warning("this process could not say that it lives: %s", why)
             except Exception:
                 log.exception("this process could not say that it lives")
 

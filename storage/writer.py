@@ -23,7 +23,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from storage.connections import Connections
-from storage.errors import DatabaseClosed
+from storage.errors import DatabaseClosed, busy
 from storage.sqlite_connection import SqliteConnection
 
 MOST = 32  # transactions that share a commit: who came first waits for the others
@@ -159,7 +159,8 @@ class Writer:
 
 
 def _told(error: BaseException) -> Exception:
-    """An error of the driver as SQLAlchemy raises it; whatever cut a transaction off."""
+    """An error of the driver as SQLAlchemy raises it; of a transaction that another took along,
+    that it may be tried again."""
     if isinstance(error, DBAPIError):
         return error
     if isinstance(error, sqlite3.Error):
@@ -167,7 +168,7 @@ def _told(error: BaseException) -> Exception:
             "COMMIT", None, error, sqlite3.Error, hide_parameters=True
         )
         return wrapped  # type: ignore[no-any-return]
-    return DatabaseClosed()
+    return DatabaseClosed() if isinstance(error, ValueError) else busy()
 
 
 async def _surely(future: asyncio.Future[bool]) -> bool:

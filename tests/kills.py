@@ -123,7 +123,10 @@ class Bots:
         self.running.append(victim)
 
     def kill(self, victim: Any) -> int | None:
-        """Kill -9; the id that it had among those that share the database."""
+        """Kill -9; the id that it had among those that share the database. Raises RuntimeError
+        for one that has ended by itself."""
+        if victim.exitcode is not None:
+            raise RuntimeError(f"a bot ended by itself: {self._logs[victim]}")
         victim.kill()
         victim.join()
         self.running.remove(victim)
@@ -132,13 +135,14 @@ class Bots:
         return int(found[1]) if found else None
 
     async def end(self) -> None:
-        """End all in order."""
+        """End all in order. Raises RuntimeError where one does not."""
         for victim in self.running:
             victim.terminate()
         for victim in self.running:
             await asyncio.to_thread(victim.join, 60)
             if victim.exitcode is None:
                 victim.kill()
+                raise RuntimeError(f"a bot did not end: {self._logs[victim]}")
 
 
 class Crowd:

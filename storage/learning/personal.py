@@ -41,7 +41,7 @@ _UNNAMED: tuple[type[Any], ...] = (QuizRow,)
 # What takes place in a conversation that bears a person's name, as on the web page, is theirs.
 _PLACES: tuple[type[Any], ...] = (QuizRow, ChannelSettingRow, DailyPostRow)
 TABLES = frozenset(row.__tablename__ for row in (*_PERSONAL, *_UNNAMED))
-_NOT_HANDED_OVER = {"platform", "user_id", "secret", "csrf"}  # what logs in stays here
+_NOT_HANDED_OVER = {"platform", "user_id", "secret"}  # what logs in stays here
 
 
 class SqlPersonal:

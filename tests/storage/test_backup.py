@@ -317,3 +317,17 @@ def test_what_is_no_copy_of_kaiwas_is_refused_and_nothing_touched(
     assert str(copied) in raised.value.english and str(copied) in raised.value.japanese
     assert texts(file) == ["一"]
     assert {each.name for each in file.parent.iterdir()} <= {"kaiwa.db", "copies"}
+
+
+@pytest.mark.parametrize("name", ["kaiwa.db", "kaiwa.db-wal", "link.db"])
+async def test_a_database_is_no_place_for_its_own_copy(file: Path, name: str) -> None:
+    """Also where it may replace what is there, and under another name."""
+    put_empty_database(file)
+    (file.parent / "link.db").symlink_to(file)
+    async with await Database.open(f"sqlite+aiosqlite:///{file}") as database:
+        store = SqlStore(database)
+        await store.add_message(incoming("m1"))
+        with pytest.raises(BotError, match="That is the database itself"):
+            back_up(file, file.parent / name, replace=True)
+        await store.add_message(incoming("m2"))
+        assert len(await store.history(1, limit=9)) == 2

@@ -53,11 +53,9 @@ async def test_a_disk_that_fills_up_halfway_leaves_the_version_before(
     before, rows = whole(file), counted(file)
     with closing(sqlite3.connect(file)) as connection:
         (pages,) = connection.execute("PRAGMA page_count").fetchone()
-    failed = 0
     for more in (1, 4, 9, 25):
         with room_for(pages + more), pytest.raises(MigrationFailed) as raised:
             await Database.open(url)
-        failed += 1
         assert "Nothing was changed" in raised.value.english
         assert "Free some space" in raised.value.english and "空き容量" in raised.value.japanese
         assert whole(file) == before
@@ -65,7 +63,7 @@ async def test_a_disk_that_fills_up_halfway_leaves_the_version_before(
     assert whole(file) == before
     await (await Database.open(url)).close()
     after = counted(file)
-    assert failed == 4 and {name: after[name] for name in rows} == rows
+    assert {name: after[name] for name in rows} == rows
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])

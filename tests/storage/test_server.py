@@ -12,6 +12,7 @@ from sqlalchemy import make_url, text
 from bot.errors import BotError
 from storage.database import Database
 from storage.errors import DatabaseTrouble
+from storage.looking import look
 from storage.store import SqlStore
 from storage.urls import parsed, place
 from tests.fakes.incoming import CHANNEL, incoming
@@ -54,6 +55,14 @@ async def test_what_is_wrong_with_a_login_is_said(postgres_url: str) -> None:
     execute(postgres_url, f'ALTER DATABASE "{make_url(postgres_url).database}" OWNER TO {user}')
     async with await Database.open(as_user(postgres_url, user, SECRET)) as database:
         assert (await SqlStore(database).add_message(incoming("m1"))).is_new
+
+
+async def test_who_looks_only_is_told_where_the_login_was_refused(postgres_url: str) -> None:
+    """As `kaiwa check` does."""
+    nowhere = as_user(postgres_url, "kaiwa", database="nowhere")
+    with pytest.raises(BotError, match="CREATE DATABASE") as raised:
+        await look(nowhere)
+    assert "/nowhere" in raised.value.english
 
 
 async def test_without_its_driver_one_line_says_how_to_get_it(
