@@ -96,7 +96,6 @@ class Absence:
         self._again = 0.0  # when it is
         self._seen: datetime | None = None  # until when events came in
         self._lost: dict[Hashable, datetime] = {}  # since when which of them do not
-        chat.when_left(self._others_left)
 
     def lost(self, part: Hashable = "") -> None:
         """Events come in no more, or those of a part of the connections; and perhaps did not
@@ -120,6 +119,8 @@ class Absence:
         """
         if self._ended or (part is not None and not self._connected):
             return
+        if not self._connected:
+            self._chat.when_left(self._others_left)
         self._connected = True
         now = machine_now()
         back = list(self._lost) if part is None else [part]
@@ -304,6 +305,8 @@ class Absence:
         """What is said from now on is for the next start."""
         await self.note()
         self._ended = True
+        if self._connected:
+            self._chat.when_left_no_more(self._others_left)
         self._connected = False
         if not self._reading:
             self._intake.leave()

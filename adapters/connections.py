@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import resource
 import time
 from typing import Any, cast
 
@@ -34,6 +33,10 @@ _REFUSAL = (
 
 def most_connections() -> int:
     """As many as this process has files left for, with what else it opens."""
+    try:
+        import resource
+    except ImportError:  # not on every system
+        return MOST
     files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     return MOST if files == resource.RLIM_INFINITY else max(1, min(MOST, files // 2))
 
@@ -76,15 +79,17 @@ class Door:
             timer.cancel()
         return self._make_request(message, payload, protocol, *more)
 
-    def _close(self, handler: RequestHandler) -> bool:
-        """Close a connection that has not asked for anything; whether it was still there."""
+    def _close(self, handler: RequestHandler) -> None:
+        """Close a connection that has not asked for anything."""
         self._silent.pop(handler).cancel()
-        there = handler.transport is not None
         handler.force_close()
-        return there
 
     def _make_way(self) -> bool:
-        return any(self._close(handler) for handler in list(self._silent))
+        # Not one that was accepted just now: told to close by now, aiohttp would never do so.
+        oldest = next((each for each in self._silent if each.transport is not None), None)
+        if oldest is not None:
+            self._close(oldest)
+        return oldest is not None
 
     def _tell(self) -> None:
         now = time.monotonic()

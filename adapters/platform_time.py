@@ -77,6 +77,8 @@ class PlatformTime:
     async def _ended(
         self, _session: object, request: SimpleNamespace, end: aiohttp.TraceRequestEndParams
     ) -> None:
+        if "Age" in end.response.headers:
+            return  # it comes from a cache, and was said before
         try:
             date = parsedate_to_datetime(end.response.headers["Date"])
         except (KeyError, ValueError):  # some servers tell none

@@ -368,6 +368,10 @@ class Chat:
         """Have something done when another process of the bot is no more."""
         self._taking_up.append(take_up)
 
+    def when_left_no_more(self, take_up: Callable[[], None]) -> None:
+        """Take that back."""
+        self._taking_up.remove(take_up)
+
     def _heard(self, signal: Signal) -> None:
         """Another process told something."""
         match signal:
@@ -386,7 +390,7 @@ class Chat:
                 self.quizzes.began_elsewhere(platform)
             case Left():
                 self._replies.freed(None)
-                for take_up in self._taking_up:
+                for take_up in list(self._taking_up):
                     take_up()
             case Missed():
                 self._replies.freed(None)

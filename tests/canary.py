@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 SHORTEST = 8  # characters of a text that is looked for
+SHORTEST_WIDE = 4  # of one that is not in ASCII, which says more by each
 _PIECE = 32  # of a long text, its beginning and end: what quotes it may cut it
 _MOST_LINES = 20_000
 
@@ -41,7 +42,7 @@ class Canary:
 
     def said(self, text: str) -> None:
         """Somebody said this."""
-        if self.listens and len(text.strip()) >= SHORTEST:
+        if self.listens and _is_long(text):
             self._said.add(text.strip())
 
     def logged(self, text: str) -> None:
@@ -89,15 +90,21 @@ class Canary:
         with self._file.open("rb") as opened:
             opened.seek(self._read)
             new = opened.read()
-        self._read += len(new)
-        return new.decode("utf-8", "replace").splitlines()
+        whole = new[: new.rfind(b"\n") + 1]
+        self._read += len(whole)
+        return [str(json.loads(line)) for line in whole.splitlines()]
+
+
+def _is_long(text: str) -> bool:
+    text = text.strip()
+    return len(text) >= (SHORTEST if text.isascii() else SHORTEST_WIDE)
 
 
 def forms(text: str) -> Iterator[str]:
     """How a text may stand in a log: as it is, cut, as Python or JSON writes it."""
     pieces = [text] if len(text) <= 2 * _PIECE else [text[:_PIECE], text[-_PIECE:]]
     for piece in pieces:
-        if len(piece.strip()) >= SHORTEST:
+        if _is_long(piece):
             yield from {piece, repr(piece)[1:-1], json.dumps(piece)[1:-1], ascii(piece)[1:-1]}
 
 

@@ -23,9 +23,13 @@ GUARD = Path(__file__).parent / "guard"
 
 
 def begin() -> None:
-    """Guard this process, and what it starts. Workers share the folder of who started them."""
+    """Guard this process, and what it starts. Workers have folders in that of who started them."""
     if FOLDER not in os.environ:
         os.environ[FOLDER] = tempfile.mkdtemp(prefix="kaiwa-guard-")
+    elif worker := os.environ.get("PYTEST_XDIST_WORKER"):
+        own = folder() / worker
+        own.mkdir(exist_ok=True)
+        os.environ[FOLDER] = str(own)
     os.environ |= guarded(os.environ)
     CANARY.look_into(folder() / LINES)
     if (started_with := sys.modules.get("kaiwa_log_guard")) is not None:  # a worker has it twice
@@ -42,8 +46,8 @@ def folder() -> Path:
 
 def requests() -> list[str]:
     """What was tried to reach others, by any process, until now."""
-    file = folder() / REQUESTS
-    return file.read_text("utf-8").splitlines() if file.exists() else []
+    files = sorted(folder().rglob(REQUESTS))
+    return [line for file in files for line in file.read_text("utf-8").splitlines()]
 
 
 def end() -> None:

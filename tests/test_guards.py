@@ -107,10 +107,12 @@ def test_an_address_is_not_looked_up() -> None:
     assert not is_address("kaiwa.example")
 
 
-def test_a_text_that_is_logged_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_text_that_is_logged_is_found(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     """In a line, in an error with its traceback, cut, and as Python or JSON writes it."""
     log = logging.getLogger("adapters.planted")
-    log.setLevel(logging.DEBUG)
+    caplog.set_level(logging.DEBUG, "adapters.planted")
     monkeypatch.setattr(CANARY, "listens", True)
     long = f"{SECRET}。" * 20
     try:

@@ -230,9 +230,10 @@ class DiscordPlatform:
         except discord.PrivilegedIntentsRequired:
             raise MissingIntent(client.application_id) from None
         except (LookupError, TypeError, ValueError, AttributeError) as error:
-            await client.wind_down(0.0)  # what it was at is for the next one
             raise _Unreadable(type(error).__name__) from None
         finally:
+            if not self._closing.is_set():
+                await client.wind_down(0.0)  # what it was at is for the next one
             self._client = None
             self._chat.meters.is_lost(PLATFORM)
             await client.close()

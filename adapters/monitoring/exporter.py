@@ -112,7 +112,7 @@ def _engine(engine: Engine) -> Iterator[Metric]:
 
 def _counter(name: str, text: str, tally: Tally, *labels: str) -> Metric:
     family = CounterMetricFamily(f"kaiwa_{name}", text, labels=labels)
-    for values, count in tally.counts.items():
+    for values, count in tally.counts.copy().items():  # other threads log
         family.add_metric(values, count)
     return family
 

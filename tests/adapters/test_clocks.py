@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -36,6 +37,7 @@ async def test_a_machine_whose_clock_is_wrong_takes_up_what_it_missed(
     stage: Stage, ahead: timedelta, caplog: pytest.LogCaptureFixture
 ) -> None:
     """And nothing twice; the log says how wrong it is."""
+    caplog.set_level(logging.WARNING)
     stage.advance(ahead.total_seconds())
     tanaka = stage.person("田中")
     channel = stage.channel(tanaka)
@@ -48,7 +50,7 @@ async def test_a_machine_whose_clock_is_wrong_takes_up_what_it_missed(
     await stage.answered(channel, "留守中")
     assert await ended(stage, channel, tanaka) == ["前", "留守中"]
     how = "behind" if ahead > timedelta(0) else "ahead of"
-    assert f"this machine's clock is 2:00:00 {how}" in caplog.text
+    assert re.search(rf"this machine's clock is (1:59:59|2:00:0[01]) {how}", caplog.text)
 
 
 @pytest.mark.parametrize("stage", ["slack"], indirect=True)

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import resource
+import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -74,9 +75,10 @@ async def test_a_header_that_does_not_come_is_not_waited_for(sent: bytes) -> Non
 
 async def test_who_has_asked_keeps_the_connection() -> None:
     """And asks again by it, later than a first header may take."""
-    async with listening(header_seconds=0.05) as connect:
-        kept, slow = await connect(), await connect()
+    async with listening(header_seconds=0.5) as connect:
+        kept = await connect()
         assert await ask(kept) == b"HTTP/1.1 200 OK\r\n"
+        slow = await connect()
         await closed(slow)
         kept[1].write(ASKED)
         async with asyncio.timeout(10):
@@ -215,3 +217,23 @@ def test_other_lines_of_asyncios_log_are_left_alone() -> None:
     lines = ["socket.accept() out of system resource\nsocket: x", "Task exception", "%s"]
     records = [logging.makeLogRecord({"msg": line}) for line in (*lines, *lines)]
     assert [once.filter(record) for record in records] == [True, True, True, False, True, True]
+
+
+async def test_of_two_that_come_at_once_one_gets_the_place_and_the_other_a_word(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What was accepted a moment ago is not what makes way."""
+    monkeypatch.setattr(connections, "most_connections", lambda: 2)
+    async with listening() as connect:
+        asked = await connect()
+        assert await ask(asked) == b"HTTP/1.1 200 OK\r\n"
+        silent = await connect()
+        address = silent[1].get_extra_info("peername")
+        with socket.create_connection(address) as first, socket.create_connection(address) as next:
+            for each in (first, next):
+                each.sendall(ASKED)
+                each.setblocking(False)
+            loop = asyncio.get_running_loop()
+            async with asyncio.timeout(10):
+                told = [await loop.sock_recv(each, 12) for each in (first, next)]
+        assert told == [b"HTTP/1.1 200", b"HTTP/1.1 503"]

@@ -99,8 +99,10 @@ async def test_what_a_killed_process_left_is_answered_by_another(
     one.generator.gate.clear()
     stage.ask(direct, tanaka, "二")
     await until(lambda: len(one.generator.requests) == 2)
+    read = stage.histories()
     await two.process.start()
-    assert stage.texts(channel) != ["一"]
+    await stage.until(lambda: stage.histories() > read)
+    assert not two.generator.requests
     await one.process.kill()
     await lapse(one.store)
     two.process.chat._heard(Left())

@@ -5,6 +5,7 @@ Stands alone, since processes import it that know nothing of the tests.
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import sys
@@ -58,7 +59,7 @@ def write_down() -> None:
     def note(text: str) -> None:
         if _writes[0]:
             with suppress(OSError):  # no file may be left, or none may grow: that is a test's
-                guard.append(file, f"{text}\n")
+                guard.append(file, f"{json.dumps(text)}\n")
 
     show = sys.excepthook
 

@@ -3,7 +3,7 @@
 An audit hook sees each connection, each datagram and each look-up of a name that goes through
 Python's socket module, whatever library asks for it. Not what native code does by itself: a
 browser, PostgreSQL's own processes; for those docs/threat-model.md names a way to run tests without
-a network. Allowed are this machine's own addresses, sockets that are files, and the "look-up" of
+a network. Allowed are loopback addresses, sockets that are files, and the "look-up" of
 what is an address already.
 
 Stands alone, since processes import it that know nothing of the tests.

@@ -10,7 +10,7 @@ from storage.errors import busy
 from storage.ledger import SqlLedger
 from storage.owed import Owed
 from storage.store import SqlStore
-from tests.storage.steps import answer, begin, id_of, texts
+from tests.storage.steps import answer, begin, id_of, say, texts
 
 
 async def test_the_reply_whose_end_is_owed_is_the_one_that_is_taken_back(

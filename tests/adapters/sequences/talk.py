@@ -93,11 +93,14 @@ class Echoing(FakeGenerator):
 
 def _answered(turns: Sequence[Turn]) -> int:
     """How many turns the last reply has answered: up to its question. What came in while it was
-    written stands before it, and waits."""
+    written stands before it, and waits. Of a question that was deleted the place is not known:
+    what came after the one before may have waited."""
     last = max((n for n, turn in enumerate(turns) if turn.role is Role.ASSISTANT), default=-1)
-    question = tokens(turns[last].text)[-1:] if last >= 0 else []
+    if last < 0 or not (question := tokens(turns[last].text)[-1:]):
+        return last + 1
     asked = (n for n in range(last - 1, -1, -1) if tokens(turns[n].text)[-1:] == question)
-    return next(asked, last) + 1 if question else last + 1
+    found = next(asked, None)
+    return _answered(turns[:last]) if found is None else found + 1
 
 
 def tokens(text: str) -> list[str]:

@@ -101,6 +101,7 @@ class Users(Places):
 
     def user_edits(self, message: Message, text: str) -> None:
         """The author edits a message."""
+        CANARY.said(text)
         self._world.change(message, text)
         self._world.fill_mentions(message)
         self._world.tell(message, "MESSAGE_UPDATE")

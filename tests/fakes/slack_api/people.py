@@ -99,6 +99,7 @@ class Person(User):
 
     def edits(self, message: Message, text: str) -> None:
         """Change the text of an own message. A mention that is new causes no app_mention."""
+        CANARY.said(text)
         world, channel = self.stage.world, self._channel(message)
         previous = world.shown(channel, message)
         message.earlier.append(message.shown)
