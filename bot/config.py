@@ -2,18 +2,17 @@
 
 Every setting `key` of a `[section]` is also the environment variable `KAIWA_SECTION__KEY`.
 Knows nothing of what the settings are used for, nor how a problem with them is found and worded.
+Longer than most files: every section stands here, as config.example.toml has them.
 """
 
 from __future__ import annotations
 
 import os
-import re
 import warnings
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
@@ -37,122 +36,30 @@ from bot.config_errors import (
     unknown_variables,
     variable_problem,
 )
+from bot.config_kinds import (
+    Count,
+    CountOrZero,
+    DatabaseUrl,
+    DataFile,
+    Device,
+    DiscordUrl,
+    Ids,
+    Port,
+    PositiveNumber,
+    ServerUrl,
+    SlackIds,
+    SlackUrl,
+    SocketUrl,
+    Text,
+    TimeOfDay,
+    WebUrl,
+)
 from bot.home import InHome, home, placed
 from bot.messages import Role, Sampling, Turn
 from bot.toml_file import read_toml
 
 __all__ = ["ConfigError", "Settings", "load_settings", "settings_file"]
 
-
-def _matches(pattern: str, english: str, japanese: str) -> AfterValidator:
-    """A check that a text is of this form; the two sentences' ends say what it must be."""
-
-    def check(value: str) -> str:
-        if not re.fullmatch(pattern, value):
-            raise PydanticCustomError("form", "{english}", {"english": english, "ja": japanese})
-        return value
-
-    return AfterValidator(check)
-
-
-# TOML's integers have 64 bits, but Python reads longer ones; these bounds refuse those too.
-Count = Annotated[int, Field(ge=1, le=2**31 - 1)]
-CountOrZero = Annotated[int, Field(ge=0, le=2**31 - 1)]
-PositiveNumber = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-Text = Annotated[str, Field(min_length=1)]
-TimeOfDay = Annotated[
-    str,
-    _matches(
-        r"([01][0-9]|2[0-3]):[0-5][0-9]",
-        'must be a time such as "04:00"',
-        '"04:00" のような時刻にしてください',
-    ),
-]
-Device = Annotated[
-    str,
-    _matches(
-        r"auto|cpu|cuda(:[0-9]{1,3})?",
-        'must be "auto", "cpu", "cuda" or a numbered one such as "cuda:0"',
-        '"auto"、"cpu"、"cuda"、または "cuda:0" のような番号付きの値にしてください',
-    ),
-]
-_SERVER_URL = (
-    r"postgresql(\+asyncpg)?://([^\s:/@?#]+(:[^\s:/@?#]*)?@)?"  # user and password
-    r"([^\s:/@?#]*|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?/[^\s/@?#]+(\?[^\s#]+)?"
-)
-DatabaseUrl = Annotated[
-    str,
-    _matches(
-        rf"sqlite\+aiosqlite://(/.+)?|{_SERVER_URL}",
-        'must look like "sqlite+aiosqlite:///kaiwa.db" or '
-        '"postgresql+asyncpg://user:password@host/database" (in a password, %40 for @, %2F for /)',
-        '"sqlite+aiosqlite:///kaiwa.db" か "postgresql+asyncpg://user:password@host/database" の'
-        "形にしてください（パスワードの @ は %40、/ は %2F）",
-    ),
-    InHome(),
-]
-DataFile = Annotated[Text, InHome()]
-
-
-DiscordUrl = Annotated[
-    str,
-    _matches(
-        r"https?://[^\s/]+(/\S*)?",
-        'must look like "https://discord.com/api/v10"',
-        '"https://discord.com/api/v10" の形にしてください',
-    ),
-]
-SlackUrl = Annotated[
-    str,
-    _matches(
-        r"https?://[^\s/]+(/\S*)?",
-        'must look like "https://slack.com/api/"',
-        '"https://slack.com/api/" の形にしてください',
-    ),
-]
-ServerUrl = Annotated[
-    str,
-    _matches(
-        r"https?://[^\s/@?#]+(/[^\s?#]*)?",
-        'must look like "http://127.0.0.1:8000/v1"',
-        '"http://127.0.0.1:8000/v1" の形にしてください',
-    ),
-]
-SocketUrl = Annotated[
-    str,
-    _matches(
-        r"wss?://[^\s/]+(/\S*)?",
-        'must look like "wss://gateway.discord.gg/"',
-        '"wss://gateway.discord.gg/" の形にしてください',
-    ),
-]
-Id = Annotated[
-    str,
-    _matches(
-        r"[0-9]{1,20}",
-        'must be an id in quotes, such as "81384788765712384"',
-        '"81384788765712384" のように引用符で囲んだIDにしてください',
-    ),
-]
-Ids = tuple[Id, ...]
-SlackId = Annotated[
-    str,
-    _matches(
-        r"[A-Z][A-Z0-9]{1,20}",
-        'must be an id of Slack\'s, such as "C0123456789"',
-        '"C0123456789" のような Slack のIDにしてください',
-    ),
-]
-SlackIds = tuple[SlackId, ...]
-WebUrl = Annotated[
-    str,
-    _matches(
-        r"https?://[^\s/@?#]+/?",
-        'must be an address without a path, such as "https://kaiwa.example.org"',
-        '"https://kaiwa.example.org" のように、パスのないアドレスにしてください',
-    ),
-]
-Port = Annotated[int, Field(ge=0, le=65_535)]
 
 ATTACHMENT_BYTES = 65_536  # of a text file that is read, unless set otherwise
 

