@@ -35,7 +35,7 @@ class Argument:
 class Command:
     """One command. `private`: its answer concerns the caller alone.
 
-    `administrators`: with an argument it changes a channel for everybody. `everywhere`: it makes
+    `administrators`: with an argument it concerns everybody in a channel. `everywhere`: it makes
     sense where the bot is not a member, only installed by a user. `unmistakable`: sentences hardly
     begin with its names, which then need no slash after a mention, whatever follows.
     """

@@ -42,7 +42,7 @@ class UnknownCommand(BotError):
 
 
 class AdministratorsOnly(BotError):
-    """A command that changes a channel for everybody, from somebody who may not."""
+    """A command that concerns everybody in a channel, from somebody who may not."""
 
     private = True
 
@@ -263,9 +263,11 @@ COMMANDS = (
     Command(
         "export",
         "書き出し",
-        "all that I keep of you",
-        "保存内容を受け取る",
+        "all that I keep of you; channel, all of this channel",
+        "保存内容を受け取る（channel でこのチャンネルの分）",
         privacy.export,
+        (Argument("what", "範囲", "all of this channel", "このチャンネルの全部", ("channel",)),),
+        administrators=True,
         private=True,
         everywhere=True,
     ),

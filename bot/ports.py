@@ -5,10 +5,18 @@ Longer than most files, so that all that the core asks for can be read in one.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Collection,
+    Mapping,
+    Sequence,
+)
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from bot.learning.ports import LearningStore
 from bot.messages import (
@@ -215,6 +223,10 @@ class HistoryStore(Protocol):
 
     async def set_setting(self, conversation: ConversationKey, key: str, value: str | None) -> None:
         """Set one of the channel's settings; None removes it."""
+
+    def everything_in(self, conversation: ConversationKey) -> AsyncIterator[Mapping[str, Any]]:
+        """All that is kept of a conversation: rows, each with the name of its `table`. A
+        channel's settings are the channel's own, and not its threads'."""
 
     async def find(self, conversation: ConversationKey) -> int | None:
         """The id of a conversation, or None when nothing was stored for it yet."""

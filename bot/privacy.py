@@ -15,6 +15,8 @@ from bot.notices import File, Notice, Span, either, lines
 from bot.ports import Caller, Store
 from bot.retention import told
 
+MOST_BYTES = 8_000_000  # of a file; Discord takes 10 MiB where nobody pays for more
+
 
 def known_as(caller: Caller) -> tuple[tuple[str, str], ...]:
     """Platform and id of a person, wherever they talk with the bot: on their platform, and on the
@@ -141,15 +143,50 @@ def _receipt(counts: Mapping[str, int]) -> list[tuple[Span, ...]]:
 
 
 async def export(chat: Chat, caller: Caller, argument: str) -> Answer:
-    """Hand over everything that is kept of a person, as JSON."""
+    """Hand over everything that is kept of a person, as JSON; with `channel`, all that belongs to
+    the conversation, as lines of JSON."""
+    if argument.lower() == "channel":
+        yield await _exported_channel(chat, caller.conversation)
+        return
+    if argument:
+        raise BotError(
+            "Write /export or /export channel.",
+            "/export か /export channel を使ってください。",
+        )
     found = await everything(chat.store, caller.platform, caller.user_id)
     text = json.dumps({"user_id": caller.user_id, **found}, ensure_ascii=False, indent=2)
     count = len(found["messages"])
     yield Notice(
         f"Everything that I keep of you: {count} messages.",
         f"あなたについて保存しているものすべてです（{count}件）。",
-        file=File("kaiwa-export.json", f"{text}\n".encode()),
+        file=File("kaiwa-export.json", _small_enough(f"{text}\n".encode())),
     )
+
+
+async def _exported_channel(chat: Chat, conversation: ConversationKey) -> Notice:
+    written, messages = bytearray(), 0
+    async for row in chat.store.everything_in(conversation):
+        written += json.dumps(row, ensure_ascii=False).encode() + b"\n"
+        messages += row["table"] == "messages"
+        _small_enough(written)
+    return Notice(
+        f"Everything that I keep of this conversation: {messages} messages, of all who spoke here.",
+        f"この会話について保存しているものすべてです（全員分のメッセージ{messages}件）。",
+        file=File("kaiwa-export.jsonl", bytes(written)),
+    )
+
+
+def _small_enough(content: bytes) -> bytes:
+    """What a platform takes as a file; raises BotError for more."""
+    if len(content) > MOST_BYTES:
+        megabytes = MOST_BYTES // 1_000_000
+        raise BotError(
+            f"This is more than {megabytes} MB, too much for a file here. "
+            "My operator can write it with `kaiwa export`.",
+            f"{megabytes}MBを超えるため、ここではファイルにできません。"
+            "運営者が `kaiwa export` で書き出せます。",
+        )
+    return content
 
 
 async def everything(

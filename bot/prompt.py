@@ -42,7 +42,7 @@ NOT_A_COLON = "＞"  # how Japanese chat logs write a speaker otherwise
 UNLIKE = (Turn(Role.USER, "a", "b"), Turn(Role.USER, "猫", "犬"))  # two questions, with names
 
 
-MOST_REMEMBERED = 4_000_000  # characters of turns whose length in tokens is known, with ENTRY
+MOST_REMEMBERED = 1_000_000  # characters of turns whose length in tokens is known, with ENTRY
 ENTRY = 200  # characters that keeping one costs besides
 
 
@@ -86,30 +86,31 @@ class RinnaFormat:
     def __init__(self, tokenizer: Tokenizer, speaker_names: bool = False) -> None:
         self._encode = tokenizer.encode
         self._speaker_names = speaker_names
-        self._line = Remembered(self._written, MOST_REMEMBERED, _weight)
-        self.count = Remembered(self._counted, MOST_REMEMBERED, _weight)
+        self._known = Remembered(self._measured, MOST_REMEMBERED, _weight)
         self.overhead = len(self._encode(f"{SYSTEM}: "))
+
+    def count(self, turn: Turn) -> int:
+        """See PromptFormat."""
+        return self._known(turn)[1]
 
     def forget(self) -> None:
         """See PromptFormat."""
-        self._line.clear()
-        self.count.clear()
+        self._known.clear()
 
     def render(self, turns: Sequence[Turn]) -> str:
         """See PromptFormat."""
-        return "".join(map(self._line, turns)) + f"{SYSTEM}: "
+        return "".join(self._known(turn)[0] for turn in turns) + f"{SYSTEM}: "
 
     def encode(self, turns: Sequence[Turn]) -> tuple[str, tuple[int, ...]]:
         """See PromptFormat. The ids are those of the whole text, encoded at once."""
         text = self.render(turns)
         return text, tuple(self._encode(text))
 
-    def _counted(self, turn: Turn) -> int:
-        return len(self._encode(self._line(turn)))
-
-    def _written(self, turn: Turn) -> str:
+    def _measured(self, turn: Turn) -> tuple[str, int]:
+        """A turn's line, and its tokens."""
         text = turn_text(turn, self._speaker_names and turn.role is Role.USER)
-        return f"{SPEAKER[turn.role]}: {neutralise(text)}\n"
+        line = f"{SPEAKER[turn.role]}: {neutralise(text)}\n"
+        return line, len(self._encode(line))
 
 
 class ChatTokenizer(Tokenizer, Protocol):

@@ -41,6 +41,9 @@ if TYPE_CHECKING:
     from storage.processes import Process
 
 _BUSY_TIMEOUT_MS = 10_000
+# Of each connection, of which there are several; the system keeps the file's pages besides. What a
+# connection has read is void once another has written, so that more would hardly be used.
+_CACHE_KIB = 256
 _MIGRATION_WAITS = 6  # times as long as for another writer
 _MIGRATION_LOCK = 0x6B61697761  # "kaiwa": PostgreSQL's advisory lock while migrating
 
@@ -273,6 +276,7 @@ def _configure_sqlite(connection: Any, _record: object) -> None:
     connection.run_async(_use_wal)
     cursor.execute("PRAGMA synchronous = FULL")
     cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
     cursor.execute("PRAGMA secure_delete = ON")  # what users delete is overwritten
     cursor.close()
 

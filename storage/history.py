@@ -11,8 +11,9 @@ known. `add_message` does not look there: whether something is taken in is decid
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import bindparam, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -20,6 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.messages import ConversationKey, IncomingMessage, Message, Role
 from bot.ports import Known, Stored
 from storage.database import Database, last
+from storage.exporting import rows_of_conversation
 from storage.knowledge import known
 from storage.schema import (
     ChannelSettingRow,
@@ -238,6 +240,15 @@ class SqlHistory:
         """The id of a conversation, or None when nothing was stored for it yet."""
         async with self._database.read() as connection:
             return await connection.scalar(_FIND, key_parameters(conversation))
+
+    async def everything_in(
+        self, conversation: ConversationKey
+    ) -> AsyncIterator[Mapping[str, Any]]:
+        """All its rows, as `kaiwa export` has them."""
+        found = await self.find(conversation)
+        number = 0 if found is None else found  # ids begin with 1
+        async for row in rows_of_conversation(self._database, number, conversation):
+            yield row
 
     async def beside(self, conversation: ConversationKey) -> Sequence[int]:
         """The ids of a channel and its threads."""

@@ -1,8 +1,9 @@
-"""No text of a message is in any log or error: what people say in a test is looked for there.
+"""No text of a message is in any log, error or metric: what people say in a test is looked for
+there.
 
 Noted is what fake platforms, the core and the stores are given as a message's text; followed is
-every record of this process and of those that it starts, with its traceback. Texts that are too
-short to be found by more than chance are not looked for.
+every record of this process and of those that it starts, with its traceback, and every label of
+what is counted. Texts that are too short to be found by more than chance are not looked for.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ _ENTRANCES = (
     ("storage.history", "SqlHistory", "edit_message"),
     ("storage.ledger", "SqlLedger", "finish_reply"),
 )
+# Where a text could get into a metric.
+_COUNTED = ("bot.meters", "Tally", "add")
 
 
 class Canary:
@@ -35,7 +38,7 @@ class Canary:
     def __init__(self) -> None:
         self.listens = True  # not where a test looks through memory for what was said
         self._said: set[str] = set()
-        self._logged: list[str] = []
+        self._logged: dict[str, None] = {}  # each line once, in order
         self._file: Path | None = None
         self._read = 0
         self._followed: set[tuple[str, str, str]] = set()
@@ -46,9 +49,9 @@ class Canary:
             self._said.add(text.strip())
 
     def logged(self, text: str) -> None:
-        """A log would have this."""
+        """A log, or a metric, would have this."""
         if self.listens and len(self._logged) < _MOST_LINES:
-            self._logged.append(text)
+            self._logged[text] = None
 
     def look_into(self, file: Path) -> None:
         """Where other processes write what they log."""
@@ -56,13 +59,14 @@ class Canary:
 
     def attend(self) -> None:
         """Note what comes in wherever it can, of what has been imported by now."""
-        for entrance in _ENTRANCES:
-            module, owner, method = entrance
-            if entrance not in self._followed and module in sys.modules:
-                self._followed.add(entrance)
-                self._note_what(getattr(sys.modules[module], owner), method)
+        for place in (*_ENTRANCES, _COUNTED):
+            module, owner, method = place
+            if place not in self._followed and module in sys.modules:
+                self._followed.add(place)
+                note = self.logged if place is _COUNTED else self.said
+                self._note_what(getattr(sys.modules[module], owner), method, note)
 
-    def _note_what(self, owner: type[Any], method: str) -> None:
+    def _note_what(self, owner: type[Any], method: str, note: Callable[[str], None]) -> None:
         given: Callable[..., Any] = getattr(owner, method)
 
         @wraps(given)
@@ -70,7 +74,7 @@ class Canary:
             for each in (*arguments, *options.values()):
                 text = each if isinstance(each, str) else getattr(each, "text", None)
                 if isinstance(text, str):
-                    self.said(text)
+                    note(text)
             return given(itself, *arguments, **options)
 
         setattr(owner, method, noted)
@@ -78,7 +82,7 @@ class Canary:
     def take(self) -> list[str]:
         """The lines that tell what was said, since the last time."""
         logged, said = [*self._logged, *self._elsewhere()], self._said
-        self._logged, self._said = [], set()
+        self._logged, self._said = {}, set()
         if not (logged and said):
             return []
         needles = {needle for text in said for needle in forms(text)}
@@ -109,4 +113,4 @@ def forms(text: str) -> Iterator[str]:
 
 
 CANARY = Canary()  # of this process: see tests/conftest.py
-CANARY.listens = False  # but in tests that ask for it
+CANARY.listens = False  # but in a test

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import settings
 
 from tests import guarding
+from tests.canary import CANARY
 from tests.loose_ends import LOOSE_ENDS
 from tests.postgres import NoPostgres, empty_database
 
@@ -75,6 +76,19 @@ def new_postgres() -> Callable[[], str]:
 def postgres_url(new_postgres: Callable[[], str]) -> str:
     """The URL of an empty PostgreSQL database, not yet migrated."""
     return new_postgres()
+
+
+@pytest.fixture(autouse=True)
+def no_text_in_any_log() -> Iterator[None]:
+    """What people say in a test is in no log and no metric, of any of its processes."""
+    CANARY.take()
+    CANARY.listens = True
+    CANARY.attend()
+    yield
+    told = CANARY.take()
+    CANARY.listens = False
+    if told:
+        pytest.fail("\n".join(["a log or a metric tells what somebody said:", *told]))
 
 
 @pytest.fixture(autouse=True, scope="module")

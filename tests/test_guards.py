@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.meters import Tally
 from tests import guarding
 from tests.canary import CANARY, Canary, forms
 from tests.guard.kaiwa_network_guard import FOLDER, is_address, is_here
@@ -128,6 +129,13 @@ def test_a_text_that_is_logged_is_found(
     told = CANARY.take()
     assert len(told) == 4 and "Traceback" in told[0]
     assert CANARY.take() == []
+
+
+def test_a_text_that_would_be_counted_is_found() -> None:
+    """As a metric's label."""
+    Tally().add("discord", SECRET)
+    CANARY.said(SECRET)
+    assert CANARY.take() == [SECRET]
 
 
 def test_a_text_that_could_be_anywhere_is_not_looked_for() -> None:

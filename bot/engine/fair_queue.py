@@ -22,6 +22,7 @@ from bot.errors import EngineBusy
 from bot.messages import Queued
 
 SHARE = 8  # of the places, the part that is one person's at most
+NEAR = 10  # places from the front, within which each step forward is told
 
 
 class Asking(Protocol):
@@ -162,14 +163,17 @@ class FairQueue(Generic[T]):
         self._take_out(item, served=False)
 
     def news(self) -> list[tuple[T, Queued]]:
-        """Those whose standing changed since this was asked, with what it is now."""
+        """Those whose standing changed since they were told, with what it is now: a step counts
+        for the first ones, a tenth of the way for those who stand further back, of whom there may
+        be hundreds for each place that comes free."""
         if not self._moved:
             return []
         self._moved = False
         told: list[tuple[T, Queued]] = []
         share = self._share()
         for place, (item, own) in enumerate(self.in_order(), start=1):
-            if self._told.get(item) != place:
+            known = self._told.get(item)
+            if known is None or NEAR * abs(place - known) >= max(place, NEAR):
                 self._told[item] = place
                 rounds = max(place / self._places, own / (share if item.person else self._places))
                 told.append((item, Queued(place, self._seconds(rounds))))

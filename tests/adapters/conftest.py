@@ -12,7 +12,6 @@ from bot.study.study import Study
 from tests.adapters.stages.fixtures import stage
 from tests.bot.conftest import chat, generator, store
 from tests.bot.study.built import study_file
-from tests.canary import CANARY
 
 __all__ = ["chat", "generator", "stage", "store"]
 
@@ -29,16 +28,3 @@ def study() -> Iterator[Study]:
     study = Study(study_file())
     yield study
     study.close()
-
-
-@pytest.fixture(autouse=True)
-def no_text_in_any_log() -> Iterator[None]:
-    """What people say in a test is in no log, of this process or one that it starts."""
-    CANARY.take()
-    CANARY.listens = True
-    CANARY.attend()
-    yield
-    told = CANARY.take()
-    CANARY.listens = False
-    if told:
-        pytest.fail("\n".join(["a log tells what somebody said:", *told]))

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from bot import privacy
 from bot.chat import Chat
 from bot.command import Command
 from bot.commands import (
@@ -19,7 +20,7 @@ from bot.commands import (
 )
 from bot.decoding import BadSetting, checked
 from bot.errors import BotError, repeated
-from bot.messages import FinishReason, ReplyEnd, ReplyEvent
+from bot.messages import ConversationKey, FinishReason, ReplyEnd, ReplyEvent
 from bot.notices import Notice
 from bot.persona import LONGEST
 from bot.policy import Mode
@@ -46,9 +47,15 @@ async def notice(chat: Chat, text: str, caller: Caller = ADMINISTRATOR) -> Notic
     return event
 
 
-async def say(chat: Chat, id: str, text: str | None = None, author: str = "u1") -> None:
+async def say(
+    chat: Chat,
+    id: str,
+    text: str | None = None,
+    author: str = "u1",
+    conversation: ConversationKey = CHANNEL,
+) -> None:
     """Say something and wait for the reply."""
-    async for _ in chat.respond(incoming(id, text, author=author)):
+    async for _ in chat.respond(incoming(id, text, author=author, conversation=conversation)):
         pass
 
 
@@ -209,10 +216,11 @@ async def test_what_changes_a_channel_is_for_administrators(
     assert (await notice(chat, text.split()[0], MEMBER)).english
 
 
-async def test_what_concerns_a_person_is_everybodys_and_answered_in_private() -> None:
+async def test_what_concerns_a_person_is_everybodys_and_answered_in_private(chat: Chat) -> None:
     """A platform shows the answer to nobody else."""
     for name in ("privacy", "export", "forget-me"):
-        assert BY_COMMAND[name].private and not BY_COMMAND[name].administrators
+        assert BY_COMMAND[name].private
+        assert await notice(chat, f"/{name}", MEMBER)
 
 
 async def test_the_mode_is_shown_set_and_unset(chat: Chat) -> None:
@@ -294,6 +302,42 @@ async def test_export_hands_over_everything_of_the_caller_and_of_nobody_else(
     ]
     assert exported["messages"][0]["sent_at"] == "2026-01-02T03:04:05+00:00"
     assert [(e["channel"], e["value"]) for e in exported["ratings"]] == [("general", 1)]
+
+
+async def test_export_channel_hands_over_all_of_a_conversation_to_administrators_alone(
+    chat: Chat, store: SqlStore
+) -> None:
+    """Everybody's messages, the replies and the channel's settings; of other channels nothing."""
+    await say(chat, "m1", "私の話")
+    await say(chat, "m2", "他人の話", author="u2")
+    await say(chat, "m3", "よその話", conversation=replace(CHANNEL, channel="elsewhere"))
+    await store.set_setting(CHANNEL, "mode", "always")
+    with pytest.raises(AdministratorsOnly):
+        await run(chat, "/export channel", MEMBER)
+    answer = await notice(chat, "/export channel")
+    assert "4 messages" in answer.english
+    assert answer.file is not None and answer.file.name.endswith(".jsonl")
+    rows = [json.loads(line) for line in answer.file.content.splitlines()]
+    texts = [row["text"] for row in rows if row["table"] == "messages"]
+    assert sorted(texts) == ["他人の話", "他人の話", "私の話", "私の話"]
+    assert [row["value"] for row in rows if row["table"] == "channel_settings"] == ["always"]
+
+
+async def test_what_is_too_large_for_a_file_is_left_to_the_operator(
+    chat: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A platform would refuse it, with an error that says nothing."""
+    await say(chat, "m1", "私の話")
+    monkeypatch.setattr(privacy, "MOST_BYTES", 100)
+    for typed_text in ("/export", "/export channel"):
+        with pytest.raises(BotError, match="kaiwa export"):
+            await run(chat, typed_text)
+
+
+async def test_an_export_of_something_else_is_refused(chat: Chat) -> None:
+    """It says what there is."""
+    with pytest.raises(BotError, match="/export channel"):
+        await run(chat, "/export everything")
 
 
 async def test_forget_me_deletes_only_once_it_was_confirmed(chat: Chat, store: SqlStore) -> None:
