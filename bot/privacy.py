@@ -155,11 +155,13 @@ async def export(chat: Chat, caller: Caller, argument: str) -> Answer:
         )
     found = await everything(chat.store, caller.platform, caller.user_id)
     text = json.dumps({"user_id": caller.user_id, **found}, ensure_ascii=False, indent=2)
+    content = f"{text}\n".encode()
+    _check_size(len(content))
     count = len(found["messages"])
     yield Notice(
         f"Everything that I keep of you: {count} messages.",
         f"あなたについて保存しているものすべてです（{count}件）。",
-        file=File("kaiwa-export.json", _small_enough(f"{text}\n".encode())),
+        file=File("kaiwa-export.json", content),
     )
 
 
@@ -168,7 +170,7 @@ async def _exported_channel(chat: Chat, conversation: ConversationKey) -> Notice
     async for row in chat.store.everything_in(conversation):
         written += json.dumps(row, ensure_ascii=False).encode() + b"\n"
         messages += row["table"] == "messages"
-        _small_enough(written)
+        _check_size(len(written))
     return Notice(
         f"Everything that I keep of this conversation: {messages} messages, of all who spoke here.",
         f"この会話について保存しているものすべてです（全員分のメッセージ{messages}件）。",
@@ -176,9 +178,9 @@ async def _exported_channel(chat: Chat, conversation: ConversationKey) -> Notice
     )
 
 
-def _small_enough(content: bytes) -> bytes:
-    """What a platform takes as a file; raises BotError for more."""
-    if len(content) > MOST_BYTES:
+def _check_size(count: int) -> None:
+    """Raises BotError for more bytes than a platform takes as a file."""
+    if count > MOST_BYTES:
         megabytes = MOST_BYTES // 1_000_000
         raise BotError(
             f"This is more than {megabytes} MB, too much for a file here. "
@@ -186,7 +188,6 @@ def _small_enough(content: bytes) -> bytes:
             f"{megabytes}MBを超えるため、ここではファイルにできません。"
             "運営者が `kaiwa export` で書き出せます。",
         )
-    return content
 
 
 async def everything(
