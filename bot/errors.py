@@ -96,6 +96,11 @@ class MessageTooLong(BotError):
         self.limit = limit
 
 
+class PromptTooLong(MessageTooLong):
+    """A prompt for which there is less room than was known when it was made: `context_length` is
+    shorter from now on, and the prompt may be made anew, with fewer turns."""
+
+
 class GenerationFailed(BotError):
     """The step that this request was part of failed; the engine goes on serving others."""
 

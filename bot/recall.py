@@ -61,8 +61,6 @@ class Recall:
         self._format = prompt_format
         self._context_length = context_length
         self._preamble = tuple(preamble)
-        # A reply may take a quarter of the context, so that memory keeps the greater part.
-        self._longest = max(1, context_length() // 4)
         self.use(sampling)
         # The oldest message in each conversation's latest prompt: see `bot.prompt.fit`. Of the
         # conversations that were quiet longest it is forgotten.
@@ -71,8 +69,7 @@ class Recall:
 
     def use(self, sampling: Sampling) -> None:
         """Choose tokens like this from now on, where a channel says nothing."""
-        longest = min(sampling.max_new_tokens, self._longest)
-        self._sampling = replace(sampling, max_new_tokens=longest)
+        self._sampling = sampling
 
     def forget(self) -> None:
         """Keep no text: something was deleted. Nor what a prompt that is being made has of it."""
@@ -81,7 +78,7 @@ class Recall:
 
     async def sampling_for(self, conversation: ConversationKey) -> Sampling:
         """How tokens are chosen in a conversation: the defaults and its channel's settings."""
-        return with_overrides(self._sampling, await self._store.settings(conversation))
+        return self._bounded(await self._store.settings(conversation))
 
     async def context(self, conversation: ConversationKey) -> Context:
         """What the next prompt in this conversation would hold."""
@@ -218,7 +215,12 @@ class Recall:
         """What is set in a channel, or everywhere: the decoding, and the pinned turns."""
         persona = settings.get(PERSONA)
         preamble = self._preamble if persona is None else persona_turns(persona)
-        return with_overrides(self._sampling, settings), preamble
+        return self._bounded(settings), preamble
+
+    def _bounded(self, settings: Mapping[str, str]) -> Sampling:
+        """A reply may take a quarter of the context, so that memory keeps the greater part."""
+        longest = min(self._sampling.max_new_tokens, max(1, self._context_length() // 4))
+        return with_overrides(replace(self._sampling, max_new_tokens=longest), settings)
 
     def _budget(self, sampling: Sampling) -> int:
         return self._context_length() - sampling.max_new_tokens

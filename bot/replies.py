@@ -13,7 +13,7 @@ from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 
-from bot.errors import BotError, EmptyReply, GenerationFailed, MessageTooLong
+from bot.errors import BotError, EmptyReply, GenerationFailed, MessageTooLong, PromptTooLong
 from bot.floor import Floor, Floors, Keyed, Turns
 from bot.level import Held, level_in
 from bot.measured import Measured
@@ -39,6 +39,7 @@ from bot.signals import Awaited, Free, Signals
 
 log = logging.getLogger(__name__)
 
+MOST_SHORTENED = 8  # prompts that are made anew since a server took less than was known
 LOOK_SECONDS = 2.0  # until one looks again whether a reply elsewhere has ended, though untold
 
 Reply = AsyncGenerator[ReplyEvent, None]
@@ -192,6 +193,7 @@ class Replies:
     ) -> Reply:
         place, settings, reply_id = question.place, question.settings, opened.id
         text, reason = "", FinishReason.STOPPED  # unless the model itself comes to an end
+        shortened = 0
         try:
             while True:
                 if settings is None:
@@ -206,17 +208,23 @@ class Replies:
                     stop=self._format.stop,
                     person=person_of(place.key.platform, opened.asker),
                 )
-                async with aclosing(self._stream(request, settings)) as events:
-                    while (event := await floor.stop.before(events)) is not None:
-                        if isinstance(event, GenerationEnd):
-                            reason = event.reason
-                            measured.generation = event
-                        elif isinstance(event, Queued):
-                            yield event
-                        elif delta := _visible(text, event.text):
-                            text += delta
-                            floor.begun = True
-                            yield TextDelta(delta)
+                try:
+                    async with aclosing(self._stream(request, settings)) as events:
+                        while (event := await floor.stop.before(events)) is not None:
+                            if isinstance(event, GenerationEnd):
+                                reason = event.reason
+                                measured.generation = event
+                            elif isinstance(event, Queued):
+                                yield event
+                            elif delta := _visible(text, event.text):
+                                text += delta
+                                floor.begun = True
+                                yield TextDelta(delta)
+                except PromptTooLong:
+                    shortened += 1
+                    if shortened > MOST_SHORTENED:
+                        raise
+                    continue
                 # What changes about the question is told before this, or after it.
                 async with self._intake.turn(place.key):
                     if not floor.begin_again():

@@ -15,18 +15,23 @@ from typing import Any, TypeVar
 
 import aiohttp
 
+from bot.engine.remote.complaints import Complaint, read_complaint, read_words
+from bot.engine.remote.events import events
 from bot.engine.remote.wire import Piece, Served, read_piece, read_served
 from bot.errors import BotError
 
-LONGEST_LINE = 16 * 2**20  # bytes of one event; a prompt's ids may come back in it
 LONGEST_PAUSE = 300.0  # seconds that a server may ask for
 LOOK_SECONDS = 10.0  # for an answer that takes no model
+HEALTH_SECONDS = 2.0
+LONGEST_COMPLAINT = 64 * 1024  # bytes
+TELLING_HEALTH = ("llamacpp", "vllm")  # whose /health is 503 while nothing can be asked
 NO_CONNECTION = ("there is no connection", "接続できません")
 TOO_SLOW = ("it did not answer in time", "時間内に応答がありません")
 CUT_OFF = ("its answer was cut off", "応答が途中で切れました")
 FAILED = ("it failed while it was writing", "生成中に失敗しました")
 OTHER_API = ("it does not speak OpenAI's API", "OpenAI 互換の API ではありません")
 RETRIED = {408, 425, 429}  # and all of 5xx: the same request may succeed later, or elsewhere
+NO_LENGTH = {401, 403, 404, 429}  # whatever their words: they are about something else
 
 T = TypeVar("T")
 
@@ -34,10 +39,17 @@ T = TypeVar("T")
 class Unavailable(BotError):
     """A server that cannot answer now: `why`, in English and Japanese.
 
-    `retry_after`: the seconds that it asked to wait.
+    `retry_after`: the seconds that it asked to wait. `busy`: nothing is wrong with it. `status`
+    is HTTP's; 0 where there was none.
     """
 
-    def __init__(self, url: str, why: tuple[str, str], retry_after: float | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        why: tuple[str, str],
+        retry_after: float | None = None,
+        status: int = 0,
+    ) -> None:
         super().__init__(
             f"I cannot use the model server {url}: {why[0]}. "
             "Is it running, and is [engine] base_urls right?",
@@ -45,14 +57,26 @@ class Unavailable(BotError):
             "起動しているか、[engine] base_urls が正しいか確認してください。",
         )
         self.retry_after = retry_after
+        self.status = status
+        self.busy = status == 429 or retry_after is not None
 
 
 class Refused(BotError):
-    """A server that will not do what it is asked, now or later. `status` is HTTP's."""
+    """A server that will not do what it is asked, now or later. `status` is HTTP's.
 
-    def __init__(self, english: str, japanese: str, status: int) -> None:
+    `complaint`: what it said, which may repeat the prompt.
+    """
+
+    def __init__(
+        self, english: str, japanese: str, status: int, complaint: Complaint | None = None
+    ) -> None:
         super().__init__(english, japanese)
         self.status = status
+        self.complaint = complaint or Complaint()
+
+
+class TooLong(Refused):
+    """A prompt that, with its reply, is longer than what the server takes."""
 
 
 class Client:
@@ -68,13 +92,26 @@ class Client:
         """What the server serves. Raises Unavailable, also while it loads, and Refused."""
         timeout = aiohttp.ClientTimeout(total=LOOK_SECONDS)
         async with self._request("GET", f"{self.url}/models", timeout=timeout) as response:
-            listed = self._read(read_served, await response.read())
+            listed = self._read(read_served, await response.read() or b"null")
+        if listed.software in TELLING_HEALTH:
+            await self._look_at_health()
+        return listed
+
+    async def _look_at_health(self) -> None:
+        """Raises Unavailable where a server says that it still loads, or that its engine is dead.
+
+        That it has no such page, or a slow or broken one, says nothing of the API.
+        """
+        health = self.url.removesuffix("/v1") + "/health"
+        timeout = aiohttp.ClientTimeout(total=HEALTH_SECONDS)
         try:
-            health = self.url.removesuffix("/v1") + "/health"
             async with self._request("GET", health, timeout=timeout):
-                return listed
-        except Refused:  # it has none
-            return listed
+                return
+        except Refused:
+            return
+        except Unavailable as problem:
+            if problem.status == 503:
+                raise
 
     async def stream(
         self, path: str, body: Mapping[str, Any], tell: bool = False
@@ -83,20 +120,33 @@ class Client:
 
         With `tell`, a refusal says what the server said, which may repeat the prompt. Raises
         Unavailable when the answer does not come, stops coming, or ends before it is complete,
-        and Refused.
+        Refused, and TooLong; all of them also for an error that comes within the answer.
         """
         url = f"{self.url}/{path}"
         async with self._request("POST", url, json=body, tell=tell) as response:
             if response.content_type == "application/json":  # a server that does not stream
-                yield self._read(read_piece, await response.read())
+                yield self._piece(await response.read(), False, tell)
                 return
-            async for line in _lines(response.content):
-                if not line.startswith(b"data:"):
-                    continue
-                if (data := line[5:].strip()) == b"[DONE]":
+            async for is_error, data in events(response.content):
+                if data == b"[DONE]":
                     return
-                yield self._read(read_piece, data)
+                if data:
+                    yield self._piece(data, is_error, tell)
         raise Unavailable(self.url, CUT_OFF)
+
+    def _piece(self, data: bytes, is_error: bool, tell: bool) -> Piece:
+        """A piece of an answer, unless it is an error."""
+        if is_error:
+            complaint = read_words(data.decode("utf-8", "replace"))
+        else:
+            document = self._read(lambda said: said, data)
+            found = read_complaint(document)
+            if found is None or isinstance(document, str):
+                return self._read(read_piece, document)
+            complaint = found
+        if complaint.is_too_long or complaint.status:
+            raise self._problem(complaint.status or 400, complaint, {}, tell)
+        raise Unavailable(self.url, FAILED)
 
     @asynccontextmanager
     async def _request(
@@ -120,21 +170,30 @@ class Client:
         except aiohttp.ClientError as error:
             raise Unavailable(self.url, CUT_OFF) from error
 
-    def _read(self, read: Callable[[Any], T], data: bytes) -> T:
-        """What JSON says. It may well be a web page, where the URL is wrong."""
+    def _read(self, read: Callable[[Any], T], document: Any) -> T:
+        """What is read of an answer, or of its bytes; it may well be a web page."""
         try:
-            return read(json.loads(data))
+            return read(json.loads(document) if isinstance(document, bytes) else document)
         except (ValueError, LookupError, TypeError, AttributeError) as error:
             raise Unavailable(self.url, OTHER_API) from error
 
     async def _complain(self, response: aiohttp.ClientResponse, tell: bool) -> None:
-        status = response.status
-        if status < 300:
+        if response.status < 300:
             return
+        said = await response.content.read(LONGEST_COMPLAINT)
+        complaint = read_words(said.decode("utf-8", "replace"))
+        raise self._problem(response.status, complaint, response.headers, tell)
+
+    def _problem(
+        self, status: int, complaint: Complaint, headers: Mapping[str, str], tell: bool
+    ) -> Unavailable | Refused:
+        words = complaint.words[:300] if tell else ""
+        if complaint.is_too_long and status not in NO_LENGTH:
+            return _refused(TooLong, self.url, status, complaint, words)
         if status in RETRIED or status >= 500:
             said = f"HTTP {status}"
-            raise Unavailable(self.url, (said, said), retry_after(response.headers))
-        raise _refused(self.url, status, await _words(response) if tell else "")
+            return Unavailable(self.url, (said, said), retry_after(headers), status)
+        return _refused(Refused, self.url, status, complaint, words)
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
@@ -151,38 +210,17 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     return None if math.isnan(seconds) else min(max(seconds, 0.0), LONGEST_PAUSE)
 
 
-def _refused(url: str, status: int, words: str) -> Refused:
+def _refused(
+    kind: type[Refused], url: str, status: int, complaint: Complaint, words: str
+) -> Refused:
     said = f"HTTP {status}" + (f": {words}" if words else "")
     key = status in (401, 403)
     check = "KAIWA_ENGINE_API_KEY" if key else "the settings of [engine]"
     check_ja = "KAIWA_ENGINE_API_KEY" if key else "[engine] の設定"
-    return Refused(
+    return kind(
         f"The model server {url} refused the request ({said}). Check {check}.",
         f"モデルサーバー {url} がリクエストを拒否しました（{said}）。"
         f"{check_ja}を確認してください。",
         status,
+        complaint,
     )
-
-
-async def _words(response: aiohttp.ClientResponse) -> str:
-    """What a server says about an error, on one line and cut."""
-    text = await response.text(errors="replace")
-    try:
-        error = json.loads(text)["error"]
-        text = str(error["message"] if isinstance(error, dict) else error)
-    except (ValueError, LookupError, TypeError):
-        pass
-    return " ".join(text.split())[:300]
-
-
-async def _lines(content: aiohttp.StreamReader) -> AsyncIterator[bytes]:
-    """The complete lines of a stream; aiohttp's own reading of lines refuses long ones."""
-    held = bytearray()
-    async for data in content.iter_any():
-        held += data
-        *lines, rest = held.split(b"\n")
-        held = rest
-        for line in lines:
-            yield bytes(line.rstrip(b"\r"))
-        if len(held) > LONGEST_LINE:
-            raise aiohttp.ClientPayloadError("a line has no end")

@@ -20,7 +20,8 @@ from typing import Self
 
 import aiohttp
 
-from bot.engine.remote.client import FAILED, Refused, Unavailable
+from bot.engine.remote.client import FAILED, Refused, TooLong, Unavailable
+from bot.engine.remote.complaints import LEAST_ROOM
 from bot.engine.remote.pool import Pool
 from bot.engine.remote.queue import PlaceQueue
 from bot.engine.remote.reply import RemoteReply
@@ -33,6 +34,7 @@ from bot.errors import (
     EngineClosed,
     GenerationFailed,
     MessageTooLong,
+    PromptTooLong,
 )
 from bot.messages import (
     GenerationEnd,
@@ -45,6 +47,8 @@ from bot.tokenizer import Tokenizer
 
 TRIES = 3  # at least, of one request; with several servers one more than there are
 PATIENCE = 2.0  # seconds between tries, at most, where the server asked for none
+LAST_WORDS = 2.0  # seconds for the counts, once a reply has ended
+SHORTENED = 8  # a prompt that was too long has this share less, where no number was said
 ANOTHER_REQUEST = (400, 413, 422)  # refusals that another server would repeat
 
 __all__ = ["RemoteEngine", "RemoteOptions"]
@@ -140,7 +144,8 @@ class RemoteEngine:
     async def stream(self, request: GenerationRequest) -> AsyncGenerator[GenerationEvent, None]:
         """Yield its place while it waits, text as it is written, then one `GenerationEnd`.
 
-        See `TextGenerator`. Also raises MessageTooLong, DeadlineExceeded and EngineClosed.
+        See `TextGenerator`. Also raises MessageTooLong, DeadlineExceeded and EngineClosed, and
+        PromptTooLong where a server takes less than was known.
         """
         if self._session is None:
             raise EngineClosed
@@ -219,12 +224,14 @@ class RemoteEngine:
             except Unavailable as problem:
                 log.warning("%s", problem.english)
                 self._pool.set_aside(server, problem.retry_after)
-                busy = self._pool.asked_to_wait(server)
+                busy = problem.busy
                 if stream.begun:
                     raise GenerationFailed from problem
             except Refused as problem:
                 log.error("%s", problem.english)
-                if problem.status in ANOTHER_REQUEST:
+                if isinstance(problem, TooLong) and not stream.begun:
+                    raise self._shortened(stream.request, problem) from problem
+                if stream.begun or problem.status in ANOTHER_REQUEST:
                     raise GenerationFailed from problem
                 self._pool.set_aside(server)
                 if self._pool.pause(self._pool.choose(conversation)):
@@ -241,7 +248,10 @@ class RemoteEngine:
             raise MessageTooLong(prompt, self.context_length - 1)
         reply = RemoteReply(self._tokenizer, request.stop + request.sampling.stop)
         try:
-            async with aclosing(server.pieces(request, max_tokens)) as pieces:
+            async with (
+                asyncio.timeout(None) as patience,
+                aclosing(server.pieces(request, max_tokens)) as pieces,
+            ):
                 async for piece in pieces:
                     if piece.finished in ENDED_BADLY:
                         raise Unavailable(server.url, FAILED)
@@ -252,12 +262,27 @@ class RemoteEngine:
                         tell(TextDelta(text))
                     if reply.stopped:
                         break
-        except Unavailable:
+                    if piece.finished:  # not every server says [DONE], or closes
+                        patience.reschedule(asyncio.get_running_loop().time() + LAST_WORDS)
+        except (Unavailable, Refused, TimeoutError):
             if not reply.finished:  # otherwise only its counts are lost
                 raise
         if text := reply.finish():
             tell(TextDelta(text))
         return reply.end(prompt)
+
+    def _shortened(self, request: GenerationRequest, refusal: TooLong) -> BotError:
+        """The context is shorter than was known: as the server says, or as its refusal shows."""
+        prompt, before = len(request.prompt.ids), self.context_length
+        asked_for = min(prompt + request.sampling.max_new_tokens, before)
+        room = refusal.complaint.room or before
+        if room >= asked_for:  # it counts otherwise than here, or tells no number
+            room = asked_for - max(1, asked_for // SHORTENED)
+        if room < LEAST_ROOM:  # whatever that was about
+            return GenerationFailed()
+        self._context_length = room
+        log.warning("prompts and replies have %d tokens from now on, and had %d", room, before)
+        return PromptTooLong(prompt, room - 1)
 
     async def _greet(self, server: Server) -> BotError | None:
         """Meet a server at the start; what is wrong with it is told, and it is set aside."""

@@ -9,15 +9,15 @@ import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import aiohttp
 
 from bot.engine.remote.client import Client, Refused
+from bot.engine.remote.form import Form
 from bot.engine.remote.wire import Api, Piece, Served, chat_body, counts, request_body
 from bot.errors import BotError
 from bot.messages import GenerationRequest, Prompt, Sampling
-
-NOT_UNDERSTOOD = (400, 422)  # also what a server says that takes no token ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class Server:
         self._options = options
         self._served: Served | None = None
         self._model = ""
-        self._takes_ids = True  # as far as is known
+        self._form = Form(ids=options.api == "completions")
 
     @property
     def url(self) -> str:
@@ -83,31 +83,36 @@ class Server:
         """The answer to a request. Closing this ends it on the server.
 
         The prompt goes as token ids, so that it is exact; as text where the server refuses
-        those. Raises as `meet` and `Client.stream` do.
+        those. What it refuses that it need not be told is left out from then on. Raises as `meet`
+        and `Client.stream` do.
         """
+        form, begun = self._form, False
+        while True:
+            path, body = await self._body(request, max_tokens, form)
+            try:
+                async with aclosing(self._client.stream(path, body, tell)) as answer:
+                    async for piece in answer:
+                        begun = True
+                        self._form = form
+                        yield piece
+                return
+            except Refused as refusal:
+                plainer = None if begun else form.plainer(refusal, body)
+                if plainer is None:
+                    raise
+                form = plainer
+
+    async def _body(
+        self, request: GenerationRequest, max_tokens: int, form: Form
+    ) -> tuple[str, dict[str, Any]]:
+        """The path and body of a request."""
         served = await self.meet()
         if self._options.api == "chat":
             names = self._options.speaker_names
             body = chat_body(served, self._model, request, max_tokens, names)
-            async with aclosing(self._client.stream("chat/completions", body, tell)) as answer:
-                async for piece in answer:
-                    yield piece
-            return
-        if self._takes_ids:
-            body = request_body(served, self._model, request, max_tokens, with_ids=True)
-            try:
-                async with aclosing(self._client.stream("completions", body, tell)) as answer:
-                    async for piece in answer:
-                        yield piece
-                return
-            except Refused as refusal:  # before the first piece
-                if refusal.status not in NOT_UNDERSTOOD:
-                    raise
-        body = request_body(served, self._model, request, max_tokens, with_ids=False)
-        async with aclosing(self._client.stream("completions", body, tell)) as answer:
-            async for piece in answer:
-                self._takes_ids = False
-                yield piece
+            return "chat/completions", form.fitted(body)
+        body = request_body(served, self._model, request, max_tokens, form.ids)
+        return "completions", form.fitted(body)
 
     async def probe(self, prompt: Prompt) -> str:
         """Let the server write one token, and say how it did; see `look`."""
@@ -152,7 +157,14 @@ def _only(served: Served, url: str) -> str:
     """The name of the only model. Raises Refused when there is not exactly one."""
     if len(served.models) == 1:
         return served.models[0]
-    names = ", ".join(served.models[:10]) or "-"
+    if not served.models:
+        raise Refused(
+            f"The model server {url} names no model. Say which to ask for in [engine] model.",
+            f"モデルサーバー {url} がモデル名を教えてくれません。"
+            "[engine] model で指定してください。",
+            404,
+        )
+    names = ", ".join(served.models[:10])
     raise Refused(
         f"The model server {url} serves these models: {names}. Say which in [engine] model.",
         f"モデルサーバー {url} のモデル（{names}）のどれを使うか、[engine] model で"

@@ -21,16 +21,38 @@ FEW_STOPS = 4  # as many as the API takes; the reply is cut at all of them here
 HOTTEST = 2.0  # the highest temperature that the API takes
 LLAMA_CPP_RANDOM = 2**32 - 1  # the seed that llama.cpp takes for none
 
+TEXT_PARTS = (None, "text", "output_text")
 ENDED_BADLY = ("abort", "error")  # vLLM's, where nothing went wrong with the request
+
+# What a reply can do without: a server that refuses one is asked again without it. Stop strings
+# are found here too.
+OPTIONAL = frozenset(
+    {
+        "add_special_tokens",
+        "min_p",
+        "repeat_last_n",
+        "repeat_penalty",
+        "repetition_penalty",
+        "return_token_ids",
+        "samplers",
+        "seed",
+        "stop",
+        "stream_options",
+        "top_k",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """What a server says of itself: model names, the software, the context's length in tokens."""
+    """What a server says of itself: model names, the software, the context's length in tokens,
+    of the first model the tokens that it knows, and where it was loaded from."""
 
     models: tuple[str, ...]
     software: str
     context_length: int | None
+    vocabulary: int | None = None
+    root: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,21 +151,34 @@ def _for_llama_cpp(sampling: Sampling, context_length: int | None) -> dict[str, 
 
 
 def read_served(document: Any) -> Served:
-    """From the answer of `/v1/models`. vLLM lists its adapters too, each with its parent."""
-    models = [m for m in document["data"] if not m.get("parent")]
+    """From the answer of `/v1/models`. vLLM lists its adapters too, each with its parent.
+
+    Some list nothing (null, an empty list), or have the list bare, or names in it.
+    """
+    listed = document
+    if isinstance(document, Mapping):
+        listed = document["data"] if "data" in document else document["models"]
+    entries: list[Mapping[str, Any]] = [
+        m if isinstance(m, Mapping) else {"id": str(m)} for m in listed or ()
+    ]
+    models = [m for m in entries if not m.get("parent")]
     first = models[0] if models else {}
-    told = first.get("max_model_len") or (first.get("meta") or {}).get("n_ctx")
+    meta: Mapping[str, Any] = first.get("meta") or {}
     return Served(
-        tuple(str(m["id"]) for m in models),
+        tuple(str(m.get("id") or m.get("model") or m["name"]) for m in models),
         str(first.get("owned_by") or ""),
-        told if isinstance(told, int) and told > 0 else None,
+        _positive(first.get("max_model_len") or meta.get("n_ctx")),
+        _positive(meta.get("n_vocab")),
+        str(first.get("root") or ""),
     )
+
+
+def _positive(told: Any) -> int | None:
+    return told if isinstance(told, int) and told > 0 else None
 
 
 def read_piece(event: Mapping[str, Any]) -> Piece:
     """An event of either API's answer."""
-    if event.get("error"):
-        return Piece(finished="error")
     usage = event.get("usage")
     choices = event.get("choices")
     if not choices:
@@ -153,12 +188,24 @@ def read_piece(event: Mapping[str, Any]) -> Piece:
     tokens = None if said else choice.get("token_ids")
     reason = choice.get("stop_reason")
     return Piece(
-        text=(said.get("content") if said else choice.get("text")) or "",
+        text=_text(said.get("content") if said else choice.get("text")),
         tokens=None if tokens is None else tuple(tokens),
         finished=choice.get("finish_reason"),
         stopped_by=reason if isinstance(reason, str) else None,
         usage=usage,
     )
+
+
+def _text(content: Any) -> str:
+    """A content's text, which may be a list of parts; what is no text of the reply is left out."""
+    if isinstance(content, list):
+        parts = (part if isinstance(part, str) else _part(part) for part in content)
+        return "".join(parts)
+    return content or ""
+
+
+def _part(part: Any) -> str:
+    return str(part.get("text") or "") if part.get("type") in TEXT_PARTS else ""
 
 
 def finish_reason(piece: Piece) -> FinishReason:

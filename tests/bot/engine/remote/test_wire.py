@@ -10,7 +10,7 @@ from aiohttp import web
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.engine.remote import client
+from bot.engine.remote import events
 from bot.engine.remote.client import LONGEST_PAUSE, Client, Refused, Unavailable, retry_after
 from bot.engine.remote.reply import RemoteReply
 from bot.engine.remote.server import RemoteOptions, look
@@ -151,7 +151,7 @@ async def test_lines_may_be_long_and_come_in_any_parts() -> None:
 
 async def test_a_line_without_an_end_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
     """A server cannot fill the memory."""
-    monkeypatch.setattr(client, "LONGEST_LINE", 1000)
+    monkeypatch.setattr(events, "LONGEST_LINE", 1000)
 
     async def handler(request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse()
