@@ -119,11 +119,12 @@ def read_config(folder: Path, *, dtype: bool = True) -> PretrainedConfig:
         ) from error
     if not isinstance(getattr(config, "max_position_embeddings", None), int):
         raise unsupported(f"{config.model_type} names no max_position_embeddings")
-    layers = set(getattr(config, "layer_types", None) or ["full_attention"])
-    window = getattr(config, "sliding_window", None)
-    # Qwen's configurations name a window that they do not use.
-    if layers != {"full_attention"} or (window and getattr(config, "use_sliding_window", True)):
-        raise unsupported(f"{config.model_type} with sliding windows or mixed layers")
+    other = set(getattr(config, "layer_types", None) or ()) - {
+        "full_attention",
+        "sliding_attention",
+    }
+    if other:
+        raise unsupported(f"{config.model_type} with layers of {', '.join(sorted(other))}")
     if is_quantized(config):
         theirs: Any = config.quantization_config
         stored: dict[str, Any] = theirs if isinstance(theirs, dict) else theirs.to_dict()

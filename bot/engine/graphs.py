@@ -16,10 +16,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from bot.engine.attention import supports_varlen
 from bot.engine.batch import Batch, padded
 from bot.engine.kv_cache import KVCache
 from bot.engine.sequence import Chunk
+from bot.engine.varlen import supports_varlen
 
 log = logging.getLogger(__name__)
 

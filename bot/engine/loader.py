@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from bot.engine.attention import UnsupportedModel
 from bot.engine.batch import Batch
 from bot.engine.checkpoint import find_folder, is_quantized, read_config, weight_files
 from bot.engine.cpu.output_layer import quantize_output_layer
@@ -29,6 +28,7 @@ from bot.engine.memory import (
     refuse_lack_of_memory,
 )
 from bot.engine.model_runner import ModelRunner
+from bot.engine.rule import UnsupportedModel, named_windows
 from bot.engine.sequence import Chunk, Sequence, Step
 from bot.engine.slot import Placement, Slot
 from bot.engine.thread import compute
@@ -157,7 +157,7 @@ def warm_up(
     )
     runner.run(Step((chunk,), (Placement(0, tokens, 0, 0, None),), frozenset({0})))
     for step in steps:
-        step.check()
+        step.check(named_windows(model.config))
 
 
 def _eos_ids(model: PreTrainedModel, tokenizer: Tokenizer) -> frozenset[int]:

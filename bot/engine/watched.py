@@ -6,14 +6,16 @@ architectures in transformers have kept their own code. So what each layer does 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from bot.engine.attention import PackedStep, UnsupportedModel
+from bot.engine.attention import PackedStep
 from bot.engine.batch import Batch
 from bot.engine.kv_cache import KVCache
+from bot.engine.rule import Rule, UnsupportedModel
 
 
 class WatchedStep(PackedStep):
@@ -22,7 +24,7 @@ class WatchedStep(PackedStep):
     def __init__(self, cache: KVCache, batch: Batch) -> None:
         super().__init__(cache, batch)
         self._returned: dict[int, tuple[Tensor, Tensor]] = {}
-        self._attended: set[int] = set()
+        self._windows: dict[int, int | None] = {}  # of the layers that have attended
 
     def update(self, key: Tensor, value: Tensor, layer: int, *rest: Any) -> tuple[Tensor, Tensor]:
         """See PackedStep."""
@@ -34,23 +36,29 @@ class WatchedStep(PackedStep):
         return self._returned[layer]
 
     def note_attention(
-        self, layer: int, key: Tensor, value: Tensor, attention_mask: Tensor | None
+        self, layer: int, key: Tensor, value: Tensor, mask: Tensor | None, rule: Rule
     ) -> None:
         """See PackedStep."""
-        if layer in self._attended:
+        if layer in self._windows:
             raise UnsupportedModel(f"layer {layer} attends twice")
-        self._attended.add(layer)
-        if attention_mask is not None:
+        self._windows[layer] = rule.window
+        if mask is not None:
             raise UnsupportedModel(f"layer {layer} attends with a mask of its own")
         returned = self._returned.get(layer)
         if returned is None or not _same(key, returned[0]) or not _same(value, returned[1]):
             raise UnsupportedModel(f"layer {layer} attends to other keys than it caches")
 
-    def check(self) -> None:
-        """After the forward: every layer has attended. Raises UnsupportedModel."""
-        missing = set(range(self.cache.shape.layers)) - self._attended
+    def check(self, windows: Sequence[int | None]) -> None:
+        """After the forward: every layer has attended, each with the window that its model's
+        configuration names. Raises UnsupportedModel."""
+        missing = set(range(self.cache.shape.layers)) - self._windows.keys()
         if missing:
             raise UnsupportedModel(f"layer {min(missing)} attends in a way of its own")
+        for layer, window in enumerate(windows):
+            if self._windows.get(layer) != window:
+                raise UnsupportedModel(
+                    f"layer {layer} has a window of {window} and hands on {self._windows[layer]}"
+                )
 
 
 def _same(given: Tensor, returned: Tensor) -> bool:

@@ -18,6 +18,7 @@ from torch import Tensor
 
 from bot.engine.batch import Batch
 from bot.engine.kv_cache import KVCache
+from bot.engine.rule import Rule
 
 # The threads that torch has, as many and the same where both use one OpenMP: more of them than
 # processors would wait for each other.
@@ -26,6 +27,8 @@ _config.THREADING_LAYER_PRIORITY = ["omp", "tbb", "workqueue"]
 _config.NUMBA_NUM_THREADS = torch.get_num_threads()
 
 LOG2_E = np.float32(1.4426950408889634)
+NO_WINDOW = 2**31 - 1
+NO_SINKS = np.empty(0, np.float32)
 SMALLEST = np.float32(-126)  # the smallest exponent of 2 that is a normal float32
 # A polynomial for 2^x in [0, 1), highest power first; its relative error is under 2e-7.
 POWERS = tuple(
@@ -64,6 +67,13 @@ def exponential(x: Any) -> Any:
     return exponent.view(np.float32) * result
 
 
+@njit(inline="always")
+def capped(score: Any, softcap: Any) -> Any:
+    """A score drawn towards ±softcap: softcap * tanh(score / softcap)."""
+    small = exponential(np.float32(-2) * abs(score) / softcap)
+    return np.copysign(softcap * (np.float32(1) - small) / (np.float32(1) + small), score)
+
+
 def attend_parts(
     query: Any,
     keys: Any,
@@ -72,11 +82,15 @@ def attend_parts(
     key_starts: Any,
     key_lengths: Any,
     scale: Any,
+    window: Any,
+    softcap: Any,
+    sinks: Any,
     output: Any,
 ) -> None:
     """Attend, for every part of a batch that has one row; the others' output stays as it is.
 
     Shapes are those of `attend_decoding`; numbers are the bits of bfloat16.
+    A softcap of 0 is none, and so are no sinks.
     """
     heads, _, head_dim = query.shape
     group = heads // keys.shape[0]
@@ -85,7 +99,8 @@ def attend_parts(
         row = query_starts[part]
         if query_starts[part + 1] - row != 1:
             continue
-        first, length = key_starts[part], key_lengths[part]
+        length = min(key_lengths[part], window)
+        first = key_starts[part] + key_lengths[part] - length
         scaled = np.empty(head_dim, np.float32)
         for d in range(head_dim):
             scaled[d] = widened(query[head, row, d]) * scale
@@ -98,7 +113,14 @@ def attend_parts(
                 score += widened(key[d]) * scaled[d]
             weights[token] = score
             largest = max(largest, score)
+        if softcap > 0:
+            for token in range(length):
+                weights[token] = capped(weights[token], softcap)
+            largest = capped(largest, softcap)
         total = np.float32(0)
+        if len(sinks):
+            largest = max(largest, sinks[head])
+            total += exponential(sinks[head] - largest)
         for token in range(length):
             weights[token] = exponential(weights[token] - largest)
             total += weights[token]
@@ -115,7 +137,8 @@ def attend_parts(
 def compiled() -> Any:
     """`attend_parts` for this processor: from the cache, else compiled and kept if it can be."""
     rows, dense, indices = uint16[:, :, :], uint16[:, :, ::1], int32[::1]
-    signature = void(rows, dense, dense, indices, indices, indices, float32, dense)
+    numbers = (float32, int32, float32, float32[::1])
+    signature = void(rows, dense, dense, indices, indices, indices, *numbers, dense)
     options: dict[str, Any] = {
         "parallel": True,
         "nogil": True,
@@ -132,7 +155,7 @@ attend = compiled()
 
 
 def attend_decoding(
-    cache: KVCache, batch: Batch, layer: int, query: Tensor, scale: float, output: Tensor
+    cache: KVCache, batch: Batch, layer: int, query: Tensor, rule: Rule, output: Tensor
 ) -> None:
     """Write the output of each part of one row to `output`, `[T, heads, head_dim]`.
 
@@ -145,7 +168,10 @@ def attend_decoding(
         batch.query_starts.numpy(),
         batch.key_starts.numpy(),
         batch.key_lengths.numpy(),
-        scale,
+        rule.scale,
+        rule.window or NO_WINDOW,
+        rule.softcap or 0,
+        NO_SINKS if rule.sinks is None else rule.sinks.detach().float().numpy(),
         bits(output),
     )
 

@@ -12,18 +12,19 @@ import torch
 from torch import Tensor, nn
 from transformers import LlamaConfig, LlamaForCausalLM, Qwen2Config, Qwen2ForCausalLM
 
+from bot.engine import in_turn
 from bot.engine.attention import (
     PackedStep,
-    UnsupportedModel,
     packed_attention,
-    supports_varlen,
 )
 from bot.engine.batch import Batch, pack
 from bot.engine.kv_cache import CacheShape, KVCache
 from bot.engine.loader import load_model
 from bot.engine.local import EngineOptions, LocalEngine
+from bot.engine.rule import Rule, UnsupportedModel
 from bot.engine.sequence import Chunk, Sequence
 from bot.engine.slot import Placement, Slot
+from bot.engine.varlen import attend_at_once, supports_varlen
 from bot.messages import Sampling
 from tests.bot.engine.tiny import (
     VOCABULARY,
@@ -77,11 +78,24 @@ def case(device: torch.device, dtype: torch.dtype, dim: int = DIM) -> Case:
     return Case(cache, pack(chunks, cache), *tensors)
 
 
-def check(c: Case) -> None:
+def check(
+    c: Case, window: int | None = None, softcap: float | None = None, sinks: Tensor | None = None
+) -> None:
     """The hooks' result equals attention written out by hand, in float32."""
     packed = PackedStep(c.cache, c.batch)
     packed.update(c.key, c.value, 0)
-    output, _ = packed_attention(Layer(), c.query, c.key, c.value, None, packed=packed, scaling=0.3)
+    output, _ = packed_attention(
+        Layer(),
+        c.query,
+        c.key,
+        c.value,
+        None,
+        packed=packed,
+        scaling=0.3,
+        sliding_window=window,
+        softcap=softcap,
+        s_aux=sinks,
+    )
     exact = c.cache.dtype == torch.float32
     assert output.shape == (1, c.query.shape[2], HEADS, c.query.shape[3])
     row = 0
@@ -89,12 +103,19 @@ def check(c: Case) -> None:
         begin = c.cache.region(2 * index).begin
         for offset in range(new):
             end = begin + past + offset + 1
+            first = begin if window is None else max(begin, end - window)
             for head in range(HEADS):
                 group = head // (HEADS // KV_HEADS)
-                k = c.cache.keys[0, group, begin:end].float()
-                v = c.cache.values[0, group, begin:end].float()
-                assert torch.equal(k[past], c.key[0, group, row - offset].float())
-                expected = (k @ c.query[0, head, row].float() * 0.3).softmax(0) @ v
+                written = c.cache.keys[0, group, begin + past]
+                assert torch.equal(written, c.key[0, group, row - offset])
+                k = c.cache.keys[0, group, first:end].float()
+                v = c.cache.values[0, group, first:end].float()
+                scores = k @ c.query[0, head, row].float() * 0.3
+                if softcap:
+                    scores = (scores / softcap).tanh() * softcap
+                weights = scores.exp()
+                total = weights.sum() + (0 if sinks is None else sinks[head].float().exp())
+                expected = weights @ v / total
                 within = 1e-5 if exact else 0.02
                 torch.testing.assert_close(
                     output[0, row, head].float(), expected, rtol=within, atol=within
@@ -108,11 +129,49 @@ def test_every_token_sees_its_own_sequence_up_to_itself(dtype: torch.dtype) -> N
     check(case(torch.device("cpu"), dtype))
 
 
+RULES: list[dict[str, Any]] = [
+    {"window": 1},
+    {"window": 3},
+    {"window": 50},
+    {"softcap": 0.8},
+    {"sinks": torch.tensor([0.5, -2.0, 3.0, 0.0])},
+    {"window": 4, "softcap": 0.8, "sinks": torch.tensor([0.5, -2.0, 3.0, 0.0])},
+]
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+@pytest.mark.parametrize("rule", RULES)
+def test_windows_soft_capping_and_sinks_are_a_layers_own(
+    rule: dict[str, Any], dtype: torch.dtype, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In chunks with and without a past and in decoding; however many rows go at once."""
+    check(case(torch.device("cpu"), dtype), **rule)
+    monkeypatch.setattr(in_turn, "ROWS", 2)
+    check(case(torch.device("cpu"), dtype), **rule)
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_gpus_attention_has_the_right_shapes_without_one(rule: dict[str, Any]) -> None:
+    """Every rule, through the kernel of variable lengths or beside it."""
+    c, meta = case(torch.device("cpu"), torch.bfloat16), torch.device("meta")
+    cache = KVCache(c.cache.shape, 80, torch.bfloat16, meta)
+    sinks = rule["sinks"].to(meta) if "sinks" in rule else None
+    there = replace(Rule(0.3, **rule), sinks=sinks)
+    attended = attend_at_once(cache, c.batch, 0, c.query[0].to(meta), there)
+    assert attended.shape == (c.query.shape[2], HEADS, DIM) and attended.dtype == torch.bfloat16
+
+
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float16])
-def test_the_kernel_of_variable_lengths_sees_the_same(dtype: torch.dtype) -> None:
+@pytest.mark.parametrize("rule", [{}, *RULES])
+def test_the_kernel_of_variable_lengths_sees_the_same(
+    rule: dict[str, Any], dtype: torch.dtype
+) -> None:
     """One kernel over slots that lie apart; float32, which it has not, goes part by part."""
-    check(case(torch.device("cuda"), dtype, 64))
+    device = torch.device("cuda")
+    if "sinks" in rule:
+        rule = rule | {"sinks": rule["sinks"].to(device)}
+    check(case(device, dtype, 64), **rule)
 
 
 def test_a_gpus_attention_is_chosen_by_type_and_shape() -> None:
@@ -125,13 +184,22 @@ def test_a_gpus_attention_is_chosen_by_type_and_shape() -> None:
     assert not supports_varlen(cpu, torch.bfloat16, 128)
 
 
-@pytest.mark.parametrize("option", ["sliding_window", "softcap", "s_aux"])
-def test_attention_that_would_come_out_wrong_is_refused(option: str) -> None:
-    """An option that changes the result is never ignored."""
+@pytest.mark.parametrize(
+    ("option", "why"),
+    [
+        ({"position_bias": torch.zeros(1)}, "position_bias"),
+        ({"block_indices": 4}, "block_indices"),
+        ({"is_causal": False}, "no order"),
+        ({"sliding_window": 0}, "a window of 0"),
+        ({"s_aux": torch.zeros(HEADS + 1)}, "sinks"),
+    ],
+)
+def test_attention_that_would_come_out_wrong_is_refused(option: dict[str, Any], why: str) -> None:
+    """An option that changes the result is never ignored, whatever it is called."""
     c = case(torch.device("cpu"), torch.float32)
     packed = PackedStep(c.cache, c.batch)
-    with pytest.raises(UnsupportedModel, match=option):
-        packed_attention(Layer(), c.query, c.key, c.value, None, packed=packed, **{option: 4})
+    with pytest.raises(UnsupportedModel, match=why):
+        packed_attention(Layer(), c.query, c.key, c.value, None, packed=packed, **option)
     with pytest.raises(UnsupportedModel, match="hand its options on"):
         packed_attention(Layer(), c.query, c.key, c.value, None)
 

@@ -8,13 +8,14 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM, GPTNeoXConfig, PreTrainedModel
 
-from bot.engine.attention import IMPLEMENTATION, attend_at_once, choose_attention, register
+from bot.engine.attention import IMPLEMENTATION, choose_attention, register
 from bot.engine.batch import Part, pack, padded
 from bot.engine.graphs import DecodeGraphs, size_for, sizes
 from bot.engine.kv_cache import CacheShape, KVCache
 from bot.engine.model_runner import ModelRunner
 from bot.engine.sequence import Chunk, Sequence, Step
 from bot.engine.slot import Placement, Slot
+from bot.engine.varlen import attend_at_once
 from bot.messages import Sampling
 
 SHAPE = CacheShape(layers=2, heads=4, head_dim=16)

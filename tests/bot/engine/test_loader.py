@@ -21,6 +21,7 @@ from bot.engine.errors import LoadError
 from bot.engine.loader import LoadedModel, load_model
 from bot.engine.local import LocalEngine
 from bot.engine.memory import choose, needed_bytes
+from bot.engine.rule import named_windows
 from bot.errors import BotError
 from tests.bot.engine.tiny import CONTEXT, EOS, LetterTokenizer, reply, without_end
 
@@ -159,10 +160,13 @@ def test_an_index_that_names_no_files_is_refused(copy: Path) -> None:
     assert "damaged" in refusal(copy)
 
 
-def test_sliding_windows_are_refused(copy: Path) -> None:
-    """They would come out wrong; a window that is named but not used is none."""
+def test_layers_that_attend_otherwise_are_refused(copy: Path) -> None:
+    """They would come out wrong; sliding windows do not."""
+    config = Qwen2Config(num_hidden_layers=2, layer_types=["full_attention", "linear_attention"])
+    config.save_pretrained(copy)
+    assert "qwen2 with layers of linear_attention" in refusal(copy)
     MistralConfig(sliding_window=64, num_hidden_layers=2).save_pretrained(copy)
-    assert "sliding" in refusal(copy)
+    assert named_windows(checkpoint.read_config(copy)) == (64, 64)
     Qwen2Config(use_sliding_window=False, sliding_window=64).save_pretrained(copy)
     assert checkpoint.read_config(copy).model_type == "qwen2"
 

@@ -14,6 +14,7 @@ from bot.engine.batch import Batch, Part, on_device
 from bot.engine.cpu import attention as cpu_attention
 from bot.engine.cpu.attention import attend_decoding, exponential, rounded, widened
 from bot.engine.kv_cache import CacheShape, KVCache
+from bot.engine.rule import Rule
 
 CPU = torch.device("cpu")
 UNTOUCHED = 7.0
@@ -33,22 +34,34 @@ def batch_of(parts: list[Part]) -> Batch:
     return on_device(parts, [0] * total, [0] * total, [0] * total, [], CPU)
 
 
-def attended(cache: KVCache, parts: list[Part], query: Tensor) -> Tensor:
+def plain(query: Tensor) -> Rule:
+    """The usual rule."""
+    return Rule(query.shape[-1] ** -0.5)
+
+
+def attended(cache: KVCache, parts: list[Part], query: Tensor, rule: Rule | None = None) -> Tensor:
     """The output of layer 1, `[T, heads, head_dim]`."""
     output = torch.full_like(query.transpose(0, 1), UNTOUCHED).contiguous()
-    attend_decoding(cache, batch_of(parts), 1, query, query.shape[-1] ** -0.5, output)
+    attend_decoding(cache, batch_of(parts), 1, query, rule or plain(query), output)
     return output
 
 
-def exactly(cache: KVCache, part: Part, query: Tensor) -> Tensor:
+def exactly(cache: KVCache, part: Part, query: Tensor, rule: Rule | None = None) -> Tensor:
     """One part's output in float64, `[heads, head_dim]`."""
-    heads, _, head_dim = query.shape
-    seen = slice(part.first, part.first + part.length)
+    rule = rule or plain(query)
+    heads = query.shape[0]
+    end = part.first + part.length
+    seen = slice(max(part.first, end - (rule.window or part.length)), end)
     keys, values = (
         block[1, :, seen].double().repeat_interleave(heads // cache.shape.heads, 0)
         for block in (cache.keys, cache.values)
     )
-    scores = keys @ query[:, part.begin, :, None].double() * head_dim**-0.5
+    scores = keys @ query[:, part.begin, :, None].double() * rule.scale  # [heads, tokens, 1]
+    if rule.softcap:
+        scores = (scores / rule.softcap).tanh() * rule.softcap
+    if rule.sinks is not None:
+        scores = torch.cat([scores, rule.sinks.double()[:, None, None]], 1)
+        values = torch.cat([values, torch.zeros_like(values[:, :1])], 1)
     output: Tensor = (scores.softmax(1) * values).sum(1)
     return output
 
@@ -65,6 +78,22 @@ def test_every_sequence_attends_to_its_own_tokens(heads: int, kv_heads: int, hea
     output = attended(cache, parts, query)
     for part in parts:
         expected = exactly(cache, part, query)
+        torch.testing.assert_close(output[part.begin].double(), expected, rtol=2**-8, atol=1e-5)
+
+
+@pytest.mark.parametrize("window", [None, 1, 20, 400])
+@pytest.mark.parametrize("softcap", [None, 3.0])
+@pytest.mark.parametrize("sinks", [False, True])
+def test_a_rule_of_the_layer_holds(window: int | None, softcap: float | None, sinks: bool) -> None:
+    """Windows shorter and longer than the sequence, soft-capping, sinks, each with the others."""
+    torch.manual_seed(9)
+    cache = filled(2, 16, 500)
+    rule = Rule(0.7, window, softcap, torch.randn(8).bfloat16() * 3 if sinks else None)
+    parts = [Part(0, 1, 149, 20), Part(1, 2, 0, 300), Part(2, 3, 19, 400)]
+    query = torch.randn(3, 8, 16).bfloat16().transpose(0, 1)
+    output = attended(cache, parts, query, rule)
+    for part in parts:
+        expected = exactly(cache, part, query, rule)
         torch.testing.assert_close(output[part.begin].double(), expected, rtol=2**-8, atol=1e-5)
 
 
