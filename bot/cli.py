@@ -30,6 +30,7 @@ from bot.cli_commands.stored import export, forget
 from bot.cli_commands.version import version
 from bot.command_line import fail
 from bot.errors import BotError
+from bot.explore.command import explore
 from bot.home import VARIABLE as HOME
 from bot.study_setup import study
 
@@ -48,6 +49,7 @@ COMMANDS = (
     restore,
     move,
     prompt,
+    explore,
     bench,
     quantize,
 )

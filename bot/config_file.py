@@ -15,7 +15,7 @@ from bot.config import ConfigError, load_settings
 from bot.errors import BotError, system_reason
 from bot.private import private_folder, whole_file
 
-Values = Mapping[tuple[str, str], bool | str | list[str]]
+Values = Mapping[tuple[str, str], bool | float | str | list[str]]
 
 
 def example() -> str:
@@ -58,6 +58,6 @@ def write(file: Path, values: Values, *, force: bool) -> None:
             raise BotError(*(t.replace(written.name, str(file)) for t in texts)) from error
 
 
-def _toml(value: bool | str | list[str]) -> str:
+def _toml(value: bool | float | str | list[str]) -> str:
     """Of these kinds JSON is TOML too."""
     return json.dumps(value, ensure_ascii=False)

@@ -22,6 +22,7 @@ FLOORS = [
     bot.signals
     bot.errors
     bot.config
+    bot.config_edit
     bot.config_errors
     bot.config_file
     bot.config_kinds
@@ -76,6 +77,7 @@ FLOORS = [
     bot.cli
     bot.cli_commands
     bot.command_line
+    bot.explore
     bot.kept
     bot.copies
     bot.daily_copies

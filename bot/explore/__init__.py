@@ -1,0 +1,1 @@
+"""kaiwa explore: many settings answer the same prompts, side by side, and one of them is kept."""
