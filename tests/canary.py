@@ -43,6 +43,11 @@ class Canary:
         self._read = 0
         self._followed: set[tuple[str, str, str]] = set()
 
+    def deaf(self) -> None:
+        """Nothing more is noted in this test, and what was is forgotten."""
+        self.take()
+        self.listens = False
+
     def said(self, text: str) -> None:
         """Somebody said this."""
         if self.listens and _is_long(text):

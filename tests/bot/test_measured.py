@@ -13,6 +13,7 @@ from bot.commands import command
 from bot.errors import BotError, DeadlineExceeded, EngineBusy
 from bot.messages import Queued, TextDelta
 from bot.ports import Caller
+from tests.canary import CANARY
 from tests.fakes.generator import FakeGenerator, Piece
 from tests.fakes.incoming import CHANNEL, incoming
 
@@ -35,7 +36,10 @@ async def test_a_reply_is_counted_by_its_end_and_its_line_has_no_text(
     end: str,
     script: list[Piece] | Exception,
 ) -> None:
-    """Also one that failed, or to which the engine was too busy."""
+    """Also one that failed, or to which the engine was too busy. An error that nobody foresaw is
+    in the log as it is: here it says what no library's does."""
+    if end == "failed":
+        CANARY.deaf()
     generator.script.append(script)
     with caplog.at_level(logging.INFO), suppress(BotError):
         async for _ in chat.respond(incoming("1", SECRET)):
