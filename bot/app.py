@@ -7,7 +7,7 @@ mistake in the settings or lets servers run the model.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from bot.engine.loader import LoadedModel
     from bot.engine.local import EngineOptions, LocalEngine
     from bot.engine.remote.engine import RemoteEngine
+    from bot.engine.remote.plain_text import PlainText
     from bot.engine.remote.server import RemoteOptions
     from storage.database import Database
     from storage.installations import SqlInstallations
@@ -201,6 +202,14 @@ def remote_options(settings: Settings, context_length: int) -> RemoteOptions:
     )
 
 
+def plain_text(tokenizer: Tokenizer, prompts: PromptFormat) -> PlainText:
+    """Prompts as servers get them that take text."""
+    from bot.engine.remote.plain_text import PlainText
+
+    marks: Mapping[int, str] = getattr(tokenizer, "marks", {})
+    return PlainText(marks.values(), prompts.render)
+
+
 @asynccontextmanager
 async def open_engine(
     settings: Settings, progress: Progress
@@ -213,8 +222,9 @@ async def open_engine(
         options = remote_options(settings, context_length)
         urls = ", ".join(options.base_urls)
         progress(f"モデルサーバー {urls} を使います。\nUsing the model servers {urls}.")
-        async with RemoteEngine(tokenizer, options) as remote:
-            yield remote, prompt_format(settings, tokenizer, folder)
+        prompts = prompt_format(settings, tokenizer, folder)
+        async with RemoteEngine(tokenizer, options, plain_text(tokenizer, prompts)) as remote:
+            yield remote, prompts
         return
     loaded = await asyncio.to_thread(load, settings, progress)
     from bot.engine.local import LocalEngine

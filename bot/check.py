@@ -196,8 +196,8 @@ def _web(settings: Settings) -> Line:
 
 def _servers(settings: Settings) -> Iterator[Line]:
     """The tokenizer here, and each server that runs the model."""
-    from bot.app import prompt_format, remote_options, tokenizing
-    from bot.engine.remote.server import look
+    from bot.app import plain_text, prompt_format, remote_options, tokenizing
+    from bot.engine.remote.probe import look
     from bot.messages import Prompt, Role, Turn
 
     try:
@@ -212,11 +212,14 @@ def _servers(settings: Settings) -> Iterator[Line]:
         f"{settings.model.id}, トークナイザーと設定のみ / tokenizer and configuration",
     )
     turn = Turn(Role.USER, "こんにちは")
-    text, ids = prompt_format(settings, tokenizer, folder).encode([turn])
+    prompts = prompt_format(settings, tokenizer, folder)
+    text, ids = prompts.encode([turn])
+    prompt, plain = Prompt(text, tuple(ids), (turn,)), plain_text(tokenizer, prompts)
     for url in options.base_urls:
         part = f"server サーバー {url}"
         try:
-            seen = asyncio.run(look(options, url, Prompt(text, tuple(ids), (turn,))))
+            asked = look(options, url, prompt, settings.model.id, tokenizer, plain)
+            seen = asyncio.run(asked)
             yield Line(True, part, seen)
         except BotError as error:
             yield _bad(part, error)

@@ -113,6 +113,13 @@ class Client:
             if problem.status == 503:
                 raise
 
+    async def ask_root(self, path: str, body: Mapping[str, Any]) -> Any:
+        """What a page beside the API answers. Raises Unavailable and Refused."""
+        url = f"{self.url.removesuffix('/v1')}/{path}"
+        timeout = aiohttp.ClientTimeout(total=LOOK_SECONDS)
+        async with self._request("POST", url, json=body, timeout=timeout) as response:
+            return self._read(lambda said: said, await response.read())
+
     async def stream(
         self, path: str, body: Mapping[str, Any], tell: bool = False
     ) -> AsyncGenerator[Piece, None]:

@@ -22,6 +22,7 @@ import aiohttp
 
 from bot.engine.remote.client import FAILED, Refused, TooLong, Unavailable
 from bot.engine.remote.complaints import LEAST_ROOM
+from bot.engine.remote.plain_text import PlainText
 from bot.engine.remote.pool import Pool
 from bot.engine.remote.queue import PlaceQueue
 from bot.engine.remote.reply import RemoteReply
@@ -72,8 +73,11 @@ class RemoteEngine:
     remote = True
     device = "servers"
 
-    def __init__(self, tokenizer: Tokenizer, options: RemoteOptions) -> None:
+    def __init__(
+        self, tokenizer: Tokenizer, options: RemoteOptions, plain: PlainText | None = None
+    ) -> None:
         self._tokenizer = tokenizer
+        self._plain = plain
         self._options = options
         self._context_length = options.context_length
         self._places = PlaceQueue(options.max_batch, options.max_waiting)
@@ -107,7 +111,9 @@ class RemoteEngine:
         """Ask all servers what they serve. Raises BotError when none of them can be used."""
         self._session = session = self._options.session()
         urls = dict.fromkeys(self._options.base_urls)
-        self._pool = Pool(Server(session, url, self._options) for url in urls)
+        self._pool = Pool(
+            Server(session, url, self._options, self._tokenizer, self._plain) for url in urls
+        )
         try:
             greetings = await asyncio.gather(*map(self._greet, self._pool.servers))
             if all(greetings):

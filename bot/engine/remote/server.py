@@ -5,19 +5,21 @@ Knows what a request becomes on a server; not which server a request goes to, no
 
 from __future__ import annotations
 
-import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
 
 from bot.engine.remote.client import Client, Refused
 from bot.engine.remote.form import Form
-from bot.engine.remote.wire import Api, Piece, Served, chat_body, counts, request_body
+from bot.engine.remote.plain_text import PlainText
+from bot.engine.remote.same_model import compare
+from bot.engine.remote.wire import Api, Piece, Served, chat_body, request_body
 from bot.errors import BotError
-from bot.messages import GenerationRequest, Prompt, Sampling
+from bot.messages import GenerationRequest
+from bot.tokenizer import Tokenizer
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +57,27 @@ class RemoteOptions:
 
 
 class Server:
-    """A server at `url`. It is asked what it serves before its first request."""
+    """A server at `url`. It is asked what it serves before its first request.
 
-    def __init__(self, session: aiohttp.ClientSession, url: str, options: RemoteOptions) -> None:
+    With a tokenizer, prompts are sent only where the server's vocabulary is not another one, as
+    far as it tells. `same`: it was seen to be the same.
+    """
+
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        url: str,
+        options: RemoteOptions,
+        tokenizer: Tokenizer | None = None,
+        plain: PlainText | None = None,
+    ) -> None:
         self._client = Client(session, url)
         self._options = options
         self._served: Served | None = None
-        self._model = ""
+        self._tokenizer = tokenizer
+        self._plain = plain or PlainText()
+        self.model = ""
+        self.same = False
         self._form = Form(ids=options.api == "completions")
 
     @property
@@ -73,7 +89,9 @@ class Server:
         """What it serves, asked once. Raises Unavailable and Refused."""
         if self._served is None:
             served = await self._client.look()
-            self._model = self._options.model or _only(served, self.url)
+            self.model = self._options.model or _only(served, self.url)
+            if self._tokenizer is not None and self._options.api == "completions":
+                self.same = await compare(self._client, served, self.model, self._tokenizer)
             self._served = served
         return self._served
 
@@ -109,39 +127,11 @@ class Server:
         served = await self.meet()
         if self._options.api == "chat":
             names = self._options.speaker_names
-            body = chat_body(served, self._model, request, max_tokens, names)
+            body = chat_body(served, self.model, request, max_tokens, names, self._plain.broken)
             return "chat/completions", form.fitted(body)
-        body = request_body(served, self._model, request, max_tokens, form.ids)
+        text = None if form.ids else self._plain.prompt(request.prompt)
+        body = request_body(served, self.model, request, max_tokens, text)
         return "completions", form.fitted(body)
-
-    async def probe(self, prompt: Prompt) -> str:
-        """Let the server write one token, and say how it did; see `look`."""
-        served = await self.meet()
-        started = time.monotonic()
-        usage = None
-        greedy = Sampling(max_new_tokens=1, temperature=0)
-        async with aclosing(
-            self.pieces(GenerationRequest(prompt, greedy, "check"), 1, tell=True)
-        ) as answer:
-            async for piece in answer:
-                usage = piece.usage or usage
-        seconds = time.monotonic() - started
-        counted, _, _ = counts(usage, len(prompt.ids), 1)
-        if self._options.api == "completions" and counted != len(prompt.ids):
-            raise _other_tokens(self.url, len(prompt.ids), counted)
-        length = served.context_length
-        context = f"context {length:,}, " if length else ""
-        return f"{self._model}, {served.software or 'unknown software'}, {context}{seconds:.2f} s"
-
-
-async def look(options: RemoteOptions, url: str, prompt: Prompt) -> str:
-    """Whether the server at `url` serves the model, in a line: name, software, context, seconds.
-
-    `prompt` is sent, for one token; its text may be in an error's. Raises BotError.
-    """
-    options = replace(options, read_seconds=min(options.read_seconds, 30.0))
-    async with options.session() as session:
-        return await Server(session, url, options).probe(prompt)
 
 
 def no_context_length() -> BotError:
@@ -170,14 +160,4 @@ def _only(served: Served, url: str) -> str:
         f"モデルサーバー {url} のモデル（{names}）のどれを使うか、[engine] model で"
         "指定してください。",
         404,
-    )
-
-
-def _other_tokens(url: str, sent: int, counted: int) -> BotError:
-    return BotError(
-        f"The model server {url} counts {counted} tokens in a prompt of {sent}: it adds special "
-        "tokens, or serves another model than [model] id. Kaiwa needs the exact prompt.",
-        f"モデルサーバー {url} は{sent}トークンのプロンプトを{counted}トークンと数えました。"
-        "特殊トークンを加えているか、[model] id と別のモデルです。"
-        "プロンプトは正確に渡す必要があります。",
     )

@@ -8,7 +8,7 @@ LookupError, TypeError, AttributeError and ValueError on what is not this API.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Literal
@@ -72,28 +72,40 @@ class Piece:
 
 
 def request_body(
-    served: Served, model: str, request: GenerationRequest, max_tokens: int, with_ids: bool
+    served: Served,
+    model: str,
+    request: GenerationRequest,
+    max_tokens: int,
+    text: str | None = None,
 ) -> dict[str, Any]:
-    """The body for `/v1/completions`: exactly the prompt, as ids or as text."""
+    """The body for `/v1/completions`: exactly the prompt, as ids, or as this text."""
     body = _common(served, model, request, max_tokens)
-    if with_ids:
+    if text is None:
         body["prompt"] = list(request.prompt.ids)
     else:
-        body |= {"prompt": request.prompt.text, "add_special_tokens": False}
+        body |= {"prompt": text, "add_special_tokens": False}
     if served.software == "vllm":
         body["return_token_ids"] = True
     return body
 
 
 def chat_body(
-    served: Served, model: str, request: GenerationRequest, max_tokens: int, speaker_names: bool
+    served: Served,
+    model: str,
+    request: GenerationRequest,
+    max_tokens: int,
+    speaker_names: bool,
+    broken: Callable[[str], str],
 ) -> dict[str, Any]:
-    """The body for `/v1/chat/completions`; turns of one speaker in a row are one message."""
+    """The body for `/v1/chat/completions`; turns of one speaker in a row are one message.
+
+    `broken` makes a text one in which the server finds no special token.
+    """
     messages = [
         {
             "role": role.value,
             "content": "\n".join(
-                turn_text(turn, speaker_names and role is Role.USER) for turn in turns
+                broken(turn_text(turn, speaker_names and role is Role.USER)) for turn in turns
             ),
         }
         for role, turns in groupby(request.prompt.turns, key=lambda turn: turn.role)

@@ -27,8 +27,8 @@ from bot.demo.lexicon import load_lexicon
 from bot.engine.loader import LoadedModel, load_model
 from bot.engine.local import LocalEngine
 from bot.engine.remote.engine import RemoteEngine, RemoteOptions
-from bot.engine.remote.server import look
-from bot.errors import GenerationFailed
+from bot.engine.remote.probe import look
+from bot.errors import BotError, GenerationFailed
 from bot.messages import (
     FinishReason,
     GenerationEnd,
@@ -43,6 +43,7 @@ from bot.messages import (
 from bot.ports import TextGenerator
 from bot.prompt import RinnaFormat
 from tests.bot.engine.llama_cpp import LlamaCpp, llama_cpp
+from tests.fakes.letters import CharacterTokenizer
 
 VLLM = os.environ.get("KAIWA_TEST_VLLM_URL", "")
 WHEELS = ("xllamacpp", "gguf")
@@ -257,6 +258,21 @@ async def test_the_check_describes_the_server(builtin: LoadedModel, url: str) ->
     prompt = asked(builtin, [Turn(Role.USER, "こんにちは")]).prompt
     assert "demo, " in (line := await look(RemoteOptions((url,)), url, prompt))
     assert "context 512, " in line
+
+
+@without_llama_cpp
+async def test_the_check_knows_the_model_before_it_sends_a_prompt(
+    builtin: LoadedModel, llama: LlamaCpp
+) -> None:
+    """By what the server makes of a text; another tokenizer's prompts never reach it."""
+    prompt = asked(builtin, [Turn(Role.USER, "こんにちは")]).prompt
+    options = RemoteOptions((llama.url,))
+    line = await look(options, llama.url, prompt, "demo", builtin.tokenizer)
+    assert "same vocabulary, " in line
+    written = await metric(llama.url, WRITTEN)
+    with pytest.raises(BotError, match=r"another model.*\[model\] id"):
+        await look(options, llama.url, prompt, "demo", CharacterTokenizer())
+    assert await metric(llama.url, WRITTEN) == written
 
 
 @without_llama_cpp

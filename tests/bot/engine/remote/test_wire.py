@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from bot.engine.remote import events
 from bot.engine.remote.client import LONGEST_PAUSE, Client, Refused, Unavailable, retry_after
+from bot.engine.remote.probe import look
 from bot.engine.remote.reply import RemoteReply
-from bot.engine.remote.server import RemoteOptions, look
+from bot.engine.remote.server import RemoteOptions
 from bot.engine.remote.wire import Piece, Served, read_piece, request_body
 from bot.errors import BotError
 from bot.messages import GenerationRequest, Prompt, Role, Sampling, Turn
@@ -28,7 +29,7 @@ STOP = ("\nユーザー:", "\nシステム:")
 def body(software: str, markers: tuple[str, ...] = (), **sampling: Any) -> dict[str, Any]:
     """What a server of this software is sent."""
     request = GenerationRequest(PROMPT, Sampling(**sampling), "c", markers)
-    return request_body(Served(("demo",), software, 512), "demo", request, 9, with_ids=True)
+    return request_body(Served(("demo",), software, 512), "demo", request, 9)
 
 
 def test_a_servers_own_sampling_defaults_do_not_decide() -> None:
