@@ -172,6 +172,7 @@ def engine_options(settings: Settings) -> EngineOptions:
         max_waiting=engine.max_waiting,
         max_step_tokens=engine.max_step_tokens,
         cache_tokens=engine.cache_tokens,
+        context_length=engine.context_length,
         deadline_seconds=engine.deadline_seconds,
     )
 
@@ -229,7 +230,15 @@ async def open_engine(
     loaded = await asyncio.to_thread(load, settings, progress)
     from bot.engine.local import LocalEngine
 
-    async with LocalEngine.from_loaded(loaded, engine_options(settings)) as local:
+    engine = LocalEngine.from_loaded(loaded, engine_options(settings))
+    if engine.context_length < loaded.context_length:
+        progress(
+            f"文脈は {engine.context_length:,} トークンまでです"
+            f"（モデルは {loaded.context_length:,}）。\n"
+            f"A prompt and its reply are {engine.context_length:,} tokens at most, of the model's "
+            f"{loaded.context_length:,}."
+        )
+    async with engine as local:
         yield local, prompt_format(settings, loaded.tokenizer, loaded.folder)
 
 

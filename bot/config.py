@@ -98,8 +98,8 @@ class EngineSettings(_Section):
     """Where the model runs, how many requests are served at once, and how long one may take.
 
     Counts of `max_batch` and `max_waiting` are requests, those of `max_step_tokens` (prefilled
-    a step), `cache_tokens` (None: as memory allows) and `context_length` (None: the model's)
-    tokens. What follows `base_urls` is for servers (backend "openai") only.
+    a step), `cache_tokens` (None: as memory allows) and `context_length` (None: as the model and
+    the memory allow) tokens. What follows `base_urls` is for servers (backend "openai") only.
     """
 
     backend: Literal["local", "openai"] = "local"
@@ -107,11 +107,11 @@ class EngineSettings(_Section):
     max_waiting: Count = 64
     max_step_tokens: Count = 1024
     cache_tokens: Count | None = None
+    context_length: Count | None = None
     deadline_seconds: PositiveNumber = 300.0
     base_urls: tuple[ServerUrl, ...] = ()
     model: Text | None = None
     api: Literal["completions", "chat"] = "completions"
-    context_length: Count | None = None
     connect_seconds: PositiveNumber = 5.0
     read_seconds: PositiveNumber = 60.0
 

@@ -70,4 +70,5 @@ def _format(settings: Settings) -> tuple[PromptFormat, int]:
     source = model_source(settings)
     folder = find_folder(source, settings.model.revision)
     chosen = prompt_format(settings, load_tokenizer(folder), folder)
-    return chosen, context_length(folder)
+    known = context_length(folder)
+    return chosen, min(known, settings.engine.context_length or known)

@@ -53,14 +53,3 @@ def missing(folder: Path, name: str) -> LoadError:
         f"{folder} のモデルは不完全です（{name} がありません）。もう一度ダウンロードするか、"
         "設定の [model] id を確認してください。",
     )
-
-
-def no_room_for_cache(tokens: int, size: int, device: str) -> LoadError:
-    """The error for a cache of so many tokens and bytes that the device has no memory for."""
-    return LoadError(
-        f"The conversations' cache of {tokens:,} tokens needs {size / 1e9:.1f} GB on {device}, "
-        "which is not free. Lower [engine] cache_tokens, or close other programs.",
-        f"会話のキャッシュ（{tokens:,}トークン）に {device} で{size / 1e9:.1f}GB必要ですが、"
-        "空きがありません。[engine] cache_tokens を小さくするか、"
-        "他のプログラムを終了してください。",
-    )

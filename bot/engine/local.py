@@ -21,12 +21,13 @@ from types import TracebackType
 from typing import Self
 
 from bot.engine.ahead import Ahead
-from bot.engine.errors import EngineFailed, StepHung, no_room_for_cache
+from bot.engine.errors import EngineFailed, StepHung
 from bot.engine.kv_cache import CacheShape, KVCache
 from bot.engine.loader import LoadedModel, warm_up
 from bot.engine.memory import free_bytes
 from bot.engine.model_runner import ModelRunner
 from bot.engine.pace import Pace
+from bot.engine.room import divide, no_room
 from bot.engine.scheduler import Scheduler
 from bot.engine.sequence import Sequence, Step
 from bot.engine.slots import SlotTable
@@ -57,7 +58,7 @@ CLOSING_SECONDS = 30.0  # that a step has to come back when the engine is closed
 
 @dataclass(frozen=True, slots=True)
 class EngineOptions:
-    """Bounds of the engine. `cache_tokens` None is derived from the memory that is free.
+    """Bounds of the engine. None is derived from the model and the memory that is free.
 
     A step prefills `max_step_tokens` at most, and fewer where that takes long (`pace.py`). One
     that has not come back `hang_seconds` after a request's deadline at the latest never does.
@@ -67,6 +68,7 @@ class EngineOptions:
     max_waiting: int = 64
     max_step_tokens: int = 1024
     cache_tokens: int | None = None
+    context_length: int | None = None
     deadline_seconds: float = 300
     hang_seconds: float = 30
 
@@ -140,21 +142,22 @@ class LocalEngine:
         """
         options = options or EngineOptions()
         shape = CacheShape.of(loaded.model.config)
-        cache_tokens = options.cache_tokens
-        if cache_tokens is None:  # two contexts a place at most
-            fits = _room(loaded, options) // shape.bytes_per_token(loaded.dtype)
-            cache_tokens = min(fits, 2 * options.max_batch * loaded.context_length)
-        cache_tokens = max(cache_tokens, loaded.context_length)
+        set_by_hand = options.context_length, options.cache_tokens
+        each = shape.bytes_per_token(loaded.dtype)
+        fits = 0 if options.cache_tokens is not None else _free(loaded, options) // each
+        room = divide(loaded.context_length, fits, options.max_batch, *set_by_hand)
+        size = room.cache * each
         try:
-            cache = KVCache(shape, cache_tokens, loaded.dtype, loaded.device)
+            if any(set_by_hand) and size > free_bytes(loaded.device):
+                raise MemoryError  # which a CPU would show only when the memory is used
+            cache = KVCache(shape, room.cache, loaded.dtype, loaded.device)
         except (RuntimeError, MemoryError) as error:  # torch's lack of memory is the first
-            size = cache_tokens * shape.bytes_per_token(loaded.dtype)
-            raise no_room_for_cache(cache_tokens, size, loaded.device.type) from error
+            raise no_room(room, size, loaded.device.type, *set_by_hand) from error
         return cls(
             ModelRunner(loaded.model, cache),
             loaded.tokenizer,
-            context_length=loaded.context_length,
-            cache_tokens=cache_tokens,
+            context_length=room.context,
+            cache_tokens=room.cache,
             eos_ids=loaded.eos_ids,
             options=options,
             device=str(loaded.device),
@@ -410,7 +413,7 @@ def _tell_where_it_is(seconds: float) -> None:
     )
 
 
-def _room(loaded: LoadedModel, options: EngineOptions) -> int:
+def _free(loaded: LoadedModel, options: EngineOptions) -> int:
     """Bytes that the cache may take: half of what is free, nearly all on a GPU.
 
     There, what a step of the most tokens needs besides has been taken first.

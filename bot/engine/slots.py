@@ -15,6 +15,7 @@ from bot.engine.slot import Placement, Slot, common_prefix
 # Of the memory this part may be taken by further candidates for replies, where all of it holds
 # what requests left behind. That goes once: with the reply it is free, for the next candidates.
 CANDIDATES_SHARE = 4
+SHORT = 256  # tokens that any region may grow by
 
 
 class SlotTable:
@@ -31,8 +32,6 @@ class SlotTable:
             raise ValueError(f"a cache of {cache_tokens} tokens cannot hold {context_length}")
         self.cache_tokens = cache_tokens
         self._context = context_length
-        # Regions grow in eighths of the context: growing copies, so it should be rare.
-        self._granule = max(16, context_length // 8)
         self._slots: dict[int, Slot] = {}
         self._sources: set[int] = set()  # to be copied from in the step that is being planned
         self._next_id = 0
@@ -201,7 +200,13 @@ class SlotTable:
         return target, Placement(target.id, target.capacity, keep, matched, source)
 
     def _rounded(self, room: int) -> int:
-        return min(self._context, -(-room // self._granule) * self._granule)
+        """Regions grow in eighths: growing copies, so it should be rare.
+
+        Of the context; where that is long, of what is needed, so that short conversations take
+        little of it.
+        """
+        granule = max(16, min(self._context // 8, max(SHORT, room // 8)))
+        return min(self._context, -(-room // granule) * granule)
 
     def _make_room(
         self,

@@ -466,6 +466,30 @@ def test_a_cache_that_is_too_large_is_one_line(loaded: LoadedModel) -> None:
         LocalEngine.from_loaded(loaded, EngineOptions(cache_tokens=10**13))
 
 
+async def test_a_setting_bounds_the_context(loaded: LoadedModel) -> None:
+    """Of prompt and reply; a longer prompt is refused with that number."""
+    engine = LocalEngine.from_loaded(endless(loaded), EngineOptions(context_length=40))
+    async with engine:
+        assert engine.context_length == 40
+        with pytest.raises(MessageTooLong, match="39"):
+            await reply(engine, prompt_of(1, 40))
+        assert (await reply(engine, prompt_of(1, 38))).end.reason is FinishReason.LENGTH
+
+
+def test_a_context_beyond_the_memory_is_one_line(
+    loaded: LoadedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It names the setting that was set, and which mends it."""
+    monkeypatch.setattr("bot.engine.local.free_bytes", lambda device: 100 * 2 * 3 * 64 * 4)
+    with pytest.raises(LoadError, match=r"Lower \[engine\] context_length"):
+        LocalEngine.from_loaded(loaded, EngineOptions(context_length=CONTEXT))
+    short = LocalEngine.from_loaded(loaded, EngineOptions(context_length=100))
+    assert short.context_length == 100
+    with pytest.raises(LoadError, match=r"Lower \[engine\] cache_tokens"):
+        LocalEngine.from_loaded(loaded, EngineOptions(cache_tokens=CONTEXT))
+    assert LocalEngine.from_loaded(loaded, EngineOptions(cache_tokens=90)).context_length == 90
+
+
 async def test_memory_for_the_cache_is_derived_from_what_is_free(
     loaded: LoadedModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
