@@ -28,7 +28,13 @@ from bot.private import warning
 from bot.prompt import ChatTemplateFormat, PromptFormat, RinnaFormat
 from bot.retention import Retention
 from bot.study.study import Study
-from bot.tokenizer import HuggingFaceTokenizer, Tokenizer, has_chat_template, load_tokenizer
+from bot.tokenizer import (
+    HuggingFaceTokenizer,
+    SentencePieceTokenizer,
+    Tokenizer,
+    has_chat_template,
+    load_tokenizer,
+)
 from bot.tokens import SlackSecrets, engine_api_key
 
 if TYPE_CHECKING:
@@ -42,6 +48,7 @@ if TYPE_CHECKING:
     from storage.store import SqlStore
 
 DEMO = "demo"
+WITH_TEMPLATE = (HuggingFaceTokenizer, SentencePieceTokenizer)  # perhaps
 DEMO_FOLDER = Path(__file__).parent / "demo" / "model"
 
 Progress = Callable[[str], None]
@@ -76,7 +83,7 @@ def named(model: str) -> str:
 def prompt_format(settings: Settings, tokenizer: Tokenizer, folder: Path) -> PromptFormat:
     """The format that the model in `folder` was trained on: its own chat template, or rinna's."""
     names = settings.prompt.speaker_names
-    if isinstance(tokenizer, HuggingFaceTokenizer) and has_chat_template(folder):
+    if isinstance(tokenizer, WITH_TEMPLATE) and has_chat_template(folder):
         return ChatTemplateFormat(tokenizer, speaker_names=names)
     return RinnaFormat(tokenizer, speaker_names=names)
 

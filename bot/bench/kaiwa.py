@@ -11,6 +11,7 @@ from bot.bench.workload import Workload
 from bot.engine.loader import LoadedModel
 from bot.engine.local import EngineOptions, LocalEngine
 from bot.messages import GenerationRequest, Prompt, TextDelta
+from bot.tokenizer import Part
 
 FIRST = 0x10000  # the character of token 0; above it are enough for any vocabulary
 PATIENCE = 3_600.0  # seconds: nothing is cut off in a measurement
@@ -30,6 +31,10 @@ class CharacterTokenizer:
     def encode(self, text: str) -> list[int]:
         """See Tokenizer."""
         return [ord(letter) - FIRST for letter in text]
+
+    def encode_prompt(self, parts: Iterable[Part]) -> list[int]:
+        """See Tokenizer."""
+        return self.encode("".join(text for text, _ in parts))
 
     def decode(self, ids: Iterable[int]) -> str:
         """See Tokenizer."""

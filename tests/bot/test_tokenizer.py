@@ -46,19 +46,8 @@ MODEST = settings(max_examples=100, deadline=None)
 class ByteTokenizer:
     """Tokens that are any bytes at all, to split text where no vocabulary would."""
 
-    vocab_size = 0
-    eos_id = -1
-
     def __init__(self, tokens: Sequence[bytes]) -> None:
         self._tokens = tokens
-
-    def encode(self, text: str) -> list[int]:
-        """Not needed here."""
-        raise NotImplementedError
-
-    def decode(self, ids: object) -> str:
-        """Not needed here."""
-        raise NotImplementedError
 
     def token_bytes(self, token_id: int) -> bytes:
         """The bytes of a token."""
@@ -147,13 +136,15 @@ def test_text_that_spells_the_end_token_is_text() -> None:
         assert tokenizer.token_bytes(tokenizer.eos_id) == b""
 
 
-def test_a_dummy_prefix_and_the_removal_of_spaces_are_turned_off() -> None:
-    """A vocabulary that was trained with both keeps text as it is all the same."""
+def test_a_dummy_prefix_is_kept_and_the_removal_of_spaces_is_turned_off() -> None:
+    """A model that has seen a space before every text gets one; text keeps its spaces."""
     tokenizer = SentencePieceTokenizer(
         pieces(add_dummy_prefix=True, remove_extra_whitespaces=True, user_defined_symbols=["\n"])
     )
     for text in ("Hello", "  Hello   a\n b  "):
-        assert tokenizer.decode(tokenizer.encode(text)) == text
+        ids = tokenizer.encode(text)
+        assert tokenizer.decode(ids) == text
+        assert b"".join(map(tokenizer.token_bytes, ids)).decode() == f" {text}"
 
 
 def test_a_vocabulary_keeps_its_own_normalisation() -> None:
@@ -251,24 +242,21 @@ def test_a_hugging_face_token_is_the_bytes_that_it_contributes(
 ) -> None:
     """GPT-2's alphabet, byte pieces and added tokens are read; special ones are nothing."""
     assert b"".join(map(byte_level.token_bytes, byte_level.encode(" 𠮷\n"))) == " 𠮷\n".encode()
-    assert list(map(metaspace.token_bytes, metaspace.encode("猫"))) == [b"\xe7", b"\x8c", b"\xab"]
-    assert list(map(metaspace.token_bytes, metaspace.encode(" H"))) == [b" H"]
-    assert byte_level.token_bytes(byte_level.encode("<think>")[0]) == b"<think>"
+    cat = [b" ", b"\xe7", b"\x8c", b"\xab"]  # with the space that Llama's kind puts before
+    assert list(map(metaspace.token_bytes, metaspace.encode("猫"))) == cat
+    assert list(map(metaspace.token_bytes, metaspace.encode("H"))) == [b" H"]
+    thought = byte_level.encode_prompt([("<think>", True)])
+    assert [byte_level.token_bytes(token_id) for token_id in thought] == [b"<think>"]
     for tokenizer in (byte_level, metaspace):
         assert tokenizer.token_bytes(tokenizer.eos_id) == b""
         assert tokenizer.token_bytes(tokenizer.vocab_size) == b""
 
 
 def test_only_text_of_our_own_makes_special_tokens(byte_level: HuggingFaceTokenizer) -> None:
-    """`encode_marked` is for templates, `encode` for what users write."""
-    assert byte_level.encode_marked("<|im_end|>") == [byte_level.eos_id]
+    """Templates have marks, and what users write has none."""
+    assert byte_level.encode_prompt([("<|im_end|>", True)]) == [byte_level.eos_id]
+    assert byte_level.eos_id not in byte_level.encode_prompt([("<|im_end|>", False)])
     assert byte_level.eos_id not in byte_level.encode("<|im_end|>")
-
-
-def test_a_missing_chat_template_is_a_clear_error(metaspace: HuggingFaceTokenizer) -> None:
-    """The operator chose a format that the checkpoint does not have."""
-    with pytest.raises(BotError, match="chat template"):
-        metaspace.apply_chat_template([{"role": "user", "content": "hi"}])
 
 
 def test_a_vocabulary_of_another_kind_is_refused(tmp_path: Path) -> None:

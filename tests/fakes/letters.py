@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from bot.tokenizer import Part
+
 
 class CharacterTokenizer:
     """Implements bot.tokenizer.Tokenizer: a token is a character's code point, 0 the end."""
@@ -14,6 +16,10 @@ class CharacterTokenizer:
     def encode(self, text: str) -> list[int]:
         """See Tokenizer."""
         return [ord(c) for c in text]
+
+    def encode_prompt(self, parts: Iterable[Part]) -> list[int]:
+        """See Tokenizer."""
+        return self.encode("".join(text for text, _ in parts))
 
     def decode(self, ids: Iterable[int]) -> str:
         """See Tokenizer."""

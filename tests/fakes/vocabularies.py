@@ -10,7 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import sentencepiece
-from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
+from tokenizers import (
+    AddedToken,
+    Regex,
+    Tokenizer,
+    decoders,
+    models,
+    normalizers,
+    pre_tokenizers,
+    trainers,
+)
 
 SENTENCES = (
     "こんにちは、世界。",
@@ -108,6 +117,55 @@ def write_metaspace(folder: Path) -> None:
     )
     tokenizer.add_special_tokens(["<unk>", "<s>", "</s>"])
     _write(folder, tokenizer, {"eos_token": "</s>"})
+
+
+def write_unigram(folder: Path) -> None:
+    """A Unigram model with byte fallback in a tokenizer.json, of which marks are pieces too."""
+    library = sentencepiece.SentencePieceProcessor()
+    library.LoadFromSerializedProto(pieces(user_defined_symbols=["▁", "\n", "\t", "<|end|>"]))
+    listed = range(library.vocab_size())
+    tokenizer = Tokenizer(
+        models.Unigram(
+            [(library.id_to_piece(n), library.get_score(n)) for n in listed],
+            unk_id=library.unk_id(),
+            byte_fallback=True,
+        )
+    )
+    tokenizer.normalizer = normalizers.Sequence(
+        [normalizers.NFKC(), normalizers.Replace(Regex(" "), "▁")]
+    )
+    tokenizer.decoder = decoders.Sequence(
+        [decoders.Replace("▁", " "), decoders.ByteFallback(), decoders.Fuse()]
+    )
+    tokenizer.add_special_tokens(["<pad>", "<unk>", "<s>", "</s>", "<|end|>"])
+    _write(folder, tokenizer, {"eos_token": "</s>", "unk_token": "<unk>"})
+
+
+def write_added(folder: Path) -> None:
+    """The vocabulary of `write_metaspace` with tokens added that are not special."""
+    write_metaspace(folder)
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    tokenizer.add_tokens(["<think>", "</think>", AddedToken("[TOOL]", lstrip=True, rstrip=True)])
+    tokenizer.add_tokens(["  ", "\n\n", AddedToken("user says", normalized=True), "猫耳"])
+    _write(folder, tokenizer, {"eos_token": "</s>"})
+
+
+def write_pieces(folder: Path, template: str | None = CHATML) -> None:
+    """A SentencePiece model with a chat template, whose marks its trainer defined or were added."""
+    symbols = ["▁", "\n", "\t", "<|im_start|>", "<|im_end|>", "ユーザー:"]
+    serialised = pieces(user_defined_symbols=symbols)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "spiece.model").write_bytes(serialised)
+    library = sentencepiece.SentencePieceProcessor()
+    library.LoadFromSerializedProto(serialised)
+    added = {"content": "<think>", "special": False}
+    settings = {
+        "tokenizer_class": "T5Tokenizer",
+        "chat_template": template,
+        "eos_token": "</s>",
+        "added_tokens_decoder": {str(library.vocab_size()): added},
+    }
+    (folder / "tokenizer_config.json").write_text(json.dumps(settings), "utf-8")
 
 
 def _write(folder: Path, tokenizer: Tokenizer, settings: dict[str, Any]) -> None:

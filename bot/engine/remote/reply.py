@@ -10,7 +10,7 @@ from typing import Any
 
 from bot.engine.remote.wire import Piece, counts, finish_reason
 from bot.messages import FinishReason, GenerationEnd
-from bot.tokenizer import StreamingDetokenizer, Tokenizer
+from bot.tokenizer import StreamingDetokenizer, TokenBytes
 
 
 class RemoteReply:
@@ -21,7 +21,7 @@ class RemoteReply:
     are no ids.
     """
 
-    def __init__(self, tokenizer: Tokenizer, stop: Iterable[str]) -> None:
+    def __init__(self, tokenizer: TokenBytes, stop: Iterable[str]) -> None:
         self._by_id = StreamingDetokenizer(tokenizer, stop := tuple(stop))
         self._by_character = StreamingDetokenizer(_Characters(), stop)
         self._last = Piece()
@@ -67,15 +67,6 @@ class RemoteReply:
 
 class _Characters:
     """A vocabulary of characters. What is none, half of one or its replacement, has no bytes."""
-
-    vocab_size = 0x110000
-    eos_id = 0
-
-    def encode(self, text: str) -> list[int]:
-        return [ord(character) for character in text]
-
-    def decode(self, ids: Iterable[int]) -> str:
-        return b"".join(map(self.token_bytes, ids)).decode()
 
     def token_bytes(self, token_id: int) -> bytes:
         return b"" if token_id == 0xFFFD else chr(token_id).encode("utf-8", "ignore")

@@ -23,6 +23,7 @@ from bot.messages import (
     Sampling,
     TextDelta,
 )
+from bot.tokenizer import Part
 
 CONTEXT = 256
 VOCABULARY = 300
@@ -38,6 +39,9 @@ class LetterTokenizer:
 
     def encode(self, text: str) -> list[int]:
         return [ord(letter) - 0x4E00 for letter in text]
+
+    def encode_prompt(self, parts: Iterable[Part]) -> list[int]:
+        return self.encode("".join(text for text, _ in parts))
 
     def decode(self, ids: Iterable[int]) -> str:
         return "".join(chr(0x4E00 + i) for i in ids)
