@@ -17,6 +17,7 @@ from bot.engine.batch import Batch
 from bot.engine.checkpoint import find_folder, is_quantized, read_config, weight_files
 from bot.engine.cpu.output_layer import quantize_output_layer
 from bot.engine.cpu.packing import pack_for_cpu
+from bot.engine.cuda.linear import fuse
 from bot.engine.errors import unsupported
 from bot.engine.fingerprint import hub_revision, log_fingerprints
 from bot.engine.kv_cache import CacheShape, KVCache
@@ -101,6 +102,9 @@ def _load(
         if kind == "nf4" or is_quantized(config):
             pack_for_cpu(model)
             quantize_output_layer(model)
+            if where.type == "cuda":
+                on_progress("Measuring 4-bit products …")
+                fuse(model, number)
         if quantizing.seconds > WORTH_STORING:
             on_progress(_offer(source, revision, quantizing.seconds))
         on_progress("Warming up …")

@@ -1,0 +1,1 @@
+"""What only a GPU needs: 4-bit products of a few tokens that read each weight once."""
