@@ -2,8 +2,8 @@
 
 A step is one forward of shape `[1, T]`: the chunks of all its sequences, one after the other.
 transformers' layers call `PackedStep.update` where they would fill a cache, and the function
-registered as `IMPLEMENTATION` where they would attend. A name without a mask function gets no
-mask from transformers; the batch's own ranges say what each token may see.
+registered as `IMPLEMENTATION` where they would attend: there the cache is filled. A name without a
+mask function gets no mask from transformers; the batch's own ranges say what each token may see.
 """
 
 from __future__ import annotations
@@ -39,12 +39,21 @@ class PackedStep:
         self.attend = choose_attention(cache)
 
     def update(self, key: Tensor, value: Tensor, layer: int, *_: Any) -> tuple[Tensor, Tensor]:
-        """Write a layer's new keys and values, `[1, kv_heads, T, head_dim]`, to the slots."""
-        self.cache.write(layer, self.batch.places, key[0], value[0])
+        """Hand back what a layer would cache: its new tokens' alone.
+
+        They are stored where it attends, in the form that attention takes: multi-head latent
+        attention caches something smaller, and unfolds it each time.
+        """
         return key, value
 
     def note_attention(
-        self, layer: int, key: Tensor, value: Tensor, mask: Tensor | None, rule: Rule
+        self,
+        module: nn.Module,
+        layer: int,
+        key: Tensor,
+        value: Tensor,
+        mask: Tensor | None,
+        rule: Rule,
     ) -> None:
         """Called before a layer attends, with what it was given; `watched.py` looks at it."""
 
@@ -56,7 +65,7 @@ class PackedStep:
 def packed_attention(
     module: nn.Module,
     query: Tensor,  # [1, heads, T, head_dim]
-    key: Tensor,
+    key: Tensor,  # [1, kv_heads, T, head_dim]
     value: Tensor,
     attention_mask: Tensor | None,
     *,
@@ -74,13 +83,15 @@ def packed_attention(
     if not isinstance(layer, int):
         raise UnsupportedModel(f"{type(module).__name__} does not know its layer's number")
     rule = rule_of(module, query, scaling, options)
-    packed.note_attention(layer, key, value, attention_mask, rule)
+    packed.note_attention(module, layer, key, value, attention_mask, rule)
+    packed.cache.write(layer, packed.batch.places, key[0], value[0])
     return packed.attend(packed.cache, packed.batch, layer, query[0], rule)[None], None
 
 
 def choose_attention(cache: KVCache) -> Attend:
     """The kernel for a cache: one for the whole batch where the device and type have it."""
-    if supports_varlen(cache.device, cache.dtype, cache.shape.head_dim):
+    same = cache.shape.width == cache.shape.head_dim
+    if same and supports_varlen(cache.device, cache.dtype, cache.shape.head_dim):
         return attend_at_once
     if cache.device.type == "cpu" and cache.dtype == torch.bfloat16:
         return attend_on_cpu

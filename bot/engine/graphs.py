@@ -16,10 +16,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from bot.engine.attention import choose_attention
 from bot.engine.batch import Batch, padded
 from bot.engine.kv_cache import KVCache
 from bot.engine.sequence import Chunk
-from bot.engine.varlen import supports_varlen
+from bot.engine.varlen import attend_at_once
 
 log = logging.getLogger(__name__)
 
@@ -62,8 +63,7 @@ class DecodeGraphs:
         `forward` computes a batch's logits. What cannot be captured is run launch by launch,
         which is slower and no less right.
         """
-        able = supports_varlen(cache.device, cache.dtype, cache.shape.head_dim)
-        if cache.device.type != "cuda" or not able:
+        if cache.device.type != "cuda" or choose_attention(cache) is not attend_at_once:
             return None
         graphs: dict[int, _Graph] = {}
         try:

@@ -29,8 +29,8 @@ def attend_in_turn(cache: KVCache, batch: Batch, layer: int, query: Tensor, rule
 
 def chunks_in_turn(cache: KVCache, batch: Batch, layer: int, query: Tensor, rule: Rule) -> Tensor:
     """`[T, heads, head_dim]`, in which only the parts of more than one row are filled."""
-    heads, total, head_dim = query.shape
-    output = query.new_empty(total, heads, head_dim)
+    heads, total, _ = query.shape
+    output = query.new_empty(total, heads, cache.shape.width)
     for part in batch.parts:
         if part.rows > 1:
             k, v, past = _seen(cache, part, layer, rule)
@@ -54,7 +54,7 @@ def _seen(cache: KVCache, part: Part, layer: int, rule: Rule) -> tuple[Tensor, T
 
 
 def _attend_one(q: Tensor, k: Tensor, v: Tensor, rule: Rule) -> Tensor:
-    """One query, `[heads, 1, head_dim]`, over all keys; `[heads, head_dim]`.
+    """One query, `[heads, 1, head_dim]`, over all keys; `[heads, value_dim]`.
 
     Two matrix-vector products, keys times query: a third of the time of torch's fused kernel.
     """
@@ -63,7 +63,7 @@ def _attend_one(q: Tensor, k: Tensor, v: Tensor, rule: Rule) -> Tensor:
     scores = torch.bmm(k, groups.transpose(1, 2)).float() * rule.scale  # [kv_heads, length, …]
     sinks = None if rule.sinks is None else rule.sinks.view(k.shape[0], 1, -1)
     weights = _weights(scores, rule, sinks, 1).to(v.dtype).transpose(1, 2)
-    return torch.bmm(weights, v).reshape(heads, head_dim)
+    return torch.bmm(weights, v).reshape(heads, -1)
 
 
 def _attend_rows(q: Tensor, k: Tensor, v: Tensor, rule: Rule, past: int) -> Tensor:

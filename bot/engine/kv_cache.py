@@ -27,7 +27,8 @@ class CacheShape:
 
     layers: int
     heads: int  # key-value heads: fewer than query heads with grouped-query attention
-    head_dim: int
+    head_dim: int  # of a key
+    value_dim: int = 0  # of a value; 0: the same
 
     @classmethod
     def of(cls, config: PretrainedConfig) -> CacheShape:
@@ -35,11 +36,19 @@ class CacheShape:
         heads = config.num_attention_heads
         head_dim = getattr(config, "head_dim", None) or config.hidden_size // heads
         kv_heads = getattr(config, "num_key_value_heads", None) or heads
-        return cls(config.num_hidden_layers, kv_heads, head_dim)
+        if getattr(config, "kv_lora_rank", None):  # multi-head latent attention, unfolded
+            head_dim, kv_heads = config.qk_nope_head_dim + config.qk_rope_head_dim, heads
+        value_dim = getattr(config, "v_head_dim", None) or 0
+        return cls(config.num_hidden_layers, kv_heads, head_dim, value_dim)
+
+    @property
+    def width(self) -> int:
+        """Numbers of one head's value."""
+        return self.value_dim or self.head_dim
 
     def bytes_per_token(self, dtype: torch.dtype) -> int:
         """Memory of one token's keys and values in all layers."""
-        return 2 * self.layers * self.heads * self.head_dim * dtype.itemsize
+        return self.layers * self.heads * (self.head_dim + self.width) * dtype.itemsize
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +79,9 @@ class KVCache:
         self.dtype = dtype
         self.device = device
         self.tokens = tokens
-        block = (shape.layers, shape.heads, tokens + 1, shape.head_dim)
-        self.keys = torch.empty(block, dtype=dtype, device=device)
-        self.values = torch.empty(block, dtype=dtype, device=device)
+        block = (shape.layers, shape.heads, tokens + 1)
+        self.keys = torch.empty(*block, shape.head_dim, dtype=dtype, device=device)
+        self.values = torch.empty(*block, shape.width, dtype=dtype, device=device)
         self._regions: dict[int, Region] = {}
 
     @property

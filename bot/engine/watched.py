@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from bot.engine.attention import PackedStep
 from bot.engine.batch import Batch
@@ -36,7 +36,13 @@ class WatchedStep(PackedStep):
         return self._returned[layer]
 
     def note_attention(
-        self, layer: int, key: Tensor, value: Tensor, mask: Tensor | None, rule: Rule
+        self,
+        module: nn.Module,
+        layer: int,
+        key: Tensor,
+        value: Tensor,
+        mask: Tensor | None,
+        rule: Rule,
     ) -> None:
         """See PackedStep."""
         if layer in self._windows:
@@ -45,6 +51,8 @@ class WatchedStep(PackedStep):
         if mask is not None:
             raise UnsupportedModel(f"layer {layer} attends with a mask of its own")
         returned = self._returned.get(layer)
+        if returned is not None and (expand := getattr(module, "expand_kv", None)):
+            returned = expand(*returned)  # latent attention's, each token for itself
         if returned is None or not _same(key, returned[0]) or not _same(value, returned[1]):
             raise UnsupportedModel(f"layer {layer} attends to other keys than it caches")
 

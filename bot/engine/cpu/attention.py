@@ -124,13 +124,14 @@ def attend_parts(
         for token in range(length):
             weights[token] = exponential(weights[token] - largest)
             total += weights[token]
-        mixed = np.zeros(head_dim, np.float32)
+        value_dim = values.shape[2]
+        mixed = np.zeros(value_dim, np.float32)
         for token in range(length):
             value = values[head // group, first + token]
             weight = weights[token]
-            for d in range(head_dim):
+            for d in range(value_dim):
                 mixed[d] += widened(value[d]) * weight
-        for d in range(head_dim):
+        for d in range(value_dim):
             output[row, head, d] = rounded(mixed[d] / total)
 
 

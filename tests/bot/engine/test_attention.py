@@ -58,10 +58,10 @@ class Case:
 LENGTHS = [(0, 5), (7, 3), (4, 1)]  # past, new tokens
 
 
-def case(device: torch.device, dtype: torch.dtype, dim: int = DIM) -> Case:
+def case(device: torch.device, dtype: torch.dtype, dim: int = DIM, values: int = 0) -> Case:
     """Random numbers on a device."""
     generator = torch.Generator().manual_seed(1)
-    cache = KVCache(CacheShape(1, KV_HEADS, dim), 80, dtype, device)
+    cache = KVCache(CacheShape(1, KV_HEADS, dim, values), 80, dtype, device)
     for block in (cache.keys, cache.values):
         block.copy_(torch.randn(block.shape, generator=generator))
     chunks = []
@@ -72,8 +72,8 @@ def case(device: torch.device, dtype: torch.dtype, dim: int = DIM) -> Case:
         chunks.append(Chunk(sequence, Slot(2 * index, "", 16), past, (0,) * new, True))
     total = sum(new for _, new in LENGTHS)
     tensors = (
-        torch.randn(1, heads, total, dim, generator=generator).to(device, dtype)
-        for heads in (HEADS, KV_HEADS, KV_HEADS)
+        torch.randn(1, heads, total, size, generator=generator).to(device, dtype)
+        for heads, size in ((HEADS, dim), (KV_HEADS, dim), (KV_HEADS, values or dim))
     )
     return Case(cache, pack(chunks, cache), *tensors)
 
@@ -97,7 +97,7 @@ def check(
         s_aux=sinks,
     )
     exact = c.cache.dtype == torch.float32
-    assert output.shape == (1, c.query.shape[2], HEADS, c.query.shape[3])
+    assert output.shape == (1, c.query.shape[2], HEADS, c.value.shape[3])
     row = 0
     for index, (past, new) in enumerate(LENGTHS):
         begin = c.cache.region(2 * index).begin
@@ -127,6 +127,7 @@ def check(
 def test_every_token_sees_its_own_sequence_up_to_itself(dtype: torch.dtype) -> None:
     """Packed chunks, with and without a past, equal attention written out by hand."""
     check(case(torch.device("cpu"), dtype))
+    check(case(torch.device("cpu"), dtype, values=4))
 
 
 RULES: list[dict[str, Any]] = [

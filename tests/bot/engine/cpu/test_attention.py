@@ -20,9 +20,9 @@ CPU = torch.device("cpu")
 UNTOUCHED = 7.0
 
 
-def filled(heads: int, head_dim: int, tokens: int) -> KVCache:
+def filled(heads: int, head_dim: int, tokens: int, value_dim: int = 0) -> KVCache:
     """A cache of random numbers."""
-    cache = KVCache(CacheShape(2, heads, head_dim), tokens, torch.bfloat16, CPU)
+    cache = KVCache(CacheShape(2, heads, head_dim, value_dim), tokens, torch.bfloat16, CPU)
     cache.keys.normal_()
     cache.values.normal_()
     return cache
@@ -41,7 +41,8 @@ def plain(query: Tensor) -> Rule:
 
 def attended(cache: KVCache, parts: list[Part], query: Tensor, rule: Rule | None = None) -> Tensor:
     """The output of layer 1, `[T, heads, head_dim]`."""
-    output = torch.full_like(query.transpose(0, 1), UNTOUCHED).contiguous()
+    heads, total, _ = query.shape
+    output = torch.full((total, heads, cache.shape.width), UNTOUCHED, dtype=query.dtype)
     attend_decoding(cache, batch_of(parts), 1, query, rule or plain(query), output)
     return output
 
@@ -95,6 +96,19 @@ def test_a_rule_of_the_layer_holds(window: int | None, softcap: float | None, si
     for part in parts:
         expected = exactly(cache, part, query, rule)
         torch.testing.assert_close(output[part.begin].double(), expected, rtol=2**-8, atol=1e-5)
+
+
+def test_values_may_be_of_another_size_than_keys() -> None:
+    """As in multi-head latent attention."""
+    torch.manual_seed(10)
+    cache = filled(3, 24, 100, 16)
+    part, query = Part(0, 1, 40, 30), torch.randn(3, 1, 24).bfloat16()
+    torch.testing.assert_close(
+        attended(cache, [part], query)[0].double(),
+        exactly(cache, part, query),
+        rtol=2**-8,
+        atol=1e-5,
+    )
 
 
 def test_chunks_of_more_rows_are_left_alone() -> None:

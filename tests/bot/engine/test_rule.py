@@ -1,4 +1,4 @@
-"""Models whose layers differ in what a token sees equal `model.generate`, layer by layer."""
+"""Models that attend by rules of their own equal `model.generate`: windows, latent attention."""
 
 from __future__ import annotations
 
@@ -62,6 +62,22 @@ MODELS: dict[str, dict[str, Any]] = {
         "layer_types": MIXED,
         "rope_parameters": {"rope_type": "default", "rope_theta": 10_000.0},
     },
+    "deepseek_v3": {
+        "num_key_value_heads": 4,
+        "kv_lora_rank": 20,
+        "q_lora_rank": 24,
+        "qk_rope_head_dim": 8,
+        "qk_nope_head_dim": 16,
+        "v_head_dim": 12,
+        "head_dim": 8,
+        "n_routed_experts": 4,
+        "num_experts_per_tok": 2,
+        "n_group": 1,
+        "topk_group": 1,
+        "moe_intermediate_size": 32,
+        "first_k_dense_replace": 1,
+        "sliding_window": None,
+    },
 }
 
 
@@ -79,7 +95,7 @@ def write(kind: str, folder: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", MODELS)
-async def test_a_model_with_windows_equals_generate(kind: str, tmp_path: Path) -> None:
+async def test_a_model_with_a_rule_of_its_own_equals_generate(kind: str, tmp_path: Path) -> None:
     """At once, in chunks, with a prefix from the cache, with prompts longer than the window."""
     write(kind, tmp_path)
     model = load_model(tmp_path, quantization="none", dtype="float32", device="cpu")
