@@ -61,6 +61,15 @@ class Batch:
 
 def pack(chunks: Rows[Chunk], cache: KVCache) -> Batch:
     """A step's chunks as tensors on the cache's device."""
+    return on_device(*_listed(chunks, cache), cache.device)
+
+
+Lists = tuple[list[Part], list[int], list[int], list[int], list[int]]
+"""Parts, tokens, positions, places and sampled rows."""
+
+
+def _listed(chunks: Rows[Chunk], cache: KVCache) -> Lists:
+    """One chunk after the other."""
     parts: list[Part] = []
     tokens: list[int] = []
     positions: list[int] = []
@@ -75,6 +84,24 @@ def pack(chunks: Rows[Chunk], cache: KVCache) -> Batch:
         places += range(first + chunk.start, first + chunk.start + count)
         if chunk.samples:
             sampled.append(begin + count - 1)
+    return parts, tokens, positions, places, sampled
+
+
+def bucketed(chunks: Rows[Chunk], cache: KVCache, size: int, most: int) -> Batch:
+    """A batch of `size` tokens and `most` + 1 parts that begins with the chunks, `most` at most.
+
+    Its tensors have the same shapes whatever the chunks are. What fills it up are tokens of one
+    part more, which see the cache's spare token and are written there, and parts of no token;
+    sampled rows are filled up with the first, whose further logits nobody wants.
+    """
+    parts, tokens, positions, places, sampled = _listed(chunks, cache)
+    missing = size - len(tokens)
+    parts.append(Part(len(tokens), size, 1 - missing, cache.tokens))  # of length 1
+    parts += [Part(size, size, 0, cache.tokens)] * (most - len(chunks))
+    tokens += [0] * missing
+    positions += [0] * missing
+    places += [cache.tokens] * missing
+    sampled += [0] * (most - len(sampled))
     return on_device(parts, tokens, positions, places, sampled, cache.device)
 
 

@@ -43,16 +43,24 @@ def size_for(rows: int, captured: Rows[int]) -> int | None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Graph:
+class Captured:
+    """A graph with what it reads and writes."""
+
     graph: torch.cuda.CUDAGraph
     inputs: Batch  # its tensors are what the graph reads
-    logits: Tensor  # [size, vocabulary], what it writes
+    logits: Tensor  # [rows that sample, vocabulary], what it writes
+
+    def replay(self, batch: Batch) -> Tensor:
+        """The logits of a batch of the same shapes; the next replay overwrites them."""
+        _overwrite(self.inputs, batch)
+        self.graph.replay()
+        return self.logits
 
 
 class DecodeGraphs:
     """The captured graphs of one model and cache."""
 
-    def __init__(self, cache: KVCache, graphs: dict[int, _Graph]) -> None:
+    def __init__(self, cache: KVCache, graphs: dict[int, Captured]) -> None:
         self._cache = cache
         self._graphs = graphs
 
@@ -65,12 +73,12 @@ class DecodeGraphs:
         """
         if cache.device.type != "cuda" or choose_attention(cache) is not attend_at_once:
             return None
-        graphs: dict[int, _Graph] = {}
+        graphs: dict[int, Captured] = {}
         try:
             with torch.inference_mode():
                 pool = torch.cuda.graph_pool_handle()
                 for size in reversed(sizes(max_batch)):  # the largest first: the others fit in it
-                    graphs[size] = _capture(forward, cache, size, pool)
+                    graphs[size] = capture(forward, padded((), cache, size), cache, pool)
         except Exception as error:
             torch.cuda.synchronize()
             log.warning("decode steps cannot be captured as CUDA graphs: %s", error)
@@ -87,15 +95,13 @@ class DecodeGraphs:
         """The step's logits, `[chunks, vocabulary]`; the next replay overwrites them."""
         size = size_for(len(chunks), tuple(self._graphs))
         assert size is not None
-        captured = self._graphs[size]
-        _overwrite(captured.inputs, padded(chunks, self._cache, size))
-        captured.graph.replay()
-        return captured.logits[: len(chunks)]
+        return self._graphs[size].replay(padded(chunks, self._cache, size))[: len(chunks)]
 
 
-def _capture(forward: Forward, cache: KVCache, size: int, pool: Any) -> _Graph:
+def capture(forward: Forward, inputs: Batch, cache: KVCache, pool: Any) -> Captured:
+    """Capture a forward of a batch's shapes, after one that is not. Raises what that does."""
     # The kernel's grid is chosen for the deepest cache that may be seen.
-    inputs = replace(padded((), cache, size), deepest=cache.tokens)
+    inputs = replace(inputs, deepest=cache.tokens)
     cuda: Any = torch.cuda  # its types do not cover streams and pools
     stream = cuda.Stream()
     stream.wait_stream(torch.cuda.current_stream())
@@ -106,7 +112,7 @@ def _capture(forward: Forward, cache: KVCache, size: int, pool: Any) -> _Graph:
     with cuda.graph(graph, pool=pool, stream=stream):
         logits = forward(inputs)
     assert logits is not None
-    return _Graph(graph, inputs, logits)
+    return Captured(graph, inputs, logits)
 
 
 def _overwrite(inputs: Batch, batch: Batch) -> None:

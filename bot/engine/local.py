@@ -188,7 +188,8 @@ class LocalEngine:
     async def start(self) -> None:
         """Begin to serve. To be called once."""
         loop = asyncio.get_running_loop()
-        await loop.run_in_executor(COMPUTE, self._runner.capture, self._max_batch)
+        most = self._pace.most
+        await loop.run_in_executor(COMPUTE, self._runner.capture, self._max_batch, most)
         self._serving = asyncio.create_task(self._serve(), name="kaiwa-engine")
 
     async def aclose(self) -> None:

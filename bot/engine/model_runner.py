@@ -15,6 +15,7 @@ from bot.engine.attention import PackedStep
 from bot.engine.batch import Batch, pack
 from bot.engine.graphs import DecodeGraphs
 from bot.engine.kv_cache import KVCache
+from bot.engine.prefill_graphs import PrefillGraphs
 from bot.engine.sampling import Sampler
 from bot.engine.sequence import Step
 
@@ -36,13 +37,19 @@ class ModelRunner:
         self._cache = cache
         self._sampler = Sampler()
         self._graphs: DecodeGraphs | None = None
+        self._prefill_graphs: PrefillGraphs | None = None
 
-    def capture(self, max_batch: int) -> None:
-        """Make decode steps of up to `max_batch` sequences replay CUDA graphs, where they can.
+    def capture(self, max_batch: int, max_tokens: int = 0) -> None:
+        """Make decode steps of up to `max_batch` sequences replay CUDA graphs, where they can,
+        and steps with prompts of up to `max_tokens` tokens in all.
 
         Called on the thread that runs the steps, before the first one.
         """
         self._graphs = DecodeGraphs.capture(self.forward, self._cache, max_batch)
+        if self._graphs is not None and max_tokens:
+            self._prefill_graphs = PrefillGraphs.capture(
+                self.forward, self._cache, max_batch, max_tokens
+            )
 
     @torch.inference_mode()
     def run(self, step: Step) -> list[int]:
@@ -70,6 +77,8 @@ class ModelRunner:
     def _logits(self, step: Step) -> Tensor | None:
         if self._graphs is not None and self._graphs.fit(step.chunks):
             return self._graphs.replay(step.chunks)
+        if self._prefill_graphs is not None and self._prefill_graphs.fit(step.chunks):
+            return self._prefill_graphs.replay(step.chunks)
         return self.forward(pack(step.chunks, self._cache))
 
     def forward(self, batch: Batch) -> Tensor | None:

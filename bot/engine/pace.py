@@ -15,7 +15,7 @@ class Pace:
     """The prefill budget of the next step, `tokens`, never more than `most`."""
 
     def __init__(self, most: int) -> None:
-        self._most = most
+        self.most = most
         self.tokens = min(FIRST, most)
 
     def failed(self) -> None:
@@ -32,4 +32,4 @@ class Pace:
             return
         fitting = int(prefilled * STEP_SECONDS / max(seconds, 1e-9))
         bounded = max(self.tokens // 2, min(fitting, self.tokens * 2))
-        self.tokens = min(self._most, max(FEWEST, bounded))
+        self.tokens = min(self.most, max(FEWEST, bounded))

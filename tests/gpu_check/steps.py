@@ -14,6 +14,7 @@ from time import monotonic
 TESTS = (
     "tests/bot/engine/test_cuda.py",
     "tests/bot/engine/test_graphs.py",
+    "tests/bot/engine/test_prefill_graphs.py",
     "tests/bot/engine/cuda",
 )
 

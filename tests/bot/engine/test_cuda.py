@@ -112,7 +112,7 @@ async def test_memory_that_runs_out_ends_the_requests_and_not_the_engine() -> No
     loaded = load_model(DEMO_FOLDER, device="cuda")
     ids = loaded.tokenizer.encode("ユーザー: VRはなんですか。\nシステム: ")
     async with LocalEngine.from_loaded(loaded, EngineOptions(cache_tokens=2048)) as engine:
-        engine._runner._graphs = None  # a graph's memory is its own
+        engine._runner._graphs = engine._runner._prefill_graphs = None  # their memory is theirs
         torch.cuda.empty_cache()
         held = torch.cuda.memory_reserved()
         total = torch.cuda.get_device_properties(0).total_memory
