@@ -25,9 +25,10 @@ from bot.logins import Logins
 from bot.meters import Meters
 from bot.policy import Policy
 from bot.private import warning
-from bot.prompt import ChatTemplateFormat, PromptFormat, RinnaFormat
+from bot.prompt import PromptFormat, RinnaFormat
 from bot.retention import Retention
 from bot.study.study import Study
+from bot.templated import ChatTemplateFormat
 from bot.tokenizer import (
     HuggingFaceTokenizer,
     SentencePieceTokenizer,

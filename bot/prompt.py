@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
-from itertools import groupby
 from typing import Protocol
 
 from bot.bounded import Remembered
@@ -20,7 +19,6 @@ from bot.errors import BotError, MessageTooLong
 from bot.messages import Prompt, Role, Turn
 from bot.tokenizer import Part, Tokenizer
 from bot.vocabulary.spelling import composed
-from bot.vocabulary.template import ChatTemplate, template_refuses
 
 USER = "ユーザー"
 SYSTEM = "システム"
@@ -41,7 +39,8 @@ LONG_VOWELS = frozenset("ー-~\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u2500\u
 BLANKS = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # letters and a symbol that show nothing
 NOT_A_COLON = "＞"  # how Japanese chat logs write a speaker otherwise
 
-UNLIKE = (Turn(Role.USER, "a", "b"), Turn(Role.USER, "猫", "犬"))  # two questions, with names
+# Questions, with names. The last says nothing: a template may trim what it would be joined by.
+UNLIKE = (Turn(Role.USER, "a", "b"), Turn(Role.USER, "猫", "犬"), Turn(Role.USER, "", "c"))
 
 
 MOST_REMEMBERED = 1_000_000  # characters of turns whose length in tokens is known, with ENTRY
@@ -72,7 +71,8 @@ class PromptFormat(Protocol):
         """Keep no text of turns: something was deleted."""
 
 
-def _weight(turn: Turn, known: object) -> int:
+def weight(turn: Turn, known: object) -> int:
+    """What remembering something of a turn costs, in characters."""
     return ENTRY + 2 * len(turn.text) + len(turn.name)
 
 
@@ -86,11 +86,10 @@ class RinnaFormat:
     stop = tuple(f"\n{speaker}{colon}" for speaker in (USER, SYSTEM) for colon in (":", "："))
 
     def __init__(self, tokenizer: Tokenizer, speaker_names: bool = False) -> None:
-        self._encode = tokenizer.encode_prompt
+        self._tokenizer = tokenizer
         self._speaker_names = speaker_names
-        self._known = Remembered(self._measured, MOST_REMEMBERED, _weight)
-        self._line_break = len(self._encode([("\n", True)]))
-        self.overhead = self._within((f"{SYSTEM}: ", True))
+        self._known = Remembered(self._measured, MOST_REMEMBERED, weight)
+        self.overhead = tokens_within(tokenizer, (f"{SYSTEM}: ", True))
 
     def count(self, turn: Turn) -> int:
         """See PromptFormat."""
@@ -111,78 +110,20 @@ class RinnaFormat:
             speaker = f"{SPEAKER[turn.role]}: "
             parts += [(speaker, True), (self._known(turn)[0].removeprefix(speaker), False)]
         parts.append((f"{SYSTEM}: ", True))
-        return "".join(text for text, _ in parts), tuple(self._encode(parts))
+        return "".join(text for text, _ in parts), tuple(self._tokenizer.encode_prompt(parts))
 
     def _measured(self, turn: Turn) -> tuple[str, int]:
         """A turn's line, and its tokens."""
         text = turn_text(turn, self._speaker_names and turn.role is Role.USER)
         speaker, line = f"{SPEAKER[turn.role]}: ", f"{neutralise(text)}\n"
-        return speaker + line, self._within((speaker, True), (line, False))
-
-    def _within(self, *parts: Part) -> int:
-        """The tokens of a line that follows another: no space is put before it."""
-        return len(self._encode([("\n", True), *parts])) - self._line_break
+        return speaker + line, tokens_within(self._tokenizer, (speaker, True), (line, False))
 
 
-class ChatTokenizer(Tokenizer, Protocol):
-    """A tokenizer whose checkpoint may have a chat template."""
-
-    @property
-    def template(self) -> ChatTemplate | None:
-        """The checkpoint's."""
-
-
-class ChatTemplateFormat:
-    """The chat template that a checkpoint brings. Its end token alone ends a reply.
-
-    Turns of one speaker in a row become one, since many templates want them to alternate.
-    The template is filled with placeholders, and the text of turns is encoded apart from it:
-    text that spells a special token (`<|im_end|>`) stays text.
-    """
-
-    stop: tuple[str, ...] = ()
-    overhead = 0  # templates refuse an empty conversation, so it cannot be measured
-
-    def __init__(self, tokenizer: ChatTokenizer, speaker_names: bool = False) -> None:
-        if tokenizer.template is None:
-            raise template_refuses()
-        self._template = tokenizer.template
-        self._tokenizer = tokenizer
-        self._speaker_names = speaker_names
-        self.count = Remembered(self._counted, MOST_REMEMBERED, _weight)
-
-    def forget(self) -> None:
-        """See PromptFormat."""
-        self.count.clear()
-
-    def render(self, turns: Sequence[Turn]) -> str:
-        """See PromptFormat."""
-        return "".join(part for part, _ in self._parts(turns))
-
-    def encode(self, turns: Sequence[Turn]) -> tuple[str, tuple[int, ...]]:
-        """See PromptFormat."""
-        parts = list(self._parts(turns))
-        ids = self._tokenizer.encode_prompt(parts)
-        return "".join(part for part, _ in parts), tuple(ids)
-
-    def _counted(self, turn: Turn) -> int:
-        return len(self._tokenizer.encode(self._text(turn)))
-
-    def _text(self, turn: Turn) -> str:
-        return turn_text(turn, self._speaker_names and turn.role is Role.USER)
-
-    def _parts(self, turns: Sequence[Turn]) -> Iterator[tuple[str, bool]]:
-        """The prompt's pieces in order, and whether each is the template's own."""
-        messages: list[Mapping[str, str]] = []
-        contents: dict[str, str] = {}
-        for role, group in groupby(turns, key=lambda turn: turn.role):
-            placeholder = f"\ue000{len(contents)}\ue001"  # private use: no template has them
-            contents[placeholder] = "\n".join(map(self._text, group))
-            messages.append({"role": role.value, "content": placeholder})
-        template = self._template.apply(messages)
-        for part in re.split("(\ue000[0-9]+\ue001)", template):
-            if part:
-                yield contents.get(part, part), part not in contents
+def tokens_within(tokenizer: Tokenizer, *parts: Part) -> int:
+    """The tokens of a line that follows another: no space is put before it."""
+    line_break = ("\n", True)
+    before = len(tokenizer.encode_prompt([line_break]))
+    return len(tokenizer.encode_prompt([line_break, *parts])) - before
 
 
 def fit(
@@ -221,10 +162,10 @@ def fit(
         whole = prompt(start)
         if len(whole.ids) <= budget:
             return whole
-    if not history or base >= budget:
+    if not history or (pinned and base >= budget):
         raise _preamble_too_long(base, budget)
     if base + counts[-1] > budget:  # known without encoding a huge message once more
-        raise MessageTooLong(counts[-1], budget - base)
+        raise MessageTooLong(counts[-1], max(0, budget - base))
 
     cut, kept_tokens = len(history) - 1, counts[-1]
     while cut > start and kept_tokens + counts[cut - 1] <= (budget - base) // 2:
@@ -233,7 +174,7 @@ def fit(
     start = _first_user(history, cut)
     while len((kept := prompt(start)).ids) > budget:  # the newest alone, or counts were too low
         if start == len(history) - 1:
-            raise MessageTooLong(len(kept.ids) - base, budget - base)
+            raise MessageTooLong(len(kept.ids) - base, max(0, budget - base))
         start = _first_user(history, start + 1)
     return kept
 
@@ -241,13 +182,16 @@ def fit(
 def beginning(format: PromptFormat, turns: Sequence[Turn]) -> tuple[int, ...]:
     """The token ids with which the prompt of `turns` and any next question begins.
 
-    That is what the prompts of two questions have in common which are unlike from their first
+    That is what the prompts of questions have in common which are unlike from their first
     character on: a token that reaches into the question is not among them.
     """
-    one, other = (format.encode((*turns, question))[1] for question in UNLIKE)
-    pairs = enumerate(zip(one, other, strict=False))
-    same = next((n for n, (a, b) in pairs if a != b), min(len(one), len(other)))
-    return one[:same]
+    prompts = [format.encode((*turns, question))[1] for question in UNLIKE]
+    same = 0
+    for tokens in zip(*prompts, strict=False):
+        if len(set(tokens)) > 1:
+            break
+        same += 1
+    return prompts[0][:same]
 
 
 def turn_text(turn: Turn, with_name: bool) -> str:

@@ -61,6 +61,8 @@ FLOORS = [
     bot.retention
     bot.study
     bot.study_commands
+    bot.templated
+    bot.thinking
     bot.tokenizer
     bot.vocabulary
     bot.watchdog

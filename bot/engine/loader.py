@@ -37,6 +37,7 @@ from bot.engine.vendors import without_compiler
 from bot.engine.watched import WatchedStep
 from bot.engine.weights import QuantizingInPieces, read_weights
 from bot.messages import Sampling
+from bot.templated import end_ids
 from bot.tokenizer import Tokenizer, load_tokenizer
 
 if TYPE_CHECKING:
@@ -167,4 +168,4 @@ def warm_up(
 def _eos_ids(model: PreTrainedModel, tokenizer: Tokenizer) -> frozenset[int]:
     configured = getattr(model.generation_config, "eos_token_id", None)
     also = configured if isinstance(configured, list) else [configured]
-    return frozenset(i for i in (tokenizer.eos_id, *also) if i is not None)
+    return end_ids(tokenizer) | {i for i in also if i is not None}

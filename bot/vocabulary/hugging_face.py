@@ -167,7 +167,9 @@ def _template(library: Any, folder: Path) -> ChatTemplate | None:
     source = library.chat_template
     source = source.get("default") if isinstance(source, dict) else source
     names = {name: str(spelled) for name, spelled in library.special_tokens_map.items()}
-    return ChatTemplate(source, names) if source else ChatTemplate.from_folder(folder)
+    if not source:
+        return ChatTemplate.from_folder(folder)
+    return ChatTemplate(source, names, len(end_ids(folder)) < 2)
 
 
 def _eos(library: Any, folder: Path) -> int:

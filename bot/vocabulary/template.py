@@ -7,23 +7,27 @@ from pathlib import Path
 from typing import Any
 
 from bot.errors import BotError
-from bot.vocabulary.checkpoint import SETTINGS, settings, special_names, unreadable
+from bot.vocabulary.checkpoint import SETTINGS, end_ids, settings, special_names
 
 TEMPLATE_FILES = ("chat_template.jinja", "chat_template.json")
 
 
 class ChatTemplate:
-    """The `source` of a template, and the special tokens that it may write, by their names."""
+    """The `source` of a template, and the special tokens that it may write, by their names.
 
-    def __init__(self, source: str, names: Mapping[str, str]) -> None:
+    `ends_unnamed`: its checkpoint does not list the tokens that end a reply.
+    """
+
+    def __init__(self, source: str, names: Mapping[str, str], ends_unnamed: bool) -> None:
         self.source = source
+        self.ends_unnamed = ends_unnamed
         self._names = names
 
     @classmethod
     def from_folder(cls, folder: Path) -> ChatTemplate | None:
         """The template that a checkpoint brings, if it does."""
         source = _source(folder)
-        return cls(source, special_names(folder)) if source else None
+        return cls(source, special_names(folder), len(end_ids(folder)) < 2) if source else None
 
     def apply(self, messages: Sequence[Mapping[str, str]], **options: Any) -> str:
         """The text of `messages` (`role`, `content`) up to where the assistant's reply begins.
@@ -45,8 +49,13 @@ class ChatTemplate:
 
 
 def template_refuses() -> BotError:
-    """The error where a template does not take a conversation, or there is none."""
-    return unreadable("its chat template")
+    """The error where there is no template, or none that takes a conversation as it is."""
+    return BotError(
+        "I cannot use this model: its chat template does not write a conversation as it was said. "
+        "Please choose another model.",
+        "このモデルは使えません（チャットテンプレートが会話をそのまま書きません）。"
+        "別のモデルを選んでください。",
+    )
 
 
 def _source(folder: Path) -> str:

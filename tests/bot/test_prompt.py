@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from bot.errors import BotError, MessageTooLong
 from bot.messages import Prompt, Role, Turn
-from bot.prompt import ChatTemplateFormat, RinnaFormat, beginning, clean, fit, neutralise
+from bot.prompt import RinnaFormat, beginning, clean, fit, neutralise
+from bot.templated import ChatTemplateFormat
 from bot.tokenizer import HuggingFaceTokenizer, SentencePieceTokenizer
 from tests.fakes.vocabularies import pieces, write_byte_level, write_metaspace
 

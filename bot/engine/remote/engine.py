@@ -44,6 +44,7 @@ from bot.messages import (
     TextDelta,
 )
 from bot.meters import EngineTotals
+from bot.templated import end_ids
 from bot.tokenizer import Tokenizer
 
 TRIES = 3  # at least, of one request; with several servers one more than there are
@@ -77,6 +78,7 @@ class RemoteEngine:
         self, tokenizer: Tokenizer, options: RemoteOptions, plain: PlainText | None = None
     ) -> None:
         self._tokenizer = tokenizer
+        self._ends = end_ids(tokenizer)
         self._plain = plain
         self._options = options
         self._context_length = options.context_length
@@ -252,7 +254,8 @@ class RemoteEngine:
         max_tokens = min(max(1, request.sampling.max_new_tokens), self.context_length - prompt)
         if max_tokens < 1:
             raise MessageTooLong(prompt, self.context_length - 1)
-        reply = RemoteReply(self._tokenizer, request.stop + request.sampling.stop)
+        stop = request.stop + request.sampling.stop
+        reply = RemoteReply(self._tokenizer, stop, self._ends)
         try:
             async with (
                 asyncio.timeout(None) as patience,

@@ -5,7 +5,7 @@ Knows the pieces of an answer; not where they come from.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from bot.engine.remote.wire import Piece, counts, finish_reason
@@ -18,10 +18,14 @@ class RemoteReply:
 
     From token ids where the server tells them: text that it decoded itself may lack line
     breaks (see `bot/tokenizer.py`). `tokens` counts what came, an event as one where there
-    are no ids.
+    are no ids. `ends` are the ids of tokens that end a reply.
     """
 
-    def __init__(self, tokenizer: TokenBytes, stop: Iterable[str]) -> None:
+    def __init__(
+        self, tokenizer: TokenBytes, stop: Iterable[str], ends: Collection[int] = ()
+    ) -> None:
+        self._ends = ends
+        self._ended = False
         self._by_id = StreamingDetokenizer(tokenizer, stop := tuple(stop))
         self._by_character = StreamingDetokenizer(_Characters(), stop)
         self._last = Piece()
@@ -30,7 +34,11 @@ class RemoteReply:
 
     @property
     def stopped(self) -> bool:
-        """Whether a stop string is complete."""
+        """Whether no more is to be read: a stop string is complete, or a token has ended it."""
+        return self._ended or self._cut
+
+    @property
+    def _cut(self) -> bool:
         return self._by_id.stopped or self._by_character.stopped
 
     @property
@@ -52,7 +60,10 @@ class RemoteReply:
             if self.stopped:
                 break
             self.tokens += 1
-            text += self._by_id.push(token)
+            if token in self._ends:  # not every checkpoint tells its server of all of them
+                self._ended = piece.finished is None
+            else:
+                text += self._by_id.push(token)
         return text
 
     def finish(self) -> str:
@@ -61,7 +72,7 @@ class RemoteReply:
 
     def end(self, prompt: int) -> GenerationEnd:
         """The end, to a prompt of this many tokens."""
-        reason = FinishReason.STOP if self.stopped else finish_reason(self._last)
+        reason = FinishReason.STOP if self._cut else finish_reason(self._last)
         return GenerationEnd(reason, *counts(self._usage, prompt, self.tokens))
 
 

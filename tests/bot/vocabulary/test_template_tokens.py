@@ -11,7 +11,7 @@ import sentencepiece
 from transformers import AutoTokenizer
 
 from bot.messages import Role, Turn
-from bot.prompt import ChatTemplateFormat
+from bot.templated import ChatTemplateFormat
 from bot.tokenizer import HuggingFaceTokenizer, SentencePieceTokenizer, load_tokenizer
 from tests.fakes.vocabularies import (
     pieces,
