@@ -94,7 +94,7 @@ def _copies(settings: Settings) -> Line:
     part, folder = "backups バックアップ", settings.storage.backup_folder
     assert folder is not None
     path = Path(folder).absolute()
-    there = next(each for each in (path, *path.parents) if each.exists())
+    there = next(each for each in (path, *path.parents) if os.path.exists(each))
     if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
         fix = BotError(
             f"{there} cannot be written to. Set [storage] backup_folder to another folder.",

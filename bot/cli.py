@@ -29,7 +29,7 @@ from bot.cli_commands.stats import stats
 from bot.cli_commands.stored import export, forget
 from bot.cli_commands.version import version
 from bot.command_line import fail
-from bot.errors import BotError
+from bot.errors import BotError, of_a_file
 from bot.explore.command import explore
 from bot.home import VARIABLE as HOME
 from bot.study_setup import study
@@ -75,6 +75,10 @@ def main() -> None:
         app(prog_name="kaiwa")
     except BotError as error:
         fail(error)
+    except OSError as error:
+        if error.filename is None:
+            raise
+        fail(of_a_file(error))
     except KeyboardInterrupt:
         raise SystemExit(130) from None
 

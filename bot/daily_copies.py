@@ -23,7 +23,7 @@ from pathlib import Path
 
 from bot.config import StorageSettings
 from bot.copies import copy_to, name_of
-from bot.errors import BotError
+from bot.errors import BotError, of_a_file
 
 log = logging.getLogger(__name__)
 
@@ -93,6 +93,8 @@ class DailyCopies:
             await asyncio.to_thread(self._prune, file)
         except Exception as error:
             self._again = loop_time() + AGAIN_SECONDS
+            if isinstance(error, OSError) and error.filename is not None:
+                error = of_a_file(error)
             foreseen = isinstance(error, BotError)
             log.warning(
                 "no daily copy could be made; it is tried again in %.0f minutes: %s",

@@ -60,6 +60,17 @@ def system_reason(error: Exception) -> tuple[str, str]:
     return error.strerror or name, _SYSTEM.get(number, name)
 
 
+def of_a_file(error: OSError) -> BotError:
+    """What the operating system refused of a file that somebody named; it has a `filename`."""
+    english, japanese = system_reason(error)
+    return BotError(
+        f"{error.filename} cannot be used ({english}). Name another place, or let the account that "
+        "runs Kaiwa use this one.",
+        f"{error.filename} は使えません（{japanese}）。別の場所を指定するか、"
+        "Kaiwa を動かすアカウントに使わせてください。",
+    )
+
+
 MOST_REPEATED = 40  # characters of what a user wrote that a message of the bot's repeats
 
 

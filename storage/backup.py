@@ -49,7 +49,7 @@ def back_up(
 
 def must_not_be_there(file: Path, replace: bool) -> None:
     """Raises FileExistsError for a file that is there and may not be replaced."""
-    if file.exists() and not replace:
+    if os.path.exists(file) and not replace:  # also where that cannot be looked at
         raise FileExistsError(file)
 
 

@@ -88,7 +88,7 @@ async def _amounts_on_a_server(url: str) -> Contents | None:
 
 
 def _see_that_it_can_be_made(file: Path) -> None:
-    there = next(folder for folder in file.absolute().parents if folder.exists())
+    there = next(folder for folder in file.absolute().parents if os.path.exists(folder))
     try:
         if not os.access(there, os.W_OK | os.X_OK):
             raise PermissionError

@@ -22,7 +22,9 @@ from bot.errors import BotError
 from bot.messages import ConversationKey
 from bot.signals import Left, Missed, Signal, Signals
 from storage.database import Database
+from storage.errors import DatabaseTrouble
 from storage.processes import LEASE_SECONDS, RENEW_SECONDS, Process
+from storage.trouble import Trouble
 
 log = logging.getLogger(__name__)
 
@@ -77,6 +79,8 @@ class SqlSignals:
         self._process = process
         self._heard: list[Callable[[Signal], None]] = []
         self.hearing = asyncio.Event()  # while it hears the others
+        self._deaf = Trouble("what other processes tell is heard again", logging.WARNING)
+        self._silent = Trouble("this process can say again that it lives", logging.WARNING)
 
     def listen(self, heard: Callable[[Signal], None]) -> None:
         """Have something done with what others tell."""
@@ -124,6 +128,7 @@ class SqlSignals:
                         while not lost.is_set():  # it may be dead, too, and nobody tell
                             await driver.fetchval("SELECT 1", timeout=ALIVE_SECONDS)
                             self.hearing.set()
+                            self._deaf.over()
                             with suppress(TimeoutError):
                                 async with asyncio.timeout(ALIVE_SECONDS):
                                     await lost.wait()
@@ -131,7 +136,7 @@ class SqlSignals:
                         self.hearing.clear()
                         await connection.invalidate()  # it listens: not to go back to the pool
             except Exception as error:
-                log.warning("what other processes tell cannot be heard: %s", type(error).__name__)
+                self._deaf.began(f"what other processes tell cannot be heard: {_why(error)}")
                 gap = True
             await asyncio.sleep(PAUSES[min(attempt, len(PAUSES) - 1)])
             attempt += 1
@@ -146,13 +151,20 @@ class SqlSignals:
                 if not good:
                     log.warning("this process could not say that it lives: others may go on")
                     continue  # it does not judge others now: perhaps none of them could
+                self._silent.over()
                 if await self._process.others_ended():
                     self.hear(Left())
             except (BotError, TimeoutError) as error:
-                why = str(error) or "no answer"
-                log.warning("this process could not say that it lives: %s", why)
+                self._silent.began(f"this process could not say that it lives: {_why(error)}")
             except Exception:
                 log.exception("this process could not say that it lives")
+
+
+def _why(error: Exception) -> str:
+    """For whoever runs the bot."""
+    if isinstance(error, DatabaseTrouble):
+        return error.operator
+    return str(error) if isinstance(error, BotError) else type(error).__name__
 
 
 @asynccontextmanager

@@ -59,7 +59,7 @@ def _server(url: URL) -> URL:
     if "sslmode" in query:  # libpq's name for it, which people copy
         query.setdefault("ssl", query.pop("sslmode"))
     known = query.keys() <= _PARAMETERS and query.get("ssl", "prefer") in _ENCRYPTED
-    if not url.database or "@" in (url.host or "") or not known:
+    if not url.database or "@" in f"{url.host}{url.database}" or not known:
         raise _unusable()
     return url.set(query=query)
 

@@ -94,6 +94,19 @@ def test_a_file_that_is_not_there_is_named(kaiwa: Callable[..., Result]) -> None
     assert "nowhere.json: No such file" in result.err
 
 
+@pytest.mark.parametrize(
+    "arguments", [("export", "--all"), ("restore",), ("--home",)], ids=["export", "restore", "home"]
+)
+def test_a_file_that_the_system_refuses_is_named_with_its_reason(
+    kaiwa: Callable[..., Result], arguments: tuple[str, ...]
+) -> None:
+    """As one in a folder of another account is; here its name is too long."""
+    name = "x" * 300
+    rest = ("check",) if arguments == ("--home",) else ()
+    result = kaiwa(*arguments, name, *rest)
+    assert result.code == 1 and name in result.err and "File name too long" in result.err
+
+
 @pytest.mark.parametrize("arguments", [[], ["--turns", "a", "--conversation", "1"]])
 def test_the_prompt_of_what_has_to_be_said(
     kaiwa: Callable[..., Result], arguments: list[str]

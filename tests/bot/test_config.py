@@ -405,7 +405,11 @@ def test_a_password_that_must_be_written_otherwise_is_told_of(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A part of it would be taken for the host, and shown as such."""
-    for url in ("postgresql://bot:hun@ter2@db/kaiwa", "postgresql://bot:hun/ter2@db/kaiwa"):
+    for url in (
+        "postgresql://bot:hun@ter2@db/kaiwa",
+        "postgresql://bot:hun/ter2@db/kaiwa",
+        "postgresql://bot:hun@ter2/3@db/kaiwa",
+    ):
         monkeypatch.setenv("KAIWA_STORAGE__URL", url)
         told = complaint("").both()
         assert "%40" in told and "hun" not in told and "ter2" not in told

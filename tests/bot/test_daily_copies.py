@@ -119,6 +119,17 @@ async def test_a_failure_is_told_once_and_tried_again_later(
     assert made(copies) == ["kaiwa-2026-11-28.db"]
 
 
+async def test_a_folder_that_the_system_refuses_is_named_with_its_reason(
+    copies: DailyCopies, caplog: pytest.LogCaptureFixture
+) -> None:
+    """In one line, which says what to do."""
+    copies.folder = copies.folder / ("x" * 300)
+    with caplog.at_level(logging.WARNING):
+        await copies.look()
+    (line,) = caplog.records
+    assert "File name too long" in line.getMessage() and not line.exc_info
+
+
 async def test_what_nobody_foresaw_does_not_stop_the_bot(
     copies: DailyCopies, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from bot import signals
 from bot.messages import ConversationKey
 from bot.signals import Alone, Left, Missed, Signal
 from storage.database import Database
+from storage.errors import busy
 from storage.processes import Process
 from storage.signals import CHANNEL, SqlSignals, read, sharing, tell, written
 from storage.store import SqlStore
@@ -146,3 +148,30 @@ async def test_the_others_hear_of_who_ends_and_of_who_is_killed(members: list[Me
     async with sharing(two.database):
         pass
     await one.until(Left())
+
+
+async def test_a_server_that_stays_away_is_told_of_once(
+    members: list[Member], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Not each time that a lease is to be renewed; and once more when it is back."""
+    process = members[0].signals._process
+    renew, tried = process.renew, 0
+    often, good = asyncio.Event(), asyncio.Event()
+
+    async def renewed() -> bool:
+        nonlocal tried
+        tried += 1
+        if tried < 5:
+            raise busy()
+        often.set()
+        found = await renew()
+        good.set()
+        return found
+
+    monkeypatch.setattr(process, "renew", renewed)
+    with caplog.at_level(logging.INFO, "storage.trouble"):
+        async with asyncio.timeout(PATIENCE):
+            await often.wait()
+            await good.wait()
+    first, second = caplog.messages
+    assert "could not say that it lives" in first and "can say again" in second
