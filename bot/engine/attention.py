@@ -79,6 +79,8 @@ def packed_attention(
     """
     if packed is None:
         raise UnsupportedModel(f"{type(module).__name__} does not hand its options on")
+    if getattr(module, "is_causal", None) is False:
+        raise UnsupportedModel(f"{type(module).__name__} looks at later tokens, too")
     layer = getattr(module, "layer_idx", None)
     if not isinstance(layer, int):
         raise UnsupportedModel(f"{type(module).__name__} does not know its layer's number")

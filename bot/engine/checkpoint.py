@@ -154,6 +154,20 @@ def context_length(folder: Path) -> int:
     return known
 
 
+def longest_text(config: PretrainedConfig) -> int:
+    """The longest prompt plus reply, in tokens, that is computed rightly here.
+
+    Where a model's rotary frequencies change with the longest text of a whole step, texts of
+    others would change with it: so far as the frequencies stay the same.
+    """
+    rope: dict[str, Any] = getattr(config, "rope_parameters", None) or {}
+    parts = [part for part in (rope, *rope.values()) if isinstance(part, dict)]
+    changing = [part for part in parts if part.get("rope_type") in ("longrope", "dynamic")]
+    bounds = [part.get("original_max_position_embeddings") for part in changing]
+    longest: int = config.max_position_embeddings
+    return min(longest, *(bound or longest for bound in bounds), longest)
+
+
 def is_quantized(config: PretrainedConfig) -> bool:
     """Whether the checkpoint holds 4-bit weights already."""
     return getattr(config, "quantization_config", None) is not None

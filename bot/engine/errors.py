@@ -35,6 +35,16 @@ def unsupported(why: str) -> LoadError:
     )
 
 
+def not_numbers(what: str) -> LoadError:
+    """The error for a model whose weights are not all numbers, or that computes none with them."""
+    return LoadError(
+        f"The model ({what}) has weights that are not numbers (NaN or infinite). Download it "
+        'again, or set dtype = "float32".',
+        f"モデル（{what}）の重みに数値でないもの（NaN または無限大）があります。"
+        'もう一度ダウンロードするか、dtype = "float32" にしてください。',
+    )
+
+
 def damaged(folder: Path) -> LoadError:
     """The error for files that are there and cannot be used."""
     return LoadError(

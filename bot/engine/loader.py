@@ -13,14 +13,17 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from bot.engine.batch import Batch
-from bot.engine.checkpoint import find_folder, is_quantized, read_config, weight_files
+from bot.engine.checkpoint import (
+    find_folder,
+    is_quantized,
+    longest_text,
+    read_config,
+    weight_files,
+)
 from bot.engine.cpu.output_layer import quantize_output_layer
 from bot.engine.cpu.packing import pack_for_cpu
 from bot.engine.cuda.linear import fuse
-from bot.engine.errors import unsupported
 from bot.engine.fingerprint import hub_revision, log_fingerprints
-from bot.engine.kv_cache import CacheShape, KVCache
 from bot.engine.memory import (
     Quantization,
     choose,
@@ -28,15 +31,10 @@ from bot.engine.memory import (
     needed_bytes,
     refuse_lack_of_memory,
 )
-from bot.engine.model_runner import ModelRunner
-from bot.engine.rule import UnsupportedModel, named_windows
-from bot.engine.sequence import Chunk, Sequence, Step
-from bot.engine.slot import Placement, Slot
 from bot.engine.thread import compute
 from bot.engine.vendors import without_compiler
-from bot.engine.watched import WatchedStep
+from bot.engine.warm_up import warm_up
 from bot.engine.weights import QuantizingInPieces, read_weights
-from bot.messages import Sampling
 from bot.templated import end_ids
 from bot.tokenizer import Tokenizer, load_tokenizer
 
@@ -109,16 +107,10 @@ def _load(
         if quantizing.seconds > WORTH_STORING:
             on_progress(_offer(source, revision, quantizing.seconds))
         on_progress("Warming up …")
-        try:
-            warm_up(model, number, where)
-        except (torch.OutOfMemoryError, MemoryError):
-            raise
-        except UnsupportedModel as error:
-            raise unsupported(f"{config.model_type}: {error}") from error
-        except Exception as error:  # its own code, called as no other model is
-            why = f"{type(error).__name__} in its first step"
-            raise unsupported(f"{config.model_type}: {why}") from error
-    context_length: int = config.max_position_embeddings
+        warm_up(model, number, where)
+    context_length = longest_text(config)
+    if context_length < config.max_position_embeddings:
+        on_progress(_bounded(context_length))
     return LoadedModel(
         model, tokenizer, context_length, _eos_ids(model, tokenizer), number, where, folder
     )
@@ -140,29 +132,12 @@ def _offer(source: str | Path, revision: str | None, seconds: float) -> str:
     )
 
 
-def warm_up(
-    model: PreTrainedModel, dtype: torch.dtype, device: torch.device, tokens: int = 2
-) -> None:
-    """One forward of some tokens: brings weights into the form that is computed with, and shows
-    a model that cannot be run.
-
-    Raises UnsupportedModel where a layer does not attend through the engine's own function.
-    """
-    steps: list[WatchedStep] = []
-
-    def watched(cache: KVCache, batch: Batch) -> WatchedStep:
-        steps.append(WatchedStep(cache, batch))
-        return steps[-1]
-
-    cache = KVCache(CacheShape.of(model.config), tokens, dtype, device)
-    runner = ModelRunner(model, cache, watched)
-    prompt = (0,) * tokens
-    chunk = Chunk(
-        Sequence(prompt, Sampling(temperature=0), "", tokens), Slot(0, "", tokens), 0, prompt, True
+def _bounded(tokens: int) -> str:
+    return (
+        f"このモデルの会話は{tokens:,}トークンまでです。それより長いと位置の計算が変わるためです。\n"
+        f"A conversation may have {tokens:,} tokens: beyond, this model computes positions "
+        "otherwise."
     )
-    runner.run(Step((chunk,), (Placement(0, tokens, 0, 0, None),), frozenset({0})))
-    for step in steps:
-        step.check(named_windows(model.config))
 
 
 def _eos_ids(model: PreTrainedModel, tokenizer: Tokenizer) -> frozenset[int]:

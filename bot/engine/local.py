@@ -23,7 +23,7 @@ from typing import Self
 from bot.engine.ahead import Ahead
 from bot.engine.errors import EngineFailed, StepHung
 from bot.engine.kv_cache import CacheShape, KVCache
-from bot.engine.loader import LoadedModel, warm_up
+from bot.engine.loader import LoadedModel
 from bot.engine.memory import free_bytes
 from bot.engine.model_runner import ModelRunner
 from bot.engine.pace import Pace
@@ -32,6 +32,7 @@ from bot.engine.scheduler import Scheduler
 from bot.engine.sequence import Sequence, Step
 from bot.engine.slots import SlotTable
 from bot.engine.thread import COMPUTE, compute
+from bot.engine.warm_up import warm_up
 from bot.errors import (
     BotError,
     DeadlineExceeded,

@@ -21,6 +21,9 @@ from bot.messages import Sampling
 # nearly always hold more probability than top_p asks for.
 CANDIDATES = 1024
 
+# float32 has no differences between logits that a smaller temperature would not make infinite.
+GREEDY_BELOW = 1e-6
+
 # In place of a token: the row's logits are no numbers; it needs more than CANDIDATES.
 BROKEN, WIDER = -1, -2
 
@@ -29,7 +32,7 @@ class Sampler:
     """Draws the next token of each sequence, and keeps what that needs between steps.
 
     A request with a seed has a random number generator of its own, and rows do not see each
-    other: its text does not depend on what else is in the batch.
+    other: the draw does not depend on what else is in the batch.
     """
 
     def __init__(self) -> None:
@@ -46,12 +49,12 @@ class Sampler:
         broken = logits.isnan().any(-1)
         logits = self._penalised(logits, sequences)
         tokens = logits.argmax(-1)
-        drawn = [i for i, s in enumerate(sequences) if s.sampling.temperature > 0]
-        points = {i: self._point(sequences[i]) for i in drawn}
+        drawn = [i for i, s in enumerate(sequences) if s.sampling.temperature >= GREEDY_BELOW]
+        keys = {i: self._key(sequences[i]) for i in drawn}
         if drawn:
             rows = to_device(drawn, logits.device)
             settings = [sequences[i].sampling for i in drawn]
-            chosen = _draw(logits[rows], settings, [points[i] for i in drawn], CANDIDATES)
+            chosen = _draw(logits[rows], settings, [keys[i] for i in drawn], CANDIDATES)
             tokens = tokens.index_copy(0, rows, chosen)
         tokens = tokens.masked_fill(broken, BROKEN)
         result: list[int] = tokens.tolist()
@@ -60,7 +63,7 @@ class Sampler:
         for row in [row for row, token in enumerate(result) if token == WIDER]:
             one = slice(row, row + 1)
             settings, every = [sequences[row].sampling], logits.shape[1]
-            result[row] = int(_draw(logits[one], settings, [points[row]], every))
+            result[row] = int(_draw(logits[one], settings, [keys[row]], every))
         for sequence, token in zip(sequences, result, strict=True):
             if sequence in self._seen:
                 self._seen[sequence].select(0, token).fill_(True)  # `[token] = ` would wait
@@ -84,22 +87,22 @@ class Sampler:
         punished = torch.where(chosen < 0, chosen * penalty, chosen / penalty)
         return logits.index_copy(0, which, torch.where(seen, punished, chosen))
 
-    def _point(self, sequence: Sequence) -> float:
-        """The request's next random number in [0, 1)."""
+    def _key(self, sequence: Sequence) -> int:
+        """The request's next random number, of 63 bits."""
         if sequence not in self._random:
             self._random[sequence] = Random(sequence.sampling.seed)
-        return self._random[sequence].random()
+        return self._random[sequence].getrandbits(63)
 
 
-def _draw(logits: Tensor, settings: Rows[Sampling], points: Rows[float], width: int) -> Tensor:
+def _draw(logits: Tensor, settings: Rows[Sampling], keys: Rows[int], width: int) -> Tensor:
     """A token for each row, `[rows]`; `WIDER` where the `width` likeliest are not enough."""
     device = logits.device
-    numbers = [[s.temperature, s.top_p, s.top_k, p] for s, p in zip(settings, points, strict=True)]
-    temperature, top_p, top_k, point = to_device(numbers, device, torch.float64).unbind(1)
+    numbers = [[s.temperature, s.top_p, s.top_k] for s in settings]
+    temperature, top_p, top_k = to_device(numbers, device, torch.float64).unbind(1)
     scores = logits / temperature.float()[:, None]
     width = min(width, scores.shape[1])
     probabilities, ids, enough = candidates(scores, top_k.long(), top_p.float(), width)
-    return torch.where(enough, _pick(probabilities, ids, point), WIDER)
+    return torch.where(enough, _pick(probabilities, ids, to_device(keys, device)), WIDER)
 
 
 def candidates(
@@ -125,9 +128,23 @@ def candidates(
     return probabilities.masked_fill(outside, 0), ids, enough
 
 
-def _pick(probabilities: Tensor, ids: Tensor, points: Tensor) -> Tensor:
-    """The token of each row at which its share `points` of the probability is reached."""
-    reached = probabilities.double().cumsum(-1)
-    place = torch.searchsorted(reached, (points * reached[:, -1])[:, None], right=True)
-    last = (probabilities > 0).sum(-1, keepdim=True) - 1
-    return ids.gather(1, torch.minimum(place, last).clamp(min=0)).flatten()
+def _pick(probabilities: Tensor, ids: Tensor, keys: Tensor) -> Tensor:
+    """A token of each row, `[rows]`, drawn with these probabilities.
+
+    Each token has a waiting time, exponential at the rate of its probability, and the first one
+    wins. A token's own chance comes of its id and the row's key. So where logits differ in their
+    last digits, as they do with what else is in a batch, hardly a draw does: tokens that are
+    about as likely as each other would else change places, and all that come after them.
+    """
+    waits = -_uniform(ids, keys[:, None]).log()
+    first = (probabilities.double() / waits).argmax(-1, keepdim=True)
+    return ids.gather(1, first).flatten()
+
+
+def _uniform(ids: Tensor, keys: Tensor) -> Tensor:
+    """For each id and key a number in (0, 1), as if drawn anew: SplitMix64, on any device."""
+    x = (ids + 1) * -0x61C8864680B583EB + keys
+    x = (x ^ (x >> 30 & (1 << 34) - 1)) * -0x40A7B892E31B1A47
+    x = (x ^ (x >> 27 & (1 << 37) - 1)) * -0x6B2FB644ECCEEE15
+    x = x ^ (x >> 31 & (1 << 33) - 1)
+    return ((x >> 11 & (1 << 53) - 1).double() + 0.5) * 2.0**-53

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 import torch
@@ -15,7 +16,7 @@ from transformers import (
     TopPLogitsWarper,
 )
 
-from bot.engine.sampling import CANDIDATES, Sampler, candidates
+from bot.engine.sampling import CANDIDATES, GREEDY_BELOW, Sampler, candidates
 from bot.engine.sequence import Sequence
 from bot.messages import Sampling
 
@@ -106,6 +107,35 @@ def test_a_seeded_request_does_not_depend_on_its_neighbours() -> None:
     ]
     together = Sampler()
     assert [together.sample(logits, batch)[2] for logits in steps] == expected
+
+
+@pytest.mark.parametrize("temperature", [1e-300, 1e-45, 1e-38, 1e-12])
+def test_a_temperature_that_overflows_is_greedy(temperature: float) -> None:
+    """Dividing by it would make every logit infinite, and any token as good as another."""
+    logits = 30 * torch.randn(4, VOCABULARY, generator=torch.Generator().manual_seed(5))
+    drawn = Sampler().sample(logits, [sequence(Sampling(temperature=temperature, top_p=1.0))] * 4)
+    assert drawn == logits.argmax(-1).tolist()
+
+
+def test_a_small_temperature_draws_what_is_nearly_sure() -> None:
+    """The smallest that is no zero."""
+    logits = torch.randn(4, VOCABULARY, generator=torch.Generator().manual_seed(5))
+    drawn = Sampler().sample(logits, [sequence(Sampling(temperature=GREEDY_BELOW, top_p=1.0))] * 4)
+    assert drawn == logits.argmax(-1).tolist()
+
+
+def test_a_draw_outlives_the_last_digits_of_logits() -> None:
+    """What a batch's other rows do to them changes no text, though likely tokens change places."""
+    generator = torch.Generator().manual_seed(6)
+    logits = torch.randn(1, 2000, generator=generator) / 10  # many are about as likely
+    noise = torch.randn(200, 2000, generator=generator) * 1e-6
+    settings = Sampling(temperature=1.3, top_p=1.0, seed=9)
+    alone = [Sampler().sample(logits, [sequence(replace(settings, seed=n))]) for n in range(200)]
+    others = [
+        Sampler().sample(logits + row, [sequence(replace(settings, seed=n))])
+        for n, row in enumerate(noise)
+    ]
+    assert alone == others
 
 
 def test_without_a_seed_every_reply_is_drawn_anew() -> None:

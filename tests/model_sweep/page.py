@@ -1,0 +1,56 @@
+"""docs/models.md: what becomes of every architecture, as one table."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from tests.model_sweep.compare import Outcome, Result
+
+PAGE = Path(__file__).parents[2] / "docs" / "models.md"
+HEAD = """# Which models run
+
+Every causal architecture of transformers {version}, tried: a tiny checkpoint with random weights
+in float32, four conversations at once, prompts in chunks, two of which share a beginning, then a
+second turn on what the first has left in the cache.
+
+- *equal*: greedy tokens and logits are those of `model.generate` with each prompt alone.
+- *refused*: the model is not loaded, and the line says why.
+- *not built*: transformers makes no such language model of a tiny configuration, or cannot run it.
+
+None answers differently: where a model computes otherwise than this engine can, its first step
+while it is loaded shows that. `python -m tests.model_sweep` tries them all and writes this page.
+
+{counts}
+
+| architecture | | |
+| --- | --- | --- |
+"""
+SAID = ("This engine cannot run the model: ", " Choose another model.")
+
+
+def page(results: Sequence[Result], version: str) -> str:
+    """The whole page."""
+    counted = Counter(result.outcome for result in results)
+    counts = ", ".join(f"{counted[outcome]} {outcome}" for outcome in Outcome if counted[outcome])
+    rows = "".join(f"| {r.variant} | {r.outcome} | {_line(r)} |\n" for r in results)
+    return HEAD.format(version=version, counts=f"{len(results)} tried: {counts}.") + rows
+
+
+def told(page: str) -> dict[str, str]:
+    """The outcome of each architecture by a page."""
+    cells = (line.split(" | ") for line in page.splitlines() if line.startswith("| "))
+    return {first.removeprefix("| "): second for first, second, *_ in cells}
+
+
+def _line(result: Result) -> str:
+    line = result.line if result.outcome != Outcome.UNBUILT else result.line[:100]
+    for part in SAID:
+        line = line.replace(part, "")
+    return " ".join(line.replace("|", "/").split()).removesuffix(".")
+
+
+def failures(results: Iterable[Result]) -> list[Result]:
+    """What must not be."""
+    return [r for r in results if r.outcome in (Outcome.DIFFERENT, Outcome.TRACEBACK)]
