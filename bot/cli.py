@@ -19,6 +19,7 @@ from bot.cli_commands.backup import backup, restore
 from bot.cli_commands.chat import chat
 from bot.cli_commands.check import check
 from bot.cli_commands.config import config
+from bot.cli_commands.gguf import gguf
 from bot.cli_commands.init import init
 from bot.cli_commands.move import move
 from bot.cli_commands.prompt import prompt
@@ -52,6 +53,7 @@ COMMANDS = (
     explore,
     bench,
     quantize,
+    gguf,
 )
 GROUPS = {
     "study": study,

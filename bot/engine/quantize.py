@@ -7,6 +7,7 @@ weights for the CPU at the first forward, and a copy saved after that fits no ot
 
 from __future__ import annotations
 
+import json
 import shutil
 import time
 from collections.abc import Callable
@@ -84,6 +85,7 @@ def store_quantized(
     try:
         with quiet():
             model.save_pretrained(part, max_shard_size="2GB")
+        add_older_names(part / "config.json")
         for file in part.glob("*.safetensors"):
             file.chmod(0o644)  # they are written for their owner's eyes only
         for pattern in KEPT:
@@ -102,6 +104,23 @@ def store_quantized(
         shutil.rmtree(part, ignore_errors=True)
     seconds = time.monotonic() - began
     return Copy(target, weight_bytes(target), source_bytes, seconds)
+
+
+def add_older_names(file: Path) -> None:
+    """Say how a configuration's positions are rotated in the words of transformers 4 too.
+
+    Version 4 knows no `rope_parameters` and, without a word, takes its own defaults where it finds
+    nothing else (of GPT-NeoX a quarter of the rotation); version 5 reads both the same.
+    """
+    config = json.loads(file.read_text("utf-8"))
+    rotary = config.get("rope_parameters")
+    if not isinstance(rotary, dict) or "rope_theta" not in rotary:
+        return  # none, or by kind of layer, which version 4 said in each model's own way
+    theta, share = rotary["rope_theta"], rotary.get("partial_rotary_factor")
+    older = {"rope_theta": theta} | ({} if share is None else {"partial_rotary_factor": share})
+    if config.get("model_type") == "gpt_neox":
+        older = {"rotary_emb_base": theta, "rotary_pct": 1.0 if share is None else share}
+    file.write_text(json.dumps(older | config, indent=2, sort_keys=True) + "\n", "utf-8")
 
 
 def weight_bytes(folder: Path) -> int:

@@ -17,10 +17,10 @@ from bot.bench.party import Party
 from bot.bench.servers import Server
 from bot.bench.shape import Shape
 from bot.bench.workload import Workload
+from bot.engine.gguf_writer.file import write_gguf
 from bot.engine.loader import LoadedModel
 from bot.engine.local import EngineOptions
 from bot.errors import BotError
-from tests.bot.engine.builtin_gguf import write_gguf
 from tests.bot.engine.llama_cpp import llama_cpp
 
 OPTIONS = EngineOptions(cache_tokens=2_048)
@@ -57,7 +57,7 @@ async def test_transformers_continuous_batching_is_a_party(
 
 async def test_llama_cpps_server_is_a_party(small: Workload, tmp_path: Path) -> None:
     """The real one, with the built-in model."""
-    write_gguf(DEMO_FOLDER, tmp_path / "demo.gguf")
+    write_gguf(DEMO_FOLDER, tmp_path / "demo.gguf", "f32")
     with llama_cpp(tmp_path / "demo.gguf", tmp_path / "log") as running:
         server = Server("llama.cpp", running.url)
         await check(server, small)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections import namedtuple
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from safetensors import SafetensorError, safe_open
-from transformers import PreTrainedModel
+from transformers import AutoConfig, PreTrainedModel
 
 from bot.app import DEMO_FOLDER
 from bot.engine import quantize
@@ -35,6 +37,8 @@ async def test_a_stored_copy_gives_the_same_replies(tiny_folder: Path, tmp_path:
     lines: list[str] = []
     copy = store_quantized(tiny_folder, tmp_path / "copy", on_progress=lines.append)
     assert [line.split()[0] for line in lines] == ["Quantising", "Writing"]
+    config = json.loads((copy.folder / "config.json").read_text())
+    assert (config["rotary_pct"], config["rotary_emb_base"]) == (1.0, 10_000.0)
     assert copy.folder == tmp_path / "copy" and copy.bytes < copy.source_bytes
     replies = []
     for folder in (tiny_folder, copy.folder):
@@ -63,6 +67,26 @@ async def test_the_built_in_models_copy_speaks(tmp_path: Path) -> None:
     loaded = load_model(copy.folder, device="cpu", dtype="float32")
     text = "ユーザー: VRはなんですか。\nシステム: "
     assert loaded.tokenizer.decode(loaded.tokenizer.encode(text)) == text
+
+
+def test_positions_are_said_in_the_words_of_older_readers_too(tmp_path: Path) -> None:
+    """transformers 4 would take its own defaults; this version reads the same as before."""
+    for kind, given, said in (
+        ("gpt_neox", {"rotary_pct": 0.5, "rotary_emb_base": 5_000}, {"rotary_pct": 0.5}),
+        ("gpt_neox", {"rotary_emb_base": 5_000}, {"rotary_emb_base": 5_000}),
+        ("llama", {"rope_theta": 500_000.0}, {"rope_theta": 500_000.0}),
+        ("phi", {"partial_rotary_factor": 0.4}, {"partial_rotary_factor": 0.4}),
+        ("gpt2", {}, {}),
+    ):
+        config: Any = AutoConfig.for_model(kind, **given)
+        config.save_pretrained(tmp_path)
+        before = AutoConfig.from_pretrained(tmp_path)
+        quantize.add_older_names(tmp_path / "config.json")
+        written = json.loads((tmp_path / "config.json").read_text())
+        assert said.items() <= written.items()
+        after = AutoConfig.from_pretrained(tmp_path)
+        rotary = [getattr(each, "rope_parameters", None) for each in (config, before, after)]
+        assert rotary[0] == rotary[1] == rotary[2], config.model_type
 
 
 def test_what_is_there_is_not_overwritten(tiny_folder: Path, tmp_path: Path) -> None:

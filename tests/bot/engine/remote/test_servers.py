@@ -74,10 +74,10 @@ def builtin() -> LoadedModel:
 @pytest.fixture(scope="module")
 def gguf_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The built-in model as llama.cpp reads it."""
-    from tests.bot.engine.builtin_gguf import write_gguf
+    from bot.engine.gguf_writer.file import write_gguf
 
     file = tmp_path_factory.mktemp("gguf") / "demo.gguf"
-    write_gguf(DEMO_FOLDER, file)
+    write_gguf(DEMO_FOLDER, file, "f32")
     return file
 
 
