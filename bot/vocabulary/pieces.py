@@ -6,7 +6,7 @@ and byte fallback without any error.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import sentencepiece
@@ -21,6 +21,7 @@ from bot.vocabulary.checkpoint import (
     unreadable,
 )
 from bot.vocabulary.marks import SPACE_MARK, Mark, Marks, Part, Prefix
+from bot.vocabulary.protobuf import fields
 from bot.vocabulary.spelling import byte_piece, composed, encode_around, piece_bytes, text_of
 from bot.vocabulary.template import ChatTemplate
 
@@ -162,9 +163,9 @@ def _prefix(folder: Path) -> Prefix:
 def _puts_a_space(serialised: bytes) -> bool:
     """Whether the model puts a space before a text: normalizer_spec's add_dummy_prefix."""
     puts: int | bytes = True
-    for number, spec in _fields(serialised):
+    for number, spec in fields(serialised):
         if number == 3 and isinstance(spec, bytes):
-            puts = dict(_fields(spec)).get(3, puts)
+            puts = dict(fields(spec)).get(3, puts)
     return bool(puts)
 
 
@@ -174,41 +175,9 @@ def _kinds(serialised: bytes) -> list[int]:
     ModelProto's field 1 are its pieces, of which field 3 is the type: 1 where it is left out.
     """
     kinds = []
-    for number, piece in _fields(serialised):
+    for number, piece in fields(serialised):
         if number == 1 and isinstance(piece, bytes):
             may_be = bytes([3 << 3, USER_DEFINED]) in piece  # reading all of them takes a second
-            kind = dict(_fields(piece)).get(3, 1) if may_be else 1
+            kind = dict(fields(piece)).get(3, 1) if may_be else 1
             kinds.append(kind if isinstance(kind, int) else 1)
     return kinds
-
-
-def _fields(message: bytes) -> Iterator[tuple[int, int | bytes]]:
-    """The fields of a protobuf message: number and value; a fixed one's is its bytes.
-
-    Google's library would do it, but two packages that bring this very message's description
-    cannot be imported into one process.
-    """
-    at = 0
-    while at < len(message):
-        tag, at = _varint(message, at)
-        number, wire = tag >> 3, tag & 7
-        if wire == 0:
-            value, at = _varint(message, at)
-            yield number, value
-            continue
-        if wire == 2:
-            length, at = _varint(message, at)
-        else:
-            length = {1: 8, 5: 4}[wire]
-        yield number, message[at : at + length]
-        at += length
-
-
-def _varint(message: bytes, at: int) -> tuple[int, int]:
-    value = shift = 0
-    while True:
-        byte = message[at]
-        value |= (byte & 0x7F) << shift
-        at, shift = at + 1, shift + 7
-        if byte < 0x80:
-            return value, at

@@ -41,5 +41,5 @@ def add_vocabulary(writer: Any, folder: Path, rows: int) -> None:
         writer.add_precompiled_charsmap(file.charsmap)
     writer.add_add_bos_token(False)
     writer.add_add_eos_token(False)
-    writer.add_add_space_prefix(False)  # as `bot/tokenizer.py` encodes, whatever the file says
-    writer.add_remove_extra_whitespaces(False)
+    writer.add_add_space_prefix(file.adds_space)
+    writer.add_remove_extra_whitespaces(False)  # as Kaiwa encodes

@@ -145,10 +145,10 @@ def _charsmap(serialised: bytes) -> str:
     """The table of a model's normalisation, as tokenizer.json has it."""
     import base64
 
-    from bot.vocabulary.pieces import _fields
+    from bot.vocabulary.protobuf import fields
 
-    spec = next(value for number, value in _fields(serialised) if number == 3)
+    spec = next(value for number, value in fields(serialised) if number == 3)
     assert isinstance(spec, bytes)
-    table = dict(_fields(spec))[2]
+    table = dict(fields(spec))[2]
     assert isinstance(table, bytes)
     return base64.b64encode(table).decode()

@@ -8,10 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.app import DEMO_FOLDER, plain_text
 from bot.engine.remote.engine import RemoteEngine, RemoteOptions
 from bot.engine.remote.plain_text import PlainText
 from bot.messages import GenerationRequest, Prompt, Role, Sampling, Turn
 from bot.prompt import RinnaFormat, clean
+from bot.tokenizer import load_tokenizer
 from tests.bot.engine.remote.answering import Answering, refusal
 from tests.fakes.letters import CharacterTokenizer
 
@@ -72,3 +74,11 @@ async def test_a_users_text_spells_no_mark_for_a_server(server: Answering, api: 
             "システム: "
         )
         assert unmarked["prompt"] == plain.text
+
+
+@pytest.mark.parametrize("mark", ["</s>", "<s>", "<pad>", "ユーザー:"])
+def test_the_marks_are_those_of_the_models_own_tokenizer(mark: str) -> None:
+    """As the bot is put together."""
+    tokenizer = load_tokenizer(DEMO_FOLDER)
+    plain = plain_text(tokenizer, RinnaFormat(tokenizer))
+    assert plain.broken(f"a {mark} b") == f"a {mark[0]} {mark[1:]} b"
