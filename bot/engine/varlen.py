@@ -40,6 +40,9 @@ def attend_at_once(cache: KVCache, batch: Batch, layer: int, query: Tensor, rule
         if query.is_cuda and torch.cuda.is_current_stream_capturing():
             raise NotCapturable("soft-capped attention is computed part by part")
         return attend_in_turn(cache, batch, layer, query, rule)
+    window = -1 if rule.window is None else rule.window - 1
+    if rule.sinks is not None and rule.window is None:
+        window = batch.deepest  # none either, and its sums are a row for each head
     attended = torch.ops.aten._flash_attention_forward(
         query.transpose(0, 1),  # [T, heads, head_dim]
         cache.keys[layer].transpose(0, 1),  # [tokens, kv_heads, head_dim]
@@ -52,7 +55,7 @@ def attend_at_once(cache: KVCache, batch: Batch, layer: int, query: Tensor, rule
         batch.longest > 1,
         False,  # no mask for debugging
         scale=rule.scale,
-        window_size_left=None if rule.window is None else rule.window - 1,
+        window_size_left=window,
         seqused_k=batch.key_lengths,
     )
     output: Tensor = attended[0]

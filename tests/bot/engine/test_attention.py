@@ -36,6 +36,7 @@ from tests.bot.engine.tiny import (
 )
 
 HEADS, KV_HEADS, DIM = 4, 2, 8
+Lengths = tuple[tuple[int, int], ...]
 
 
 class Layer(nn.Module):
@@ -53,29 +54,37 @@ class Case:
     query: Tensor  # [1, heads, T, head_dim]
     key: Tensor
     value: Tensor
+    lengths: Lengths
 
 
-LENGTHS = [(0, 5), (7, 3), (4, 1)]  # past, new tokens
+LENGTHS = ((0, 5), (7, 3), (4, 1))  # past, new tokens
+DECODING = ((6, 1), (0, 1), (13, 1))
 
 
-def case(device: torch.device, dtype: torch.dtype, dim: int = DIM, values: int = 0) -> Case:
+def case(
+    device: torch.device,
+    dtype: torch.dtype,
+    dim: int = DIM,
+    values: int = 0,
+    lengths: Lengths = LENGTHS,
+) -> Case:
     """Random numbers on a device."""
     generator = torch.Generator().manual_seed(1)
     cache = KVCache(CacheShape(1, KV_HEADS, dim, values), 80, dtype, device)
     for block in (cache.keys, cache.values):
         block.copy_(torch.randn(block.shape, generator=generator))
     chunks = []
-    for index, (past, new) in enumerate(LENGTHS):
+    for index, (past, new) in enumerate(lengths):
         cache.prepare(Placement(2 * index, 16, 0, 0, None))
         cache.prepare(Placement(2 * index + 1, 3, 0, 0, None))  # so that they lie apart
         sequence = Sequence((1,), Sampling(), "", 16)
         chunks.append(Chunk(sequence, Slot(2 * index, "", 16), past, (0,) * new, True))
-    total = sum(new for _, new in LENGTHS)
+    total = sum(new for _, new in lengths)
     tensors = (
         torch.randn(1, heads, total, size, generator=generator).to(device, dtype)
         for heads, size in ((HEADS, dim), (KV_HEADS, dim), (KV_HEADS, values or dim))
     )
-    return Case(cache, pack(chunks, cache), *tensors)
+    return Case(cache, pack(chunks, cache), *tensors, lengths)
 
 
 def check(
@@ -99,7 +108,7 @@ def check(
     exact = c.cache.dtype == torch.float32
     assert output.shape == (1, c.query.shape[2], HEADS, c.value.shape[3])
     row = 0
-    for index, (past, new) in enumerate(LENGTHS):
+    for index, (past, new) in enumerate(c.lengths):
         begin = c.cache.region(2 * index).begin
         for offset in range(new):
             end = begin + past + offset + 1
@@ -146,6 +155,7 @@ def test_windows_soft_capping_and_sinks_are_a_layers_own(
     rule: dict[str, Any], dtype: torch.dtype, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In chunks with and without a past and in decoding; however many rows go at once."""
+    check(case(torch.device("cpu"), dtype, lengths=DECODING), **rule)
     check(case(torch.device("cpu"), dtype), **rule)
     monkeypatch.setattr(in_turn, "ROWS", 2)
     check(case(torch.device("cpu"), dtype), **rule)
@@ -173,6 +183,8 @@ def test_the_kernel_of_variable_lengths_sees_the_same(
     if "sinks" in rule:
         rule = rule | {"sinks": rule["sinks"].to(device)}
     check(case(device, dtype, 64), **rule)
+    check(case(device, dtype, 64, lengths=DECODING), **rule)
+    check(case(device, dtype, 64, 48), **rule)
 
 
 def test_a_gpus_attention_is_chosen_by_type_and_shape() -> None:
