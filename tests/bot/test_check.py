@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import sqlite3
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from storage.alone import alone
 from storage.versions import newest
 from tests.bot.commands import Result
 from tests.bot.test_cli import stored_conversation
+from tests.fakes.openai_server import OpenAIServer
 
 
 @pytest.fixture(autouse=True)
@@ -110,6 +112,19 @@ def test_a_port_that_is_taken_is_told_of_unless_the_bot_itself_has_it(
     monkeypatch.setenv("KAIWA_WEB__HOST", "203.0.113.9")
     line = part(kaiwa("check"), "port")
     assert line.startswith("✗") and "Set a host" in line
+
+
+async def test_a_server_of_another_model_is_found_before_a_prompt_is_sent(
+    kaiwa: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By its name, where it tells nothing else; `[engine] model` says that it is the same."""
+    async with OpenAIServer(models=["rinna/other-4b"]) as server:
+        monkeypatch.setenv("KAIWA_ENGINE__BASE_URLS", f'["{server.url}"]')
+        line = part(await asyncio.to_thread(kaiwa, "check"), "server")
+        assert line.startswith("✗") and "[model] id is demo" in line and not server.requests
+        monkeypatch.setenv("KAIWA_ENGINE__MODEL", "rinna/other-4b")
+        line = part(await asyncio.to_thread(kaiwa, "check"), "server")
+        assert line.startswith("✓") and len(server.requests) == 1
 
 
 def test_each_part_is_one_line(kaiwa: Callable[..., Result]) -> None:

@@ -7,7 +7,8 @@ from typing import Any
 
 from bot.engine.errors import damaged, unsupported
 from bot.engine.gguf_writer.pieces_file import Kind, read_pieces
-from bot.tokenizer import SENTENCEPIECE_FILES, load_tokenizer
+from bot.tokenizer import load_tokenizer
+from bot.vocabulary.pieces import SENTENCEPIECE_FILES
 
 
 def pieces_file(folder: Path) -> Path | None:

@@ -40,6 +40,7 @@ ROOM = re.compile(
     re.IGNORECASE,
 )
 LEAST_ROOM = 64  # tokens; less is another number
+SHORTENED = 8  # what was too long has this share less, where no number was said
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,18 @@ class Complaint:
             listed = rf"(?:argument|parameter|field|property|keyword)s?\b[^.]*?{name}"
             name = rf"['\"`]{re.escape(field)}['\"`]|{listed}"
         return re.search(name, self.words, re.IGNORECASE) is not None
+
+
+def room_after(complaint: Complaint, asked_for: int) -> int | None:
+    """The tokens of prompt and reply to ask for at most, once so many were too long.
+
+    As many as the server says; a part less where it says none, or counts otherwise than here (a
+    chat's template takes its share). None where so few would be left that it means another thing.
+    """
+    room = complaint.room
+    if room is None or room >= asked_for:
+        room = asked_for - asked_for // SHORTENED
+    return room if room >= LEAST_ROOM else None
 
 
 def read_complaint(document: Any) -> Complaint | None:

@@ -6,6 +6,8 @@ where, and what becomes of one that fails; how it is said is in `wire.py`.
 
 Until a server has written something, another may take over. Afterwards a failure is the
 reply's: what was shown cannot be taken back.
+
+Longer than most files: what becomes of a request, whichever way it ends, can be read in one.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ from typing import Self
 import aiohttp
 
 from bot.engine.remote.client import FAILED, Refused, TooLong, Unavailable
-from bot.engine.remote.complaints import LEAST_ROOM
+from bot.engine.remote.complaints import room_after
 from bot.engine.remote.plain_text import PlainText
 from bot.engine.remote.pool import Pool
 from bot.engine.remote.queue import PlaceQueue
@@ -50,7 +52,6 @@ from bot.tokenizer import Tokenizer
 TRIES = 3  # at least, of one request; with several servers one more than there are
 PATIENCE = 2.0  # seconds between tries, at most, where the server asked for none
 LAST_WORDS = 2.0  # seconds for the counts, once a reply has ended
-SHORTENED = 8  # a prompt that was too long has this share less, where no number was said
 ANOTHER_REQUEST = (400, 413, 422)  # refusals that another server would repeat
 
 __all__ = ["RemoteEngine", "RemoteOptions"]
@@ -60,12 +61,14 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True, eq=False)
 class _Stream:
-    """The receiving end of a request. `begun`: a server has written something."""
+    """The receiving end of a request. `begun`: a server has written something. `asked_for`: the
+    tokens of prompt and reply, when it was sent last."""
 
     request: GenerationRequest
     deadline: float  # on the event loop's clock
     events: asyncio.Queue[GenerationEvent | BotError] = field(default_factory=asyncio.Queue)
     begun: bool = False
+    asked_for: int = 0
 
 
 class RemoteEngine:
@@ -238,7 +241,7 @@ class RemoteEngine:
             except Refused as problem:
                 log.error("%s", problem.english)
                 if isinstance(problem, TooLong) and not stream.begun:
-                    raise self._shortened(stream.request, problem) from problem
+                    raise self._shortened(stream, problem) from problem
                 if stream.begun or problem.status in ANOTHER_REQUEST:
                     raise GenerationFailed from problem
                 self._pool.set_aside(server)
@@ -254,6 +257,7 @@ class RemoteEngine:
         max_tokens = min(max(1, request.sampling.max_new_tokens), self.context_length - prompt)
         if max_tokens < 1:
             raise MessageTooLong(prompt, self.context_length - 1)
+        stream.asked_for = prompt + max_tokens
         stop = request.stop + request.sampling.stop
         reply = RemoteReply(self._tokenizer, stop, self._ends)
         try:
@@ -280,18 +284,16 @@ class RemoteEngine:
             tell(TextDelta(text))
         return reply.end(prompt)
 
-    def _shortened(self, request: GenerationRequest, refusal: TooLong) -> BotError:
+    def _shortened(self, stream: _Stream, refusal: TooLong) -> BotError:
         """The context is shorter than was known: as the server says, or as its refusal shows."""
-        prompt, before = len(request.prompt.ids), self.context_length
-        asked_for = min(prompt + request.sampling.max_new_tokens, before)
-        room = refusal.complaint.room or before
-        if room >= asked_for:  # it counts otherwise than here, or tells no number
-            room = asked_for - max(1, asked_for // SHORTENED)
-        if room < LEAST_ROOM:  # whatever that was about
-            return GenerationFailed()
-        self._context_length = room
-        log.warning("prompts and replies have %d tokens from now on, and had %d", room, before)
-        return PromptTooLong(prompt, room - 1)
+        known, prompt = self.context_length, len(stream.request.prompt.ids)
+        if stream.asked_for <= known:  # otherwise another's refusal was here first
+            room = room_after(refusal.complaint, stream.asked_for)
+            if room is None:  # whatever that was about
+                return GenerationFailed()
+            log.warning("prompts and replies have %d tokens from now on, and had %d", room, known)
+            self._context_length = room
+        return PromptTooLong(prompt, self.context_length - 1)
 
     async def _greet(self, server: Server) -> BotError | None:
         """Meet a server at the start; what is wrong with it is told, and it is set aside."""

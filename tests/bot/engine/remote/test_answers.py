@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections import deque
 from collections.abc import AsyncIterator
@@ -234,6 +235,16 @@ async def test_a_context_that_is_too_long_shortens_it_from_then_on(
         assert generator.context_length == room and len(server.requests) == 1
         assert (await reply(generator)).text == "はい"
     assert server.requests[1]["max_tokens"] == room - 3
+
+
+async def test_refusals_at_the_same_time_shorten_the_context_once(server: Answering) -> None:
+    """Each of them was made before the first was refused."""
+    server.answers.extend([refusal("prompt is too long", 400)] * 4)
+    async with engine(server) as generator:
+        asking = (reply(generator, name) for name in "abcd")
+        ends = await asyncio.gather(*asking, return_exceptions=True)
+        assert [type(end) for end in ends] == [PromptTooLong] * 4
+        assert generator.context_length == 448
 
 
 async def test_a_length_that_is_refused_for_another_reason_changes_nothing(

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.engine.remote.complaints import Complaint, read_complaint, read_words
+from bot.engine.remote.complaints import Complaint, read_complaint, read_words, room_after
 
 TOO_LONG: dict[str, tuple[str, int | None]] = {
     "vLLM": (
@@ -153,3 +153,11 @@ def test_a_field_that_is_an_english_word_is_named_only_where_it_is_marked() -> N
     assert Complaint("`stop` is unknown").names(fields) == {"stop"}
     assert Complaint("Unknown parameters: stop, seed").names(fields) == {"stop", "seed"}
     assert Complaint("top_k: no").names(fields) == {"top_k"}
+
+
+def test_what_is_asked_for_after_a_refusal_is_less() -> None:
+    """As the server says, or an eighth less; a number that helps nothing is no number."""
+    said = Complaint("maximum context length is 200 tokens")
+    assert room_after(said, 512) == 200 and room_after(said, 200) == 175
+    assert room_after(Complaint("prompt is too long"), 512) == 448
+    assert room_after(Complaint("prompt is too long"), 70) is None
