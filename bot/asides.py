@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from contextlib import aclosing
 from itertools import count
 
-from bot.messages import GenerationRequest, Sampling, TextDelta, Turn
+from bot.messages import GenerationRequest, Prompt, Sampling, TextDelta, Turn
 from bot.ports import TextGenerator
 from bot.prompt import PromptFormat, fit
 
@@ -31,8 +31,20 @@ async def aside(
     """
     most = min(max_new_tokens, generator.context_length // 2)
     prompt = await asyncio.to_thread(fit, format, (), turns, generator.context_length - most)
-    name = f"aside {next(_NUMBERS)}"
     sampling = Sampling(max_new_tokens=most, temperature=0)
+    return await written(generator, format, prompt, sampling, person=person)
+
+
+async def written(
+    generator: TextGenerator,
+    format: PromptFormat,
+    prompt: Prompt,
+    sampling: Sampling,
+    *,
+    person: str = "",
+) -> str:
+    """The model's answer to a prompt. Raises BotError as a reply does. `person`: as above."""
+    name = f"aside {next(_NUMBERS)}"
     request = GenerationRequest(prompt, sampling, name, stop=format.stop, person=person)
     text = ""
     try:

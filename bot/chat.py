@@ -16,7 +16,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.announcing import Announcements
-from bot.asides import aside
+from bot.asides import aside, written
 from bot.errors import BotError, NothingToRegenerate, NotTheNewestReply
 from bot.floor import Floor, Floors, Turns
 from bot.handling import Handling
@@ -439,6 +439,21 @@ class Chat:
             max_new_tokens=max_new_tokens,
             person=person_of(caller.conversation.platform, caller.user_id),
         )
+
+    async def tried(
+        self, caller: Caller, samplings: Sequence[Sampling], question: str
+    ) -> Sequence[str]:
+        """What the model says with each of these, side by side, to the conversation's last question
+        or to this one; kept nowhere. Each counts as a question of the caller's. Raises BotError."""
+        for _ in samplings:
+            self._policy.count(caller.conversation, caller.user_id)
+        prompt = await self._recall.asked(caller.conversation, question)
+        person = person_of(caller.conversation.platform, caller.user_id)
+        writing = (
+            written(self._generator, self._format, prompt, sampling, person=person)
+            for sampling in samplings
+        )
+        return await asyncio.gather(*writing)
 
     async def mode_of(self, conversation: ConversationKey) -> Mode:
         """When the bot answers in a conversation's channel."""

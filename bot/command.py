@@ -37,7 +37,8 @@ class Command:
 
     `administrators`: with an argument it concerns everybody in a channel. `everywhere`: it makes
     sense where the bot is not a member, only installed by a user. `unmistakable`: sentences hardly
-    begin with its names, which then need no slash after a mention, whatever follows.
+    begin with its names, which then need no slash after a mention, whatever follows; nor do they
+    where what follows begins like `unmistakable_like`, a regular expression.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Command:
     private: bool = False
     everywhere: bool = False
     unmistakable: bool = False
+    unmistakable_like: str = ""
 
     def usage(self) -> str:
         """The command as it is typed."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import re
 
-from bot import channel_commands, privacy
+from bot import channel_commands, comparing, privacy
 from bot.chat import Chat
 from bot.command import Answer, Argument, Command, MessageCommand
 from bot.decoding import BY_NAME
@@ -82,6 +82,8 @@ def typed(text: str, *, bare: bool = False) -> tuple[Command, str] | None:
             raise UnknownCommand(name)
         return None
     if slash or (found.unmistakable and not _PARTICLE.match(argument)):
+        return found, argument
+    if found.unmistakable_like and re.match(found.unmistakable_like, argument):
         return found, argument
     if not argument:
         lacking = any(each.required for each in found.arguments)
@@ -235,6 +237,24 @@ COMMANDS = (
         ),
         administrators=True,
         private=True,
+    ),
+    Command(
+        "compare",
+        "比較",
+        "two settings answer side by side; vote blindly, or see the results",
+        "二つの設定の返答を並べ、伏せたまま投票（results で結果）",
+        comparing.compare,
+        (
+            Argument(
+                "what",
+                "内容",
+                "temperature=0.5 vs temperature=1.2, a question, or results",
+                "temperature=0.5 vs temperature=1.2 と質問、または results",
+                required=True,
+                complete=comparing.completed,
+            ),
+        ),
+        unmistakable_like=comparing.LIKE,
     ),
     Command(
         "retention",

@@ -16,6 +16,7 @@ from collections.abc import (
 )
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, Protocol
 
 from bot.learning.ports import LearningStore
@@ -458,6 +459,58 @@ class CorrectionStore(Protocol):
         """What a person corrected, with the group, oldest first."""
 
 
+Tried = Mapping[str, float]  # settings of decoding by their names
+
+
+class Choice(StrEnum):
+    """What somebody found better of two replies."""
+
+    FIRST = "a"
+    SECOND = "b"
+    SAME = "same"
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Two settings that answered the same, the first as A, and how people voted."""
+
+    first: Tried
+    second: Tried
+    votes: Mapping[Choice, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Voted:
+    """Somebody's vote as it counts; `is_new`: it was not there before."""
+
+    compared: Compared
+    choice: Choice
+    is_new: bool
+
+
+class ComparisonStore(Protocol):
+    """Which settings were compared in channels, and how people voted."""
+
+    async def add_comparison(
+        self, conversation: ConversationKey, first: Tried, second: Tried
+    ) -> int:
+        """Keep that these were shown as A and B; the comparison's id."""
+
+    async def vote(
+        self,
+        conversation: ConversationKey,
+        comparison: int,
+        platform: str,
+        user_id: str,
+        choice: Choice,
+    ) -> Voted | None:
+        """Keep a person's vote; their first one counts. None where there is no such comparison in
+        the conversation's channel."""
+
+    async def comparisons(self, conversation: ConversationKey, limit: int) -> Sequence[Compared]:
+        """The newest in a channel and its threads."""
+
+
 class InstallationStore(Protocol):
     """What the bot was given to speak in other people's workspaces, kept so that only it can
     read it. `workspace` is the platform's id of one."""
@@ -481,6 +534,7 @@ class Store(
     RetentionStore,
     MemberStore,
     CorrectionStore,
+    ComparisonStore,
     LearningStore,
     Protocol,
 ):

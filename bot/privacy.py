@@ -69,11 +69,12 @@ async def privacy(chat: Chat, caller: Caller, argument: str) -> Answer:
     yield Notice(
         f"I keep {stored} messages: what you said to me and my replies. They stay in my "
         f"operator's database. {kept.english} {who.english} I also keep your display name, your "
-        "user id, how you rate replies, which readings you correct, and what you learn: words that "
-        "you save, their reviews, answers in quizzes, what you tell me with /me. /export hands "
-        "everything over, /forget-me yes deletes it, /privacy out keeps nothing from now on.",
+        "user id, how you rate and compare replies, which readings you correct, and what you "
+        "learn: words that you save, their reviews, answers in quizzes, what you tell me with "
+        "/me. /export hands everything over, /forget-me yes deletes it, /privacy out keeps nothing "
+        "from now on.",
         f"あなたの発言と私の返答を{stored}件、運営者のデータベースに保存しています。"
-        f"{kept.japanese}{who.japanese}ほかに表示名、ユーザーID、返答への評価、読みの訂正、そして学習の記録"
+        f"{kept.japanese}{who.japanese}ほかに表示名、ユーザーID、返答への評価と比較の票、読みの訂正、そして学習の記録"
         "（保存した言葉、復習、クイズの答え、/me で教えていただいたこと）を保存します。"
         "/export で全部受け取り、/forget-me yes で削除、/privacy out で今後の保存を止められます。",
     )
@@ -129,6 +130,7 @@ _KINDS = {
     "quiz_answers": ("answers in quizzes", "クイズの答え"),
     "mistakes": ("mistakes to ask again", "もう一度出す問題"),
     "member_settings": ("things you told me of yourself", "自分についての設定"),
+    "comparison_votes": ("votes on settings", "設定の比較への投票"),
     "web_sessions": ("logins to the web page", "ウェブページへのログイン"),
 }
 

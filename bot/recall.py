@@ -14,7 +14,7 @@ from typing import TypeVar
 from bot.bounded import Bounded
 from bot.decoding import with_overrides
 from bot.errors import BotError
-from bot.messages import ConversationKey, Message, Prompt, Sampling, Turn
+from bot.messages import ConversationKey, Message, Prompt, Role, Sampling, Turn
 from bot.persona import PERSONA, persona_turns
 from bot.ports import Store
 from bot.prompt import PromptFormat, beginning, fit
@@ -40,6 +40,16 @@ class Context:
 
 class QuestionGone(Exception):
     """The message that is to be answered was deleted, or is out of sight since a reset."""
+
+
+class NoQuestion(BotError):
+    """Nothing was asked in a conversation, or nothing that is still remembered."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Nothing was asked here yet that could be answered.",
+            "ここには、まだ答えられる質問がありません。",
+        )
 
 
 class Recall:
@@ -90,6 +100,20 @@ class Recall:
         else:
             prompt = await self._prompt(preamble, conversation_id, budget, whole=True)
         return Context(prompt, len(prompt.ids), budget)
+
+    async def asked(self, conversation: ConversationKey, question: str = "") -> Prompt:
+        """The prompt that ends with the conversation's last question, or with this one after all
+        that was said. Raises NoQuestion."""
+        context = await self.context(conversation)
+        pinned, turns = context.prompt.turns[: context.prompt.pinned], context.prompt.turns
+        history = list(turns[len(pinned) :])
+        if question:
+            history.append(Turn(Role.USER, question))
+        while history and history[-1].role is not Role.USER:
+            history.pop()
+        if not history:
+            raise NoQuestion
+        return await self._fit(self._forgets, pinned, history, context.budget)
 
     async def prompt(
         self,

@@ -9,6 +9,8 @@ What that means for each table:
 - sent_messages: stay, bare numbers by which a button below an old reply is understood.
 - conversations, channel_settings, members, reading_corrections, installations, processes: hold no
   messages, and stay.
+- comparisons, comparison_votes: which settings, and who preferred which; they hold no messages,
+  and stay.
 - what people learn (saved words and their reviews, answers in quizzes, what /me was told): theirs,
   kept until they delete it.
 

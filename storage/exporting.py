@@ -18,6 +18,8 @@ from storage.learning.schema import DailyPostRow, QuizAnswerRow, QuizQuestionRow
 from storage.pages import key_of, page
 from storage.schema import (
     ChannelSettingRow,
+    ComparisonRow,
+    ComparisonVoteRow,
     ConversationRow,
     DeletedMessageRow,
     MessageRow,
@@ -65,6 +67,8 @@ def of_conversation(conversation_id: int, key: ConversationKey) -> dict[Table, C
 
     at = and_(placed(QuizRow), QuizRow.thread == key.thread)
     quizzes = select(QuizRow.id).where(at)
+    compared = and_(placed(ComparisonRow), ComparisonRow.thread == key.thread)
+    comparisons = select(ComparisonRow.id).where(compared)
     found: dict[Any, ColumnElement[bool]] = {
         ConversationRow: here,
         MessageRow: MessageRow.conversation_id.in_(ids),
@@ -75,6 +79,8 @@ def of_conversation(conversation_id: int, key: ConversationKey) -> dict[Table, C
         QuizRow: at,
         QuizQuestionRow: QuizQuestionRow.quiz_id.in_(quizzes),
         QuizAnswerRow: QuizAnswerRow.quiz_id.in_(quizzes),
+        ComparisonRow: compared,
+        ComparisonVoteRow: ComparisonVoteRow.comparison_id.in_(comparisons),
     }
     if not key.thread:  # threads share their channel's
         found |= {row: placed(row) for row in (ChannelSettingRow, DailyPostRow)}

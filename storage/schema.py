@@ -175,6 +175,43 @@ class DeletedMessageRow(Base):
     platform_id: Mapped[str] = mapped_column(primary_key=True)
 
 
+class ComparisonRow(Base):
+    """Two settings that answered the same question side by side in a conversation: `first` was
+    shown as A, `second` as B, each as JSON. Nothing of what was asked or said."""
+
+    __tablename__ = "comparisons"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    platform: Mapped[str]
+    workspace: Mapped[str]
+    channel: Mapped[str]
+    thread: Mapped[str]
+    first: Mapped[str]
+    second: Mapped[str]
+    compared_at: Mapped[datetime]
+
+    __table_args__: Any = (
+        Index(None, "platform", "workspace", "channel"),
+        {"sqlite_autoincrement": True},
+    )
+
+
+class ComparisonVoteRow(Base):
+    """Which of the two a person found better; see bot.ports.Choice."""
+
+    __tablename__ = "comparison_votes"
+
+    comparison_id: Mapped[int] = mapped_column(
+        Id, ForeignKey("comparisons.id", ondelete="CASCADE"), primary_key=True
+    )
+    platform: Mapped[str] = mapped_column(primary_key=True)
+    user_id: Mapped[str] = mapped_column(primary_key=True)
+    choice: Mapped[str]
+    voted_at: Mapped[datetime]
+
+    __table_args__: Any = (Index(None, "platform", "user_id"),)
+
+
 class ReplyStatus(StrEnum):
     """How far a reply got. DONE and STOPPED count as answered, the others do not: of one that is
     GONE the question went away while it was written, and what waited with that waits on."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from storage.comparisons import SqlComparisons
 from storage.corrections import SqlCorrections
 from storage.database import Database
 from storage.expiry import SqlExpiry
@@ -10,9 +11,11 @@ from storage.members import SqlMembers
 from storage.owed import SqlConversations
 
 
-class SqlStore(SqlConversations, SqlExpiry, SqlMembers, SqlCorrections, SqlLearning):
-    """Conversations, the delivery ledger, what concerns a person, how groups read words, and what
-    is kept of those who learn."""
+class SqlStore(
+    SqlConversations, SqlExpiry, SqlMembers, SqlCorrections, SqlComparisons, SqlLearning
+):
+    """Conversations, the delivery ledger, what concerns a person, how groups read words,
+    which settings were compared, and what is kept of those who learn."""
 
     @property
     def database(self) -> Database:

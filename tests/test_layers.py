@@ -43,6 +43,7 @@ FLOORS = [
     bot.chat
     bot.command
     bot.commands
+    bot.comparing
     bot.decoding
     bot.floor
     bot.handling

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from importlib.resources import files
@@ -45,11 +45,13 @@ SAVED = ("湯豆腐", "見物", "旅行", "経験", "勉強", "季節")
 
 
 @asynccontextmanager
-async def talking(folder: Path) -> AsyncIterator[Chat]:
-    """A chat that says what stands above."""
+async def talking(
+    folder: Path, replies: Sequence[str] = tuple(reply for _, reply in TALK)
+) -> AsyncIterator[Chat]:
+    """A chat that says these in turn."""
     study = Study(study_file())
     async with await Database.open(f"sqlite+aiosqlite:///{folder}/kaiwa.db") as database:
-        generator = FakeGenerator(script=[[reply] for _, reply in TALK])
+        generator = FakeGenerator(script=[[reply] for reply in replies])
         yield Chat(
             SqlStore(database),
             generator,

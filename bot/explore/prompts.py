@@ -6,18 +6,17 @@ Makes prompts as the bot itself does: with the settings' persona, or that of the
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.chat import Chat
 from bot.config import Settings
 from bot.errors import BotError, system_reason
 from bot.explore.running import Asked
 from bot.kept import NoSuchConversation, opened
-from bot.messages import ConversationKey, Prompt, Role, Sampling, Turn
+from bot.messages import ConversationKey, Role, Sampling, Turn
 from bot.ports import TextGenerator
 from bot.prompt import PromptFormat, fit
+from bot.recall import NoQuestion, Recall
 
 if TYPE_CHECKING:
     from storage.store import SqlStore
@@ -79,11 +78,17 @@ async def of_conversations(
     async with opened(settings) as database:
         store = SqlStore(database)
         preamble = settings.prompt.preamble_turns()
-        chat = Chat(store, generator, chosen, preamble=preamble, sampling=sampling)
+        recall = Recall(store, chosen, lambda: generator.context_length, preamble, sampling)
         found = []
         for number in conversations:
-            context = await chat.context(await _key(store, number))
-            found.append(_up_to_the_question(context.prompt, chosen, number))
+            try:
+                prompt = await recall.asked(await _key(store, number))
+            except NoQuestion:
+                raise BotError(
+                    f"Conversation {number} has no question that could be answered.",
+                    f"会話 {number} には、答えられる質問がありません。",
+                ) from None
+            found.append(Asked(prompt.turns[-1].text, prompt))
         return found
 
 
@@ -92,16 +97,3 @@ async def _key(store: SqlStore, number: int) -> ConversationKey:
     if key is None:
         raise NoSuchConversation(number)
     return key
-
-
-def _up_to_the_question(prompt: Prompt, chosen: PromptFormat, number: int) -> Asked:
-    """The prompt without what was answered to its last question."""
-    answers = len(list(takewhile(lambda turn: turn.role is not Role.USER, prompt.turns[::-1])))
-    turns = prompt.turns[: len(prompt.turns) - answers]
-    if len(turns) <= prompt.pinned:
-        raise BotError(
-            f"Conversation {number} has no question that could be answered.",
-            f"会話 {number} には、答えられる質問がありません。",
-        )
-    text, ids = chosen.encode(turns)
-    return Asked(turns[-1].text, Prompt(text, tuple(ids), turns, pinned=prompt.pinned))

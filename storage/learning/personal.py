@@ -1,4 +1,4 @@
-"""What is kept of one person who learns, over all tables: handed over, counted, forgotten.
+"""What is kept of one person who learns or votes, over all tables: handed over, counted, forgotten.
 
 A table belongs to a person by its columns `platform` and `user_id`, or hangs on one that does.
 """
@@ -24,7 +24,7 @@ from storage.learning.schema import (
     SavedWordRow,
     WebSessionRow,
 )
-from storage.schema import Base, ChannelSettingRow
+from storage.schema import Base, ChannelSettingRow, ComparisonRow, ComparisonVoteRow
 
 # What goes with a person, in the order in which it is deleted: what hangs on words before them.
 _HANGS_ON_WORDS: tuple[type[Any], ...] = (ReviewRow, CardRow)
@@ -35,11 +35,12 @@ _PERSONAL: tuple[type[Any], ...] = (
     MistakeRow,
     MemberSettingRow,
     WebSessionRow,
+    ComparisonVoteRow,
 )
 # A quiz is its group's: who began it is taken off.
 _UNNAMED: tuple[type[Any], ...] = (QuizRow,)
 # What takes place in a conversation that bears a person's name, as on the web page, is theirs.
-_PLACES: tuple[type[Any], ...] = (QuizRow, ChannelSettingRow, DailyPostRow)
+_PLACES: tuple[type[Any], ...] = (QuizRow, ChannelSettingRow, DailyPostRow, ComparisonRow)
 TABLES = frozenset(row.__tablename__ for row in (*_PERSONAL, *_UNNAMED))
 _NOT_HANDED_OVER = {"platform", "user_id", "secret"}  # what logs in stays here
 

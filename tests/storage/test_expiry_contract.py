@@ -26,7 +26,7 @@ BEFORE = NOW - timedelta(days=30)
 MESSAGES = {"messages", "deleted_messages", "replies", "ratings"}
 STAY = {
     "conversations", "channel_settings", "members", "reading_corrections", "installations",
-    "sent_messages", "processes",
+    "sent_messages", "processes", "comparisons", "comparison_votes",
 }  # fmt: skip
 LEARNT = {
     "saved_words", "cards", "reviews", "quizzes", "quiz_questions", "quiz_answers", "mistakes",

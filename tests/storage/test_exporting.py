@@ -19,7 +19,7 @@ from tests.fakes.incoming import CHANNEL, incoming
 def test_every_table_that_knows_a_conversation_is_exported_with_it() -> None:
     """By what its columns refer to, or by its place."""
     exported = {table.name for table in of_conversation(1, CHANNEL)}
-    refers = {"conversations", "messages", "replies", "quizzes"}
+    refers = {"conversations", "messages", "replies", "quizzes", "comparisons"}
     for table in Base.metadata.sorted_tables:
         parents = {key.column.table.name for key in table.foreign_keys}
         placed = {"workspace", "channel"} <= set(table.columns.keys())

@@ -16,6 +16,7 @@ from storage.store import SqlStore
 
 MOMENT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 # Where conversations keep what is a person's; see tests/storage/test_members_contract.py.
+HANGS_ON = {"quiz_questions", "comparisons"}  # what is a person's
 OF_CONVERSATIONS = {"ratings", "reading_corrections", "members"}
 
 
@@ -35,7 +36,7 @@ async def fill(database: Database, who: tuple[str, str], number: int) -> None:
     """Put a row of somebody's into every table of learning."""
     async with database.write() as connection:
         for table in Base.metadata.sorted_tables:
-            if table.name in TABLES or table.name == "quiz_questions":
+            if table.name in TABLES | HANGS_ON:
                 row = {
                     column.name: number
                     if column.foreign_keys or column.name == "id"
@@ -101,9 +102,11 @@ async def test_what_took_place_in_a_persons_own_conversation_goes_whole(
         await store.set_setting(key, "level", "n4")
         assert await store.begin_quiz(key, "g", "u1", "{}", [(1, "{}")], MOMENT)
         assert await store.claim_day(key, "word", MOMENT.date(), MOMENT)
+        await store.add_comparison(key, {"top_k": 1}, {"top_k": 2})
     await store.forget_learning("web", "discord:u1")
     assert await store.settings(own) == {} and await store.last_quiz(own) is None
     assert not await store.was_given(own, "word", MOMENT.date())
+    assert not await store.comparisons(own, 9) and await store.comparisons(other, 9)
     assert await store.settings(other) and await store.last_quiz(other) is not None
     assert await store.was_given(other, "word", MOMENT.date())
 

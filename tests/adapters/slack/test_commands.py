@@ -24,6 +24,7 @@ ANSWERS = {
     "settings": "temperature = 1.0",
     "privacy": "I keep 0 messages",
     "retention": "kept",
+    "compare": "Write two settings",
     "export": "Everything that I keep of you: 0 messages",
     "forget-me": "This deletes 0 messages",
     "reset": "My memory starts here",
@@ -68,7 +69,7 @@ async def test_each_command_answers_whom_it_concerns(
     but for the one that writes there."""
     tanaka = server.person("tanaka")
     channel = server.channel("general", tanaka, bot=name == "regenerate")
-    refused = ANSWERS[name].startswith(("Write a text", NO_DICTIONARY))
+    refused = ANSWERS[name].startswith(("Write a text", "Write two", NO_DICTIONARY))
     private = not name or BY_COMMAND[name].private or refused
     async with serving(server, chat, mode=mode):
         outcome = tanaka.commands(channel, COMMAND, name)
