@@ -92,8 +92,7 @@ def packed_attention(
 
 def choose_attention(cache: KVCache) -> Attend:
     """The kernel for a cache: one for the whole batch where the device and type have it."""
-    same = cache.shape.width == cache.shape.head_dim
-    if same and supports_varlen(cache.device, cache.dtype, cache.shape.head_dim):
+    if supports_varlen(cache.device, cache.dtype, cache.shape.head_dim):
         return attend_at_once
     if cache.device.type == "cpu" and cache.dtype == torch.bfloat16:
         return attend_on_cpu

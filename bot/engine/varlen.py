@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from bot.engine.batch import Batch
+from bot.engine.cuda.decoding import attend_decoding, usable
 from bot.engine.in_turn import attend_in_turn
 from bot.engine.kv_cache import KVCache
 from bot.engine.rule import Rule
@@ -33,13 +34,11 @@ def attend_at_once(cache: KVCache, batch: Batch, layer: int, query: Tensor, rule
     The kernel finds a part's keys where `key_starts` says, as many as `key_lengths`, so that
     slots need not lie side by side. Queries are the last of the keys: causality and windows are
     aligned to the end. This is what `torch.nn.attention.varlen` calls; through the operator it
-    is the same in torch 2.11 to 2.13. torch's build of it has no soft-capping: that is computed
-    part by part, which a graph cannot hold. Raises NotCapturable there.
+    is the same in torch 2.11 to 2.13. torch's build of it has no soft-capping, and values are of
+    the keys' size: see `_attend_beside`.
     """
-    if rule.softcap is not None:
-        if query.is_cuda and torch.cuda.is_current_stream_capturing():
-            raise NotCapturable("soft-capped attention is computed part by part")
-        return attend_in_turn(cache, batch, layer, query, rule)
+    if rule.softcap is not None or cache.shape.width != cache.shape.head_dim:
+        return _attend_beside(cache, batch, layer, query, rule)
     window = -1 if rule.window is None else rule.window - 1
     if rule.sinks is not None and rule.window is None:
         window = batch.deepest  # none either, and its sums are a row for each head
@@ -63,3 +62,15 @@ def attend_at_once(cache: KVCache, batch: Batch, layer: int, query: Tensor, rule
         return output
     sums: Tensor = attended[1]  # [heads, T], the logarithm of the sum that a softmax divides by
     return output * (sums - rule.sinks.float()[:, None]).sigmoid().t()[..., None].to(output.dtype)
+
+
+def _attend_beside(cache: KVCache, batch: Batch, layer: int, query: Tensor, rule: Rule) -> Tensor:
+    """What flash attention has not: decoding in a kernel of our own, else part by part.
+
+    Raises NotCapturable where the latter is to be captured as a graph, which cannot hold it.
+    """
+    if batch.longest == 1 and not query.is_meta and usable(cache, query.shape[0], rule):
+        return attend_decoding(cache, batch, layer, query, rule)
+    if query.is_cuda and torch.cuda.is_current_stream_capturing():
+        raise NotCapturable("attention is computed part by part")
+    return attend_in_turn(cache, batch, layer, query, rule)

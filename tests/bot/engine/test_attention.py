@@ -84,7 +84,7 @@ def case(
         torch.randn(1, heads, total, size, generator=generator).to(device, dtype)
         for heads, size in ((HEADS, dim), (KV_HEADS, dim), (KV_HEADS, values or dim))
     )
-    return Case(cache, pack(chunks, cache), *tensors, lengths)
+    return Case(cache, pack(chunks, cache), *tensors, lengths=lengths)
 
 
 def check(
