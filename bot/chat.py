@@ -449,11 +449,18 @@ class Chat:
             self._policy.count(caller.conversation, caller.user_id)
         prompt = await self._recall.asked(caller.conversation, question)
         person = person_of(caller.conversation.platform, caller.user_id)
-        writing = (
-            written(self._generator, self._format, prompt, sampling, person=person)
+        writing = [
+            asyncio.create_task(
+                written(self._generator, self._format, prompt, sampling, person=person)
+            )
             for sampling in samplings
-        )
-        return await asyncio.gather(*writing)
+        ]
+        try:
+            return [await task for task in writing]
+        finally:  # where one fails, nobody waits for the others
+            for task in writing:
+                task.cancel()
+            await asyncio.gather(*writing, return_exceptions=True)
 
     async def mode_of(self, conversation: ConversationKey) -> Mode:
         """When the bot answers in a conversation's channel."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
     from bot.explore.running import Asked, Ran
 
 LEVELS = ("n5", "n4", "n3", "n2", "n1")
-Values = Annotated[str | None, typer.Option(help="values to try, such as 0.7,1.0")]
+Decimals = Annotated[str | None, typer.Option(help="values to try, such as 0.7,1.0")]
+Counts = Annotated[str | None, typer.Option(help="values to try, such as 0,40")]
 
 
 def explore(
@@ -28,10 +30,10 @@ def explore(
         list[int] | None,
         typer.Option(help="id of a stored conversation; may be given several times"),
     ] = None,
-    temperature: Values = None,
-    top_p: Values = None,
-    top_k: Values = None,
-    repetition_penalty: Values = None,
+    temperature: Decimals = None,
+    top_p: Decimals = None,
+    top_k: Counts = None,
+    repetition_penalty: Decimals = None,
     replies: Annotated[int, typer.Option(min=1, max=20, help="of each setting to each")] = 3,
     seed: Annotated[int, typer.Option(min=0, max=2**63 - 1, help="of the first reply")] = 1,
     max_new_tokens: Annotated[
@@ -50,6 +52,7 @@ def explore(
     """Try settings side by side: which temperature, top_p, … suit your questions. Keep one."""
     from bot.explore.choice import ask, cell_of
     from bot.explore.grid import NAMES, grid
+    from bot.private import whole_file
 
     settings = read_settings(config)
     if level is not None and level.lower() not in LEVELS:
@@ -62,10 +65,15 @@ def explore(
     chosen = None if choose is None else cell_of(cells, choose)
     if file is not None or conversation:
         lines = _questions(file)
-        ran = asyncio.run(
-            answered(settings, lines, conversation or [], cells, replies, seed, max_new_tokens)
-        )
-        _show(settings, *ran, cells=cells, level=level, html=html, force=force)
+        _look_at_study(settings, level)
+        # Opened before anything is computed, so that nothing is lost where it cannot be written.
+        with whole_file(html, replace=force) if html else nullcontext() as written:
+            ran = asyncio.run(
+                answered(settings, lines, conversation or [], cells, replies, seed, max_new_tokens)
+            )
+            _show(settings, *ran, cells=cells, level=level, html=written)
+        if html is not None:
+            say(f"✓ {html}")
     elif chosen is None:
         raise BotError(
             "Give a file with a question on each line, or --conversation ID.",
@@ -81,6 +89,14 @@ def _questions(file: Path | None) -> list[str]:
     from bot.explore.prompts import questions
 
     return [] if file is None else questions(file)
+
+
+def _look_at_study(settings: Settings, level: str | None) -> None:
+    """Raises BotError where a level is asked for, and nobody can tell words' levels."""
+    from bot.app import studying
+
+    if level is not None and (lacking := studying(settings).lacking()) is not None:
+        raise lacking
 
 
 async def answered(
@@ -135,21 +151,17 @@ def _show(
     *,
     cells: tuple[Cell, ...],
     level: str | None,
-    html: Path | None,
-    force: bool,
+    html: TextIO | None,
 ) -> None:
     """Print the results, and write the page."""
     from bot.app import studying
     from bot.explore import table
     from bot.explore.page import page
     from bot.explore.summary import ranked, summary
-    from bot.private import whole_file
     from bot.study.levels import Level, profile
 
     study = studying(settings)
     try:
-        if level is not None and (lacking := study.lacking()) is not None:
-            say(lacking.both())
         judge = partial(profile, dictionary=study.dictionary) if study.available else None
         found = [summary(cell, ran.replies, judge) for cell in cells]
     finally:
@@ -157,9 +169,7 @@ def _show(
     ranking = ranked(found, None if level is None else Level[level.upper()])
     table.show(ran, asked, ranking, sys.stdout)
     if html is not None:
-        with whole_file(html, replace=force) as written:
-            written.write(page(ran, asked, ranking, model=settings.model.id, level=level))
-        say(f"✓ {html}")
+        html.write(page(ran, asked, ranking, model=settings.model.id, level=level))
 
 
 def _keep(cell: Cell, config: Path | None) -> None:

@@ -44,7 +44,7 @@ def imported(
 
 
 @pytest.mark.parametrize(
-    "command", ["run", "check", "chat", "prompt", "forget", "export", "config", "bench"]
+    "command", ["run", "check", "chat", "prompt", "forget", "export", "config", "bench", "explore"]
 )
 def test_a_wrong_setting_is_told_without_any_library(command: str, tmp_path: Path) -> None:
     """Whichever command reads it."""

@@ -87,6 +87,9 @@ def test_a_choice_alone_is_written_without_a_model(
         (("--choose", "99"), "There is no setting 99: they are numbered from 1 to 8"),
         (("--choose", "1", "--top-p", "7"), "top_p must be a number"),
         (("--choose", "1", "--level", "n9"), "--level is one of n5"),
+        (("good.txt", "--html", "empty.txt"), "empty.txt is there already"),
+        (("good.txt", "--html", "none/page.html"), "could not be written"),
+        (("good.txt", "--level", "n4"), "kaiwa study setup"),
     ],
 )
 def test_what_cannot_be_tried_is_said_before_a_model_is_loaded(
@@ -95,6 +98,7 @@ def test_what_cannot_be_tried_is_said_before_a_model_is_loaded(
     """In a line."""
     put_empty_database(tmp_path / "kaiwa.db")
     (tmp_path / "empty.txt").write_text("# nothing\n")
+    (tmp_path / "good.txt").write_text("a\n")
     (tmp_path / "broken.txt").write_bytes(b"\xff\xfe\xfa")
     result = kaiwa("explore", *arguments)
     assert result.code == 1 and words in result.err and "Loading" not in result.err
