@@ -101,8 +101,8 @@ async def _compared(chat: Chat, caller: Caller, asked: Wanted) -> Notice:
     number = await chat.store.add_comparison(caller.conversation, first, second)
     one, other = sorted(_names(first, second))  # which tells nothing of A and B
     return Notice(
-        f"Which reply is better? One is by {one}, the other by {other}. Which is which I tell you "
-        "when you have voted.",
+        f"Which reply is better? One is written with {one}, the other with {other}. Which "
+        "is which I tell you when you have voted.",
         f"どちらの返答がよいですか。片方は {one}、もう片方は {other} です。"
         "どちらがどちらかは、投票するとお知らせします。",
         lines([spans(bold("A"), " ", _said(texts[0])), spans(bold("B"), " ", _said(texts[1]))]),

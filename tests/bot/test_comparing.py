@@ -103,7 +103,7 @@ async def test_both_answer_the_last_question_in_an_order_that_nobody_knows(
     temperatures = (first.sampling.temperature, second.sampling.temperature)
     assert temperatures == ((1.2, 0.5) if swap else (0.5, 1.2))
     assert text(said) == "A 涼しい\nB 暑い"
-    assert "One is by temperature=0.5, the other by temperature=1.2" in said.english
+    assert "One is written with temperature=0.5, the other with temperature=1.2" in said.english
     assert [offer.command for offer in said.offers] == [
         "compare =1.a",
         "compare =1.b",
