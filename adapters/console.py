@@ -40,6 +40,7 @@ from bot.messages import (
     ReplyEnd,
     ReplyEvent,
     TextDelta,
+    Thinking,
 )
 from bot.notices import Notice
 from bot.ports import Caller
@@ -334,6 +335,8 @@ class _Terminal:
                 )
                 for line in _below(event):
                     self.say(line)
+            elif isinstance(event, Thinking) and not begun:
+                self.say("（考えています… / thinking…）")
             elif isinstance(event, TextDelta):
                 self.sink.write(event.text if begun else f"会話> {event.text}")
                 self.sink.flush()

@@ -29,6 +29,7 @@ from bot.messages import (
     ReplyRestart,
     ReplyStart,
     TextDelta,
+    Thinking,
 )
 from bot.ports import ReplyLedger, TakenOver, Undelivered
 
@@ -47,6 +48,7 @@ __all__ = [
 log = logging.getLogger(__name__)
 
 QUEUE_PATIENCE = 5.0  # seconds of silence after which a user is told that they wait
+THINKING = "💭 考えています… / Thinking…"
 SLOWEST = 10.0  # seconds between edits, however slow the platform answers
 LAST_TRIES = 6  # to show the end of a reply
 FIRST_PAUSE = 1.0  # seconds between the first two of them, and twice as many after each
@@ -214,6 +216,9 @@ class Delivery:
             self._pieces.clear()
         elif isinstance(event, Queued):
             self.queued = event
+        elif isinstance(event, Thinking):
+            self.queued = None
+            self.note = THINKING
         self.changed.set()
 
     async def _keep_showing(self) -> None:

@@ -85,7 +85,7 @@ def prompt_format(settings: Settings, tokenizer: Tokenizer, folder: Path) -> Pro
     """The format that the model in `folder` was trained on: its own chat template, or rinna's."""
     names = settings.prompt.speaker_names
     if isinstance(tokenizer, WITH_TEMPLATE) and has_chat_template(folder):
-        return ChatTemplateFormat(tokenizer, speaker_names=names)
+        return ChatTemplateFormat(tokenizer, names, settings.prompt.thinking)
     return RinnaFormat(tokenizer, speaker_names=names)
 
 
@@ -201,6 +201,7 @@ def remote_options(settings: Settings, context_length: int) -> RemoteOptions:
         model=engine.model,
         api=engine.api,
         speaker_names=settings.prompt.speaker_names,
+        thinking=settings.prompt.thinking,
         context_length=engine.context_length or context_length,
         api_key=engine_api_key(),
         connect_seconds=engine.connect_seconds,

@@ -14,7 +14,14 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 
 from bot.errors import BotError
-from bot.messages import GenerationEnd, GenerationEvent, GenerationRequest, Queued, TextDelta
+from bot.messages import (
+    GenerationEnd,
+    GenerationEvent,
+    GenerationRequest,
+    Queued,
+    TextDelta,
+    Thinking,
+)
 from bot.ports import TextGenerator
 
 log = logging.getLogger(__name__)
@@ -53,7 +60,7 @@ async def best_of(
         text = ""
         async with aclosing(generator.stream(request)) as events:  # the first to be asked for
             async for event in events:
-                if isinstance(event, Queued):
+                if isinstance(event, Queued | Thinking):
                     yield event
                 elif isinstance(event, TextDelta):
                     text += event.text

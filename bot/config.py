@@ -117,7 +117,10 @@ class EngineSettings(_Section):
 
 
 class PromptSettings(_Section):
-    """What every prompt begins with, as pairs of a user's text and its reply."""
+    """What every prompt begins with, as pairs of a user's text and its reply.
+
+    `thinking`: models whose chat template asks think before they answer.
+    """
 
     preamble: tuple[tuple[Text, Text], ...] = (
         (
@@ -126,6 +129,7 @@ class PromptSettings(_Section):
         ),
     )
     speaker_names: bool = False
+    thinking: bool = False
 
     def preamble_turns(self) -> tuple[Turn, ...]:
         """The preamble as turns, a user's first."""

@@ -171,6 +171,11 @@ class TextDelta:
 
 
 @dataclass(frozen=True, slots=True)
+class Thinking:
+    """The model has begun to think before it answers; nothing of that is shown, or kept."""
+
+
+@dataclass(frozen=True, slots=True)
 class Queued:
     """A request waits for its turn: at `place` (1 is the next), about `seconds` from starting.
 
@@ -191,7 +196,7 @@ class GenerationEnd:
     generated_tokens: int
 
 
-GenerationEvent = Queued | TextDelta | GenerationEnd
+GenerationEvent = Queued | Thinking | TextDelta | GenerationEnd
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,4 +231,4 @@ class ReplyEnd:
     footnote: str = ""
 
 
-ReplyEvent = ReplyStart | ReplyRestart | Queued | TextDelta | ReplyEnd
+ReplyEvent = ReplyStart | ReplyRestart | Queued | Thinking | TextDelta | ReplyEnd

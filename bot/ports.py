@@ -45,6 +45,8 @@ class TextGenerator(Protocol):
     def stream(self, request: GenerationRequest) -> AsyncGenerator[GenerationEvent, None]:
         """Yield its place in the queue while it waits, then text, then one `GenerationEnd`.
 
+        What the model thinks before is no text; `Thinking` says that it does.
+
         Closing the generator (`aclose`) or cancelling its task stops the model before its
         next step. Raises EngineBusy when the queue is full, GenerationFailed when the
         model's step failed.

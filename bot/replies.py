@@ -29,6 +29,7 @@ from bot.messages import (
     ReplyRestart,
     ReplyStart,
     TextDelta,
+    Thinking,
     person_of,
 )
 from bot.meters import Meters
@@ -214,7 +215,7 @@ class Replies:
                             if isinstance(event, GenerationEnd):
                                 reason = event.reason
                                 measured.generation = event
-                            elif isinstance(event, Queued):
+                            elif isinstance(event, Queued | Thinking):
                                 yield event
                             elif delta := _visible(text, event.text):
                                 text += delta

@@ -21,6 +21,7 @@ from bot.tokenizer import HuggingFaceTokenizer, Part, SentencePieceTokenizer, To
 from bot.vocabulary.template import ChatTemplate, template_refuses
 
 PRIVATE = (range(0xF0000, 0xFFFFE), range(0x100000, 0x10FFFE))
+ASKS = "enable_thinking"  # the option by which templates ask whether to think
 PROBE = (Turn(Role.USER, "a"), Turn(Role.ASSISTANT, "b"), Turn(Role.USER, "c"))
 
 
@@ -50,7 +51,7 @@ class ChatTemplateFormat:
         if tokenizer.template is None:
             raise template_refuses()
         self._template = tokenizer.template
-        self._options = {"enable_thinking": thinking}
+        self._options = {ASKS: thinking}
         self._tokenizer = tokenizer
         self._speaker_names = speaker_names
         self.count = Remembered(self._counted, MOST_REMEMBERED, weight)
@@ -120,6 +121,13 @@ def filled(
     if any(ours and not to_show.keys().isdisjoint(map(ord, text)) for text, ours in parts):
         raise template_refuses()  # said twice, or in another order
     return parts
+
+
+def asks_whether_to_think(tokenizer: Tokenizer) -> bool:
+    """Whether the checkpoint's template has the option."""
+    if not isinstance(tokenizer, HuggingFaceTokenizer | SentencePieceTokenizer):
+        return False
+    return tokenizer.template is not None and ASKS in tokenizer.template.source
 
 
 def turn_end(tokenizer: ChatTokenizer) -> int | str | None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 from bot.errors import BotError
+from bot.thinking import Thoughts
 from bot.vocabulary.checkpoint import settings
 from bot.vocabulary.hugging_face import HuggingFaceTokenizer
 from bot.vocabulary.marks import Part
@@ -79,13 +80,17 @@ class StreamingDetokenizer:
     strings. The reply ends where the first stop string is complete (of several that are
     complete at the same character, the longest); the text before it is kept. Bytes that are
     no UTF-8, such as a character that is cut short by the end, are left out: a reply shows
-    no U+FFFD that the model did not write. What `push` and `finish` returned, joined, is the
-    reply's text, however it was split into tokens. A push costs the new text plus the
+    no U+FFFD that the model did not write. What the model thinks before it answers is left out,
+    too; with `thinking` the prompt has begun a thought. What `push` and `finish` returned, joined,
+    is the reply's text, however it was split into tokens. A push costs the new text plus the
     longest stop string, whatever the length of the reply.
     """
 
-    def __init__(self, tokenizer: TokenBytes, stop: Sequence[str] = ()) -> None:
+    def __init__(
+        self, tokenizer: TokenBytes, stop: Sequence[str] = (), thinking: bool = False
+    ) -> None:
         self._token_bytes = tokenizer.token_bytes
+        self._thoughts = Thoughts(thinking)
         self._decoder = codecs.getincrementaldecoder("utf-8")("ignore")
         self._stop = tuple(dict.fromkeys(s for s in stop if s))
         self._longest = max(map(len, self._stop), default=0)
@@ -96,9 +101,16 @@ class StreamingDetokenizer:
         """Take the next token; return the text that is now safe to show, perhaps none."""
         if self.stopped:
             return ""
-        new = self._decoder.decode(self._token_bytes(token_id))
-        if not new:
-            return ""
+        new = self._thoughts.push(self._decoder.decode(self._token_bytes(token_id)))
+        return self._shown(new) if new else ""
+
+    @property
+    def thinking(self) -> bool:
+        """Whether the model thinks now, and has not begun to answer."""
+        return self._thoughts.thinking
+
+    def _shown(self, new: str) -> str:
+        """What is safe to show of the text so far, of which this is new."""
         text = self._held + new
         found = [(at + len(s), at) for s in self._stop if (at := text.find(s)) >= 0]
         if found:
@@ -111,9 +123,11 @@ class StreamingDetokenizer:
 
     def finish(self) -> str:
         """The reply has ended: return what was held back and turned out to be its text."""
+        last = self._thoughts.finish()
+        shown = self._shown(last) if last and not self.stopped else ""
         rest, self._held = self._held, ""
         self._decoder.reset()
-        return rest
+        return shown + rest
 
     def _undecided(self, text: str) -> int:
         """The length of the longest end of `text` that a stop string begins with."""

@@ -30,6 +30,7 @@ from bot.messages import (
     ReplyRestart,
     ReplyStart,
     TextDelta,
+    Thinking,
 )
 from bot.notices import Notice
 
@@ -69,8 +70,8 @@ class Talk:
         return visitor.person in self._writing
 
     def say(self, visitor: Visitor, text: str, section: str = "chat") -> Events:
-        """What comes of what was typed: "said", "queued", "delta", "restart", "reply", "notice",
-        "wrong" and at last "done"; those with `html` are shown as they are."""
+        """What comes of what was typed: "said", "queued", "thinking", "delta", "restart", "reply",
+        "notice", "wrong" and at last "done"; those with `html` are shown as they are."""
         return self._events(visitor, text.strip(), section)
 
     async def _events(self, visitor: Visitor, text: str, section: str) -> Events:
@@ -137,6 +138,8 @@ class Talk:
                     events.put_nowait({"kind": "start"})
                 elif isinstance(event, Queued):
                     events.put_nowait({"kind": "queued", "place": event.place})
+                elif isinstance(event, Thinking):
+                    events.put_nowait({"kind": "thinking"})
                 elif isinstance(event, ReplyRestart):
                     events.put_nowait({"kind": "restart"})
                 elif isinstance(event, TextDelta):

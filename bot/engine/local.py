@@ -47,8 +47,10 @@ from bot.messages import (
     GenerationEvent,
     GenerationRequest,
     TextDelta,
+    Thinking,
 )
 from bot.meters import EngineTotals
+from bot.thinking import opens
 from bot.tokenizer import StreamingDetokenizer, Tokenizer
 from bot.watchdog import stack_of
 
@@ -90,6 +92,7 @@ class _Stream:
 
     detokenizer: StreamingDetokenizer
     started: float | None = None
+    thinking: bool = False
     events: asyncio.Queue[GenerationEvent | BotError] = field(default_factory=asyncio.Queue)
 
 
@@ -281,7 +284,8 @@ class LocalEngine:
         self._end_refused()
         self._ahead.forget(request.conversation)
         stop = request.stop + sampling.stop
-        stream = _Stream(StreamingDetokenizer(self._tokenizer, stop))
+        thinking = opens(request.prompt.text)
+        stream = _Stream(StreamingDetokenizer(self._tokenizer, stop, thinking))
         self._streams[sequence] = stream
         self._work.set()
         return sequence, stream
@@ -385,6 +389,9 @@ class LocalEngine:
                 reason = FinishReason.LENGTH
             if reason is not None:
                 text += detokenizer.finish()
+            if detokenizer.thinking and not stream.thinking:
+                stream.events.put_nowait(Thinking())
+            stream.thinking = detokenizer.thinking
             if text:
                 stream.events.put_nowait(TextDelta(text))
             if reason is not None:

@@ -72,7 +72,7 @@ class HuggingFaceTokenizer:
         for piece, token_id in vocabulary.items():
             self._bytes[token_id] = piece.encode() if token_id in added else to_bytes(piece)
         for token_id, mark in added.items():
-            if mark.special or token_id == self.eos_id:
+            if mark.is_silent or token_id == self.eos_id:
                 self._bytes[token_id] = b""
 
     @property

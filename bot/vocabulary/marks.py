@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from bot.thinking import CLOSE, OPEN
+
 SPACE_MARK = "\u2581"  # ▁, what SentencePiece writes for a space
 
 Part = tuple[str, bool]  # of a prompt: its text, and whether it is our own (not a user's)
@@ -26,6 +28,11 @@ class Mark:
     special: bool = True
     lstrip: bool = False
     rstrip: bool = False
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether it contributes nothing to a reply; what surrounds a thought is needed there."""
+        return self.special and self.spelling not in (OPEN, CLOSE)
 
     @property
     def is_text(self) -> bool:

@@ -64,7 +64,7 @@ class SentencePieceTokenizer:
         self._bytes = [self._bytes_of(token_id) for token_id in range(size)]
         self._bytes += [b""] * (self.vocab_size - size)
         for token_id, mark in added.items():
-            self._bytes[token_id] = b"" if mark.special else mark.spelling.encode()
+            self._bytes[token_id] = b"" if mark.is_silent else mark.spelling.encode()
         by_byte = [self._pieces.piece_to_id(byte_piece(byte)) for byte in range(256)]
         if not all(map(self._pieces.is_byte, by_byte)):
             by_byte = []

@@ -21,6 +21,7 @@ from bot.messages import (
     ReplyRestart,
     ReplyStart,
     TextDelta,
+    Thinking,
 )
 from storage.store import SqlStore
 from tests.fakes.generator import FakeGenerator
@@ -337,6 +338,22 @@ async def test_a_long_wait_is_told_where_the_reply_will_stand(
     gates[1].set()
     await until(lambda: outlet.texts == ["はい"])
     gates[2].set()
+    await delivery
+    assert list(outlet.messages.values()) == [("はい", State.DONE)]
+
+
+async def test_a_reply_that_is_thought_about_says_so_until_its_first_words(
+    store: SqlStore, outlet: FakeOutlet
+) -> None:
+    """In the message that becomes the reply; nothing of the thought is shown."""
+    gates = [asyncio.Event() for _ in range(2)]
+    start = await opened(store)
+    events = Events(start, Thinking(), gates[0], *words("はい"), gates[1], end("はい"))
+    delivery = asyncio.create_task(deliver(events(), outlet, store, interval=AT_ONCE))
+    await until(lambda: outlet.texts == ["💭 考えています… / Thinking…"])
+    gates[0].set()
+    await until(lambda: outlet.texts == ["はい"])
+    gates[1].set()
     await delivery
     assert list(outlet.messages.values()) == [("はい", State.DONE)]
 

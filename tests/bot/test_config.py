@@ -361,7 +361,7 @@ def test_a_token_in_the_file_is_answered_with_its_variable(tmp_path: Path) -> No
 def test_an_unknown_key_that_resembles_none_is_answered_with_those_there_are() -> None:
     """No far-fetched suggestion, but a list."""
     assert complaint("[prompt]\nzzz = 1").english == (
-        "config.toml: [prompt] zzz is not a setting. Known: preamble, speaker_names."
+        "config.toml: [prompt] zzz is not a setting. Known: preamble, speaker_names, thinking."
     )
     assert "Known: [model], " in complaint("[zzz]").english
 

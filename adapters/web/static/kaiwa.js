@@ -70,6 +70,7 @@
       }
       for await (const event of events(response)) {
         if (event.kind === "delta") {
+          if (!reply) tell(texts.writing);
           reply ??= blank();
           reply.firstElementChild.textContent += event.text;
           reply.scrollIntoView({ block: "nearest" });
@@ -78,6 +79,8 @@
           reply = null;
         } else if (event.kind === "queued") {
           tell(`${texts.waiting} ${event.place}`);
+        } else if (event.kind === "thinking") {
+          tell(texts.thinking);
         } else if (event.kind === "reply") {
           find("article[data-newest]")?.removeAttribute("data-newest");
           reply?.remove();

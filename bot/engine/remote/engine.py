@@ -44,9 +44,11 @@ from bot.messages import (
     GenerationEvent,
     GenerationRequest,
     TextDelta,
+    Thinking,
 )
 from bot.meters import EngineTotals
 from bot.templated import end_ids
+from bot.thinking import opens
 from bot.tokenizer import Tokenizer
 
 TRIES = 3  # at least, of one request; with several servers one more than there are
@@ -259,7 +261,8 @@ class RemoteEngine:
             raise MessageTooLong(prompt, self.context_length - 1)
         stream.asked_for = prompt + max_tokens
         stop = request.stop + request.sampling.stop
-        reply = RemoteReply(self._tokenizer, stop, self._ends)
+        reply = RemoteReply(self._tokenizer, stop, self._ends, opens(request.prompt.text))
+        thinking = False
         try:
             async with (
                 asyncio.timeout(None) as patience,
@@ -271,7 +274,11 @@ class RemoteEngine:
                     if piece.is_written and not stream.begun:
                         stream.begun = True
                         self._pool.note_success(server)
-                    if text := reply.push(piece):
+                    text = reply.push(piece)
+                    if reply.thinking and not thinking:
+                        tell(Thinking())
+                    thinking = reply.thinking
+                    if text:
                         tell(TextDelta(text))
                     if reply.stopped:
                         break

@@ -22,12 +22,20 @@ class RemoteReply:
     """
 
     def __init__(
-        self, tokenizer: TokenBytes, stop: Iterable[str], ends: Collection[int] = ()
+        self,
+        tokenizer: TokenBytes,
+        stop: Iterable[str],
+        ends: Collection[int] = (),
+        thinking: bool = False,
     ) -> None:
         self._ends = ends
         self._ended = False
-        self._by_id = StreamingDetokenizer(tokenizer, stop := tuple(stop))
-        self._by_character = StreamingDetokenizer(_Characters(), stop)
+        stop = tuple(stop)
+        self._by_id = StreamingDetokenizer(tokenizer, stop, thinking)
+        self._by_character = StreamingDetokenizer(_Characters(), stop, thinking)
+        self._stop = stop
+        self._reading = self._by_character
+        self._apart = False
         self._last = Piece()
         self._usage: Mapping[str, Any] | None = None
         self.tokens = 0
@@ -42,6 +50,11 @@ class RemoteReply:
         return self._by_id.stopped or self._by_character.stopped
 
     @property
+    def thinking(self) -> bool:
+        """Whether the model thinks now, as its text or its server says."""
+        return self._apart or self._reading.thinking
+
+    @property
     def finished(self) -> bool:
         """Whether the server has said that the reply ends, and why."""
         return self._last.finished is not None
@@ -50,9 +63,14 @@ class RemoteReply:
         """The text that is now safe to show."""
         self._last = piece if piece.finished else self._last
         self._usage = piece.usage or self._usage
+        if piece.thought and not self._apart and self._by_character.thinking:
+            # A server that tells thoughts apart sends an answer without their end.
+            self._by_character = StreamingDetokenizer(_Characters(), self._stop)
+        self._apart = piece.thought or (self._apart and not piece.is_written)
+        self._reading = self._by_character if piece.tokens is None else self._by_id
         text = ""
         if piece.tokens is None:
-            self.tokens += bool(piece.text)
+            self.tokens += bool(piece.text or piece.thought)
             for character in piece.text:
                 text += self._by_character.push(ord(character))
             return text

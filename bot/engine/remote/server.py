@@ -19,6 +19,7 @@ from bot.engine.remote.same_model import compare
 from bot.engine.remote.wire import Api, Piece, Served, chat_body, request_body
 from bot.errors import BotError
 from bot.messages import GenerationRequest
+from bot.templated import asks_whether_to_think
 from bot.tokenizer import Tokenizer
 
 
@@ -36,6 +37,7 @@ class RemoteOptions:
     model: str | None = None
     api: Api = "completions"
     speaker_names: bool = False
+    thinking: bool = False
     context_length: int | None = None
     api_key: str = field(default="", repr=False)
     connect_seconds: float = 5.0
@@ -76,6 +78,7 @@ class Server:
         self._served: Served | None = None
         self._tokenizer = tokenizer
         self._plain = plain or PlainText()
+        self._asks = tokenizer is not None and asks_whether_to_think(tokenizer)
         self.model = ""
         self.same = False
         self._form = Form(ids=options.api == "completions")
@@ -127,7 +130,10 @@ class Server:
         served = await self.meet()
         if self._options.api == "chat":
             names = self._options.speaker_names
-            body = chat_body(served, self.model, request, max_tokens, names, self._plain.broken)
+            thinking = self._options.thinking if self._asks else None
+            body = chat_body(
+                served, self.model, request, max_tokens, names, self._plain.broken, thinking
+            )
             return "chat/completions", form.fitted(body)
         text = None if form.ids else self._plain.prompt(request.prompt)
         body = request_body(served, self.model, request, max_tokens, text)

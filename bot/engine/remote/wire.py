@@ -26,8 +26,11 @@ ENDED_BADLY = ("abort", "error")  # vLLM's, where nothing went wrong with the re
 
 # What a reply can do without: a server that refuses one is asked again without it. Stop strings
 # are found here too.
+TEMPLATE_OPTIONS = ("vllm", "llamacpp", "sglang")  # servers that hand options to a template
+THOUGHTS = ("reasoning_content", "reasoning")  # what servers call a thought
 OPTIONAL = frozenset(
     {
+        "chat_template_kwargs",
         "add_special_tokens",
         "min_p",
         "repeat_last_n",
@@ -57,13 +60,17 @@ class Served:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """What one event of an answer brings. `tokens` is None where the server tells no ids."""
+    """What one event of an answer brings. `tokens` is None where the server tells no ids.
+
+    `thought`: it brought something that the model thinks, which is not read.
+    """
 
     text: str = ""
     tokens: tuple[int, ...] | None = None
     finished: str | None = None  # why, in the server's words
     stopped_by: str | None = None  # the stop string that vLLM found
     usage: Mapping[str, Any] | None = None
+    thought: bool = False
 
     @property
     def is_written(self) -> bool:
@@ -96,10 +103,12 @@ def chat_body(
     max_tokens: int,
     speaker_names: bool,
     broken: Callable[[str], str],
+    thinking: bool | None = None,
 ) -> dict[str, Any]:
     """The body for `/v1/chat/completions`; turns of one speaker in a row are one message.
 
-    `broken` makes a text one in which the server finds no special token.
+    `broken` makes a text one in which the server finds no special token. `thinking`: whether the
+    model is to; None where its template does not ask.
     """
     messages = [
         {
@@ -110,7 +119,10 @@ def chat_body(
         }
         for role, turns in groupby(request.prompt.turns, key=lambda turn: turn.role)
     ]
-    return _common(served, model, request, max_tokens) | {"messages": messages}
+    body = _common(served, model, request, max_tokens) | {"messages": messages}
+    if thinking is not None and served.software in TEMPLATE_OPTIONS:
+        body["chat_template_kwargs"] = {"enable_thinking": thinking}
+    return body
 
 
 def _common(
@@ -205,6 +217,7 @@ def read_piece(event: Mapping[str, Any]) -> Piece:
         finished=choice.get("finish_reason"),
         stopped_by=reason if isinstance(reason, str) else None,
         usage=usage,
+        thought=any(map((said or choice).get, THOUGHTS)),
     )
 
 

@@ -27,12 +27,13 @@ from bot.errors import (
     GenerationFailed,
     MessageTooLong,
 )
-from bot.messages import FinishReason, GenerationEnd, Queued, Sampling, TextDelta
+from bot.messages import FinishReason, GenerationEnd, Queued, Sampling, TextDelta, Thinking
 from bot.tokenizer import load_tokenizer
 from tests.bot.engine.tiny import (
     CONTEXT,
     EOS,
     GREEDY,
+    LetterTokenizer,
     collect,
     layers,
     reply,
@@ -233,6 +234,29 @@ async def test_a_stop_string_ends_the_reply_before_it(
     assert got.tokens == expected[:3]
     assert (got.end.reason, got.end.generated_tokens) == (FinishReason.STOP, 5)
     assert (short.tokens, short.end.reason) == (expected[:2], FinishReason.STOP)
+
+
+async def test_what_the_model_thinks_is_told_once_and_not_shown(
+    loaded: LoadedModel, reference: Reference
+) -> None:
+    """A thought that the model begins, and one that the prompt has begun."""
+    prompt = prompt_of(80, 20)
+    expected = reference(prompt, 12)
+    assert len(set(expected[:6])) == 6
+    spelled = dict(zip(expected, ("<think>", "hm", "</think>"), strict=False))
+
+    class Thinker(LetterTokenizer):
+        def token_bytes(self, token_id: int) -> bytes:
+            return spelled.get(token_id, "猫").encode()
+
+    wanted = request(prompt, sampling=replace(GREEDY, max_new_tokens=5))
+    opened = replace(wanted, prompt=replace(wanted.prompt, text="<think>\n"))
+    async with LocalEngine.from_loaded(replace(endless(loaded), tokenizer=Thinker())) as engine:
+        for asked in (wanted, opened):
+            spelled[expected[0]] = "<think>" if asked is wanted else "h"
+            *events, end = [event async for event in engine.stream(asked)]
+            assert events == [Thinking(), TextDelta("猫"), TextDelta("猫")]
+            assert isinstance(end, GenerationEnd) and end.generated_tokens == 5
 
 
 async def test_a_reply_ends_with_the_context(loaded: LoadedModel) -> None:
