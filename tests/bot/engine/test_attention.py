@@ -80,11 +80,11 @@ def case(
         sequence = Sequence((1,), Sampling(), "", 16)
         chunks.append(Chunk(sequence, Slot(2 * index, "", 16), past, (0,) * new, True))
     total = sum(new for _, new in lengths)
-    tensors = (
+    query, key, value = (
         torch.randn(1, heads, total, size, generator=generator).to(device, dtype)
         for heads, size in ((HEADS, dim), (KV_HEADS, dim), (KV_HEADS, values or dim))
     )
-    return Case(cache, pack(chunks, cache), *tensors, lengths=lengths)
+    return Case(cache, pack(chunks, cache), query, key, value, lengths)
 
 
 def check(

@@ -500,6 +500,16 @@ async def test_a_setting_bounds_the_context(loaded: LoadedModel) -> None:
         assert (await reply(engine, prompt_of(1, 38))).end.reason is FinishReason.LENGTH
 
 
+def test_a_model_of_a_long_context_starts_in_little_memory(
+    loaded: LoadedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a part of its context, so that conversations find room side by side."""
+    long = replace(loaded, context_length=131_072)
+    monkeypatch.setattr("bot.engine.local.free_bytes", lambda device: 2 * 20_000 * 2 * 3 * 64 * 4)
+    engine = LocalEngine.from_loaded(long)
+    assert (engine.context_length, engine._slots.cache_tokens) == (5_000, 20_000)
+
+
 def test_a_context_beyond_the_memory_is_one_line(
     loaded: LoadedModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
