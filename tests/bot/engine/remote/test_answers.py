@@ -20,6 +20,7 @@ from tests.bot.engine.remote.asking import asked, reply
 from tests.fakes.letters import CharacterTokenizer
 
 DETAIL = {"type": "extra_forbidden", "loc": ["body", "top_k"], "msg": "Extra inputs", "input": 5}
+LENGTHS = {"a": 512, "b": 97, "c": 300, "d": 512}  # of replies; a prompt has 3
 PARTS = [{"type": "text", "text": "は"}, {"type": "image_url"}, "い"]
 
 
@@ -58,7 +59,7 @@ async def test_an_error_within_a_stream_is_one_in_any_form(
 ) -> None:
     """Before the first word it is asked again; after it the reply has failed; after the end of
     the reply nothing is lost."""
-    error = ERRORS[form]
+    error = ERRORS[form] + "data: [DONE]\n\n"
     text = data({"choices": [{"delta": {"content": "は"}}]}) if chat else said("は")
     end = said("", finish_reason="stop")
     server.answers = deque([Answer(error), DONE, Answer(text + error), Answer(text + end + error)])
@@ -100,7 +101,7 @@ async def test_a_reply_ends_without_the_word_done(
     monkeypatch.setattr(remote, "LAST_WORDS", 0.05)
     body = said("はい") + said("", finish_reason="length")
     server.answers.append(Answer(body, stays_open=stays_open))
-    async with engine(server) as generator:
+    async with engine(server, deadline_seconds=20) as generator:
         got = await reply(generator)
     assert (got.text, got.end.reason) == ("はい", "length") and len(server.requests) == 1
 
@@ -241,10 +242,10 @@ async def test_refusals_at_the_same_time_shorten_the_context_once(server: Answer
     """Each of them was made before the first was refused."""
     server.answers.extend([refusal("prompt is too long", 400)] * 4)
     async with engine(server) as generator:
-        asking = (reply(generator, name) for name in "abcd")
+        asking = (reply(generator, name, max_new_tokens=n) for name, n in LENGTHS.items())
         ends = await asyncio.gather(*asking, return_exceptions=True)
         assert [type(end) for end in ends] == [PromptTooLong] * 4
-        assert generator.context_length == 448
+        assert generator.context_length == 88  # of the shortest that was refused, an eighth less
 
 
 async def test_a_length_that_is_refused_for_another_reason_changes_nothing(
