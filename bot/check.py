@@ -16,6 +16,8 @@ from bot.private import warning
 from bot.secret import given_by
 
 if TYPE_CHECKING:
+    from transformers import PretrainedConfig
+
     from storage.looking import Seen
 
 
@@ -58,6 +60,7 @@ def run_checks(path: Path | None) -> Iterator[Line]:
     yield from _ports(settings)
 
 
+BUILT_IN = "demo"  # known to be whole
 _DATABASE = "database データベース"
 
 
@@ -228,6 +231,7 @@ def _servers(settings: Settings) -> Iterator[Line]:
 def _model(settings: Settings) -> Iterator[Line]:
     from bot.app import model_source
     from bot.engine.checkpoint import find_folder, read_config
+    from bot.engine.errors import more_ids
     from bot.engine.foreseen import number_on_cpu
     from bot.engine.memory import Sized, choose, free_bytes, free_memory, needed_bytes
     from bot.tokenizer import load_tokenizer
@@ -237,10 +241,14 @@ def _model(settings: Settings) -> Iterator[Line]:
         folder = find_folder(model_source(settings), model.revision)
         config = read_config(folder, dtype=False)
         tokenizer = load_tokenizer(folder)
+        unknown = 0 if model.id == BUILT_IN else tokenizer.vocab_size - _known(folder, config)
     except BotError as error:
         yield _bad("model モデル", error)
         return
     described = f"{model.id}, {config.model_type}, 語彙 / vocabulary {tokenizer.vocab_size:,}"
+    if unknown > 0:
+        told = BotError(*more_ids(unknown))
+        described += f". {_one_line(told)}"
     yield Line(True, "model モデル", described)
     try:
         number: Sized | None = number_on_cpu(model.device, model.dtype)
@@ -265,6 +273,13 @@ def _model(settings: Settings) -> Iterator[Line]:
         yield Line(False, "memory メモリ", f"{amounts}. {_one_line(fix)}")
     else:
         yield Line(True, "memory メモリ", amounts)
+
+
+def _known(folder: Path, config: PretrainedConfig) -> int:
+    """How many tokens the model knows; its weights are read for that, and looked at."""
+    from bot.engine.examined import examine
+
+    return examine(folder, config)
 
 
 def _bad(part: str, error: BotError) -> Line:

@@ -28,7 +28,8 @@ log = logging.getLogger(__name__)
 class Ahead:
     """The conversations that are noted, oldest first, of which one at a time is read.
 
-    `wake` makes the engine look again. Used on the event loop only.
+    `wake` makes the engine look again. Used on the event loop only. `vocabulary`: how many
+    tokens the model knows.
     """
 
     def __init__(
@@ -37,9 +38,12 @@ class Ahead:
         context_length: int,
         wake: Callable[[], None],
         pause: float = PAUSE,
+        *,
+        vocabulary: int | None = None,
     ) -> None:
         self._scheduler = scheduler
         self._context_length = context_length
+        self._vocabulary = vocabulary
         self._wake = wake
         self._pause = pause
         self._noted: Bounded[str, tuple[float, Beginning]] = Bounded(MOST)
@@ -94,7 +98,8 @@ class Ahead:
             _, beginning = self._noted.pop(conversation)
             self._conversation = conversation
             ids = await beginning()
-            if self._conversation == conversation and 0 < len(ids) < self._context_length:
+            fits = 0 < len(ids) < self._context_length and is_known(ids, self._vocabulary)
+            if self._conversation == conversation and fits:
                 # With room for a reply too, so that the slot need not grow for it, which copies.
                 room = min(len(ids) + self._context_length // 4, self._context_length)
                 sequence = Sequence(tuple(ids), Sampling(), conversation, room, ahead=True)
@@ -104,3 +109,8 @@ class Ahead:
         finally:
             self._conversation = self._reading = None
             self._wake()
+
+
+def is_known(ids: Tokens[int], vocabulary: int | None) -> bool:
+    """Whether a model of so many tokens (None: of any number) knows all of these."""
+    return vocabulary is None or max(ids, default=0) < vocabulary

@@ -12,12 +12,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bot.engine.errors import LoadError, damaged, missing, unsupported
+from bot.engine.errors import LoadError, adapter, damaged, missing, unsupported
 
 if TYPE_CHECKING:
     from transformers import PretrainedConfig
 
 WHOLE = "model.safetensors"
+ADAPTER = "adapter_config.json"
 INDEX = "model.safetensors.index.json"
 OUTPUT = frozenset({"embed_out", "lm_head"})  # a GPT-NeoX's output layer, then and now
 
@@ -99,6 +100,12 @@ def weight_files(folder: Path) -> list[Path]:
 
 
 def _refuse_gaps(folder: Path, weights: bool) -> None:
+    if (folder / ADAPTER).is_file() and not any((folder / n).is_file() for n in (WHOLE, INDEX)):
+        try:
+            base = json.loads((folder / ADAPTER).read_text("utf-8"))["base_model_name_or_path"]
+        except (ValueError, KeyError, TypeError):
+            base = None
+        raise adapter(folder, base if isinstance(base, str) else None)
     if not (folder / "config.json").is_file():
         raise missing(folder, "config.json")
     if weights:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 from bot.errors import BotError
@@ -35,13 +36,55 @@ def unsupported(why: str) -> LoadError:
     )
 
 
-def not_numbers(what: str) -> LoadError:
-    """The error for a model whose weights are not all numbers, or that computes none with them."""
+class UnknownToken(BotError):
+    """A prompt has a token that the model has no embedding for; the others go on."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "A character or word here is in the model's vocabulary, and the model itself does not "
+            "know it. Please say it otherwise, after `/reset` if it was said before.",
+            "モデルの語彙にはあっても、モデル自身が知らない文字か語が含まれています。"
+            "別の書き方にしてください（前の発言にある場合は `/reset` の後で）。",
+        )
+
+
+def more_ids(count: int) -> tuple[str, str]:
+    """What is said, in both languages, of a vocabulary larger than the model."""
+    return (
+        f"The tokenizer has {count:,} ids that the model does not know; only a message with one of "
+        "them is refused.",
+        f"トークナイザーにはモデルの知らないIDが{count:,}個あります。それを含むメッセージだけを"
+        "断ります。",
+    )
+
+
+def computes_no_numbers(kind: str) -> LoadError:
+    """The error for a model whose first step gives no numbers."""
     return LoadError(
-        f"The model ({what}) has weights that are not numbers (NaN or infinite). Download it "
-        'again, or set dtype = "float32".',
-        f"モデル（{what}）の重みに数値でないもの（NaN または無限大）があります。"
-        'もう一度ダウンロードするか、dtype = "float32" にしてください。',
+        f"The model ({kind}) computes no numbers (NaN or infinite). Set [model] dtype to another "
+        "type, such as float32, or download it again.",
+        f"モデル（{kind}）の計算結果が数値になりません（NaN または無限大）。[model] dtype を "
+        "float32 などにするか、もう一度ダウンロードしてください。",
+    )
+
+
+def not_numbers(folder: Path, names: Collection[str]) -> LoadError:
+    """The error for weights of a model that are not all numbers."""
+    return LoadError(
+        f"The model in {folder} is damaged: {len(names):,} of its weights hold what is no number "
+        f"(NaN or infinite), such as {min(names)}. Download it again, or choose another model.",
+        f"{folder} のモデルは壊れています（{min(names)} など、{len(names):,}個の重みに"
+        "数値でないもの（NaN または無限大）があります）。もう一度ダウンロードするか、"
+        "別のモデルを選んでください。",
+    )
+
+
+def unquantised(names: Collection[str]) -> str:
+    """The line that tells which layers do not get 4 bits, and why."""
+    return (
+        f"4ビットの計算に合わない大きさの層が{len(names):,}個あり、16ビットのままにします。\n"
+        f"{len(names):,} layers stay in 16 bits, such as {min(names)}: 4 bits on a processor ask "
+        "for inputs in multiples of 64 and outputs in multiples of 32."
     )
 
 
@@ -52,6 +95,38 @@ def damaged(folder: Path) -> LoadError:
         "Download them again.",
         f"{folder} のモデルを読み込めませんでした。ファイルが壊れているか不足しています。"
         "もう一度ダウンロードしてください。",
+    )
+
+
+def lacking(folder: Path, names: Collection[str]) -> LoadError:
+    """The error for weights that are in no file of a model."""
+    return LoadError(
+        f"The model in {folder} is incomplete: {len(names):,} of its weights are missing, such as "
+        f"{min(names)}. Download it again.",
+        f"{folder} のモデルは不完全です（{min(names)} など、重みが{len(names):,}個ありません）。"
+        "もう一度ダウンロードしてください。",
+    )
+
+
+def spoilt(folder: Path) -> LoadError:
+    """The error for a 4-bit copy whose scales were turned round before it was stored."""
+    return LoadError(
+        f"The 4-bit copy in {folder} is spoilt: it was stored after the model had run. Make it "
+        "anew from the original with `kaiwa quantize`.",
+        f"{folder} の4ビットのコピーは壊れています（モデルを動かした後に保存されたもの）。"
+        "元のモデルから `kaiwa quantize` で作り直してください。",
+    )
+
+
+def adapter(folder: Path, base: str | None) -> LoadError:
+    """The error for a folder that holds an adapter (LoRA) in place of a model."""
+    of = f" of {base}" if base else ""
+    return LoadError(
+        f"{folder} is an adapter{of} (LoRA), not a model. Merge it into its model (peft's "
+        "merge_and_unload) and name the result as [model] id.",
+        f"{folder} はモデルではなくアダプター（LoRA）です{f'（{base} 用）' if base else ''}。"
+        "元のモデルに統合し（peft の merge_and_unload）、その結果を [model] id に"
+        "指定してください。",
     )
 
 

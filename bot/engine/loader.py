@@ -23,6 +23,7 @@ from bot.engine.checkpoint import (
 from bot.engine.cpu.output_layer import quantize_output_layer
 from bot.engine.cpu.packing import pack_for_cpu
 from bot.engine.cuda.linear import fuse
+from bot.engine.errors import more_ids, unquantised
 from bot.engine.fingerprint import hub_revision, log_fingerprints
 from bot.engine.memory import (
     Quantization,
@@ -33,7 +34,7 @@ from bot.engine.memory import (
 )
 from bot.engine.thread import compute
 from bot.engine.vendors import without_compiler
-from bot.engine.warm_up import warm_up
+from bot.engine.warm_up import known_tokens, warm_up
 from bot.engine.weights import QuantizingInPieces, read_weights
 from bot.templated import end_ids
 from bot.tokenizer import Tokenizer, load_tokenizer
@@ -98,6 +99,8 @@ def _load(
     quantizing = QuantizingInPieces()
     with freed_at_once(), without_compiler():
         model = read_weights(folder, config, kind, where, number, quantizing)
+        if quantizing.unquantised:
+            on_progress(unquantised(quantizing.unquantised))
         if kind == "nf4" or is_quantized(config):
             pack_for_cpu(model)
             quantize_output_layer(model)
@@ -108,6 +111,8 @@ def _load(
             on_progress(_offer(source, revision, quantizing.seconds))
         on_progress("Warming up …")
         warm_up(model, number, where)
+    if (unknown := tokenizer.vocab_size - known_tokens(model)) > 0:
+        on_progress("\n".join(reversed(more_ids(unknown))))
     context_length = longest_text(config)
     if context_length < config.max_position_embeddings:
         on_progress(_bounded(context_length))

@@ -20,8 +20,8 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
-from bot.engine.ahead import Ahead
-from bot.engine.errors import EngineFailed, StepHung
+from bot.engine.ahead import Ahead, is_known
+from bot.engine.errors import EngineFailed, StepHung, UnknownToken
 from bot.engine.kv_cache import CacheShape, KVCache
 from bot.engine.loader import LoadedModel
 from bot.engine.memory import free_bytes
@@ -32,7 +32,7 @@ from bot.engine.scheduler import Scheduler
 from bot.engine.sequence import Sequence, Step
 from bot.engine.slots import SlotTable
 from bot.engine.thread import COMPUTE, compute
-from bot.engine.warm_up import warm_up
+from bot.engine.warm_up import known_tokens, warm_up
 from bot.errors import (
     BotError,
     DeadlineExceeded,
@@ -111,6 +111,7 @@ class LocalEngine:
         eos_ids: frozenset[int],
         options: EngineOptions,
         device: str = "cpu",
+        vocabulary: int | None = None,
     ) -> None:
         self.device = device
         self._runner = runner
@@ -131,7 +132,8 @@ class LocalEngine:
         self.totals = EngineTotals()
         self._streams: dict[Sequence, _Stream] = {}
         self._work = asyncio.Event()
-        self._ahead = Ahead(self._scheduler, context_length, self._work.set)
+        self._vocabulary = vocabulary
+        self._ahead = Ahead(self._scheduler, context_length, self._work.set, vocabulary=vocabulary)
         self._serving: asyncio.Task[None] | None = None
         self._closing = False
         self._ended = asyncio.Event()
@@ -165,6 +167,7 @@ class LocalEngine:
             eos_ids=loaded.eos_ids,
             options=options,
             device=str(loaded.device),
+            vocabulary=known_tokens(loaded.model),
         )
 
     @property
@@ -226,7 +229,8 @@ class LocalEngine:
     async def stream(self, request: GenerationRequest) -> AsyncGenerator[GenerationEvent, None]:
         """Yield its place while it waits, text as it is written, then one `GenerationEnd`.
 
-        See `TextGenerator`. Also raises MessageTooLong, DeadlineExceeded and EngineClosed.
+        See `TextGenerator`. Also raises MessageTooLong, UnknownToken, DeadlineExceeded and
+        EngineClosed.
         """
         sequence, stream = self._submit(request)
         try:
@@ -271,6 +275,8 @@ class LocalEngine:
             raise ValueError("a prompt needs at least one token")
         if len(prompt) >= self._context_length:
             raise MessageTooLong(len(prompt), self._context_length - 1)
+        if not is_known(prompt, self._vocabulary):
+            raise UnknownToken
         sequence = Sequence(
             prompt,
             sampling,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ctypes
 import platform
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from math import prod
 from pathlib import Path
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 Quantization = Literal["nf4", "none"]
 
+ROWS, COLUMNS = 32, 64  # that the outputs and inputs of a layer of 4 bits are multiples of
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # malloc.h
 MIB = 1 << 20
 
@@ -104,13 +106,29 @@ def needed_bytes(folder: Path, quantization: Quantization, dtype: Sized) -> int:
                     shape = tensor.get_shape()
                     if tensor.get_dtype() == "U8":  # 4-bit weights: two in a byte
                         total += prod(shape)
-                    elif quantization == "nf4" and len(shape) == 2 and ".layers." in name:
+                    elif quantization == "nf4" and not stays_whole(name, shape):
                         total += prod(shape) * 9 // 16  # four bits, a float32 scale for each 64
                     else:
                         total += prod(shape) * dtype.itemsize
     except SafetensorError as error:
         raise damaged(folder) from error
     return total
+
+
+def stays_whole(name: str, shape: Sequence[int]) -> bool:
+    """Whether a weight of this name and shape stays unquantised where others get 4 bits.
+
+    Experts do, which transformers keeps as one tensor; and layers of sizes that bitsandbytes'
+    kernel for processors refuses.
+    """
+    if len(shape) != 2 or not re.search(r"\.\d+\.", name) or ".experts." in name:
+        return True
+    return is_odd(*shape)
+
+
+def is_odd(outputs: int, inputs: int) -> bool:
+    """Whether bitsandbytes' kernel for processors refuses a layer of these sizes."""
+    return bool(outputs % ROWS or inputs % COLUMNS)
 
 
 def free_bytes(device: torch.device) -> int:

@@ -18,9 +18,9 @@ import torch
 from safetensors import SafetensorError
 
 from bot.engine.checkpoint import find_folder, is_quantized, read_config, weight_files
-from bot.engine.errors import LoadError
+from bot.engine.errors import LoadError, unquantised
 from bot.engine.memory import free_bytes, freed_at_once, needed_bytes
-from bot.engine.weights import quiet, read_weights
+from bot.engine.weights import QuantizingInPieces, quiet, read_weights
 from bot.errors import system_reason
 
 KEPT = (
@@ -77,8 +77,11 @@ def store_quantized(
     disk = needed_bytes(folder, "nf4", dtype)
     _refuse_lack_of_room(source, disk + largest_file(folder), target, disk)
     on_progress(f"Quantising {folder.name} to NF4 …")
+    quantizing = QuantizingInPieces()
     with freed_at_once():
-        model = read_weights(folder, config, "nf4", torch.device("cpu"), dtype)
+        model = read_weights(folder, config, "nf4", torch.device("cpu"), dtype, quantizing)
+    if quantizing.unquantised:
+        on_progress(unquantised(quantizing.unquantised))
     part = target.with_name(target.name + PART)
     shutil.rmtree(part, ignore_errors=True)
     on_progress(f"Writing {target} …")

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from bot.engine.batch import Batch, pack
-from bot.engine.errors import not_numbers, unsupported
+from bot.engine.errors import computes_no_numbers, unsupported
 from bot.engine.kv_cache import CacheShape, KVCache
 from bot.engine.model_runner import ModelRunner
 from bot.engine.rule import UnsupportedModel, named_windows
@@ -50,7 +50,7 @@ def warm_up(
     if device.type == "meta":
         return
     if not logits.isfinite().all():
-        raise not_numbers(kind)
+        raise computes_no_numbers(kind)
     first, last = logits.float()[[0, -1]]
     if float((first - last).norm()) > AGREEING * float(first.norm()):
         raise unsupported(f"{kind}: what it computes depends on what else is in a step")
@@ -62,8 +62,7 @@ def _first_step(
 ) -> Tensor:
     """The logits of the three chunks' last tokens, `[3, vocabulary]`."""
     cache = KVCache(CacheShape.of(model.config), 2 * (PAST + 1) + tokens, dtype, device)
-    embedding: Any = model.get_input_embeddings()
-    known: int = embedding.weight.shape[0]
+    known = known_tokens(model)
     looked_at, other = known // 2, known // 3  # neither is padding, which some do not compute
     chunks = []
     texts = ((PAST, (looked_at,)), (0, (other,) * tokens), (PAST, (looked_at,)))
@@ -88,3 +87,10 @@ def _first_step(
         step.check(named_windows(model.config))
     assert logits is not None  # every chunk samples
     return logits
+
+
+def known_tokens(model: PreTrainedModel) -> int:
+    """How many tokens a model knows, whatever its tokenizer says."""
+    embedding: Any = model.get_input_embeddings()
+    count: int = embedding.weight.shape[0]
+    return count

@@ -8,22 +8,25 @@ tensors, and afterwards only the model is left. The weights are those that trans
 
 from __future__ import annotations
 
+import copy
 import importlib
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
-from safetensors import SafetensorError, safe_open
+from safetensors import SafetensorError
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from bot.engine.attention import IMPLEMENTATION as ATTENTION
 from bot.engine.attention import register
 from bot.engine.checkpoint import is_quantized, weight_files
-from bot.engine.errors import LoadError, damaged, unsupported
-from bot.engine.memory import Quantization
+from bot.engine.errors import LoadError, damaged, lacking, not_numbers, unsupported
+from bot.engine.memory import Quantization, is_odd
+from bot.engine.tensors import reading
 from bot.engine.vendors import bitsandbytes, transformers, uncollected, without_compiler
 
 if TYPE_CHECKING:
@@ -37,7 +40,8 @@ class QuantizingInPieces(TorchDispatchMode):  # type: ignore[no-untyped-call]  #
     """bitsandbytes' 4-bit quantiser on the CPU, a piece at a time, while this is entered.
 
     Whole, its intermediate results take twenty bytes a weight and stay in no cache. Blocks are
-    quantised independently of each other, so the numbers are the same. `seconds` adds up.
+    quantised independently of each other, so the numbers are the same. `seconds` adds up;
+    `unquantised` are the layers that were left as they are.
     """
 
     @classmethod
@@ -48,6 +52,7 @@ class QuantizingInPieces(TorchDispatchMode):  # type: ignore[no-untyped-call]  #
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]  # torch's
         self.seconds = 0.0
+        self.unquantised: frozenset[str] = frozenset()
 
     def __torch_dispatch__(
         self,
@@ -131,21 +136,28 @@ def read_weights(
     options: dict[str, Any] = {}
     if quantization == "nf4" or is_quantized(config):
         bitsandbytes()  # before transformers imports it, and it the compiler
-    if quantization == "nf4":
-        options["quantization_config"] = vendor.BitsAndBytesConfig(
-            load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_compute_dtype=dtype
-        )
     try:
         if (folder / "generation_config.json").is_file():
             generation = vendor.GenerationConfig.from_pretrained(folder, local_files_only=True)
             options["generation_config"] = generation
-        files = weight_files(folder)
+        quantizing = quantizing or QuantizingInPieces()
         with (
             quiet(),
             without_compiler(),
-            quantizing or QuantizingInPieces(),
-            _tensors(files) as tensors,
+            quantizing,
+            reading(weight_files(folder), kept=device != META) as tensors,
         ):
+            if quantization == "nf4":
+                left_out = None
+                if device == CPU:
+                    found = _odd_layers(model_class, config, tensors)
+                    quantizing.unquantised, left_out = found
+                options["quantization_config"] = vendor.BitsAndBytesConfig(
+                    load_in_4bit=True,
+                    bnb_4bit_quant_type="nf4",
+                    bnb_4bit_compute_dtype=dtype,
+                    llm_int8_skip_modules=left_out,
+                )
             model, report = model_class.from_pretrained(
                 None,
                 config=config,
@@ -172,23 +184,36 @@ def read_weights(
         ) from error
     except (ValueError, OSError, RuntimeError, SafetensorError) as error:
         raise damaged(folder) from error
+    if tensors.broken:
+        raise not_numbers(folder, tensors.broken)
     if report["missing_keys"]:  # transformers would go on with random numbers in their place
-        raise damaged(folder)
+        raise lacking(folder, report["missing_keys"])
     _compute_in(model, dtype)
     ready: PreTrainedModel = model.eval()
     return ready
 
 
-@contextmanager
-def _tensors(files: Sequence[Path]) -> Iterator[dict[str, Any]]:
-    """Every tensor of the files by its name, to be read when it is indexed with `[...]`."""
-    with ExitStack() as stack:
-        tensors: dict[str, Any] = {}
-        for path in files:
-            reader: Any = safe_open
-            file = stack.enter_context(reader(path, framework="pt", backend="pread"))
-            tensors.update((name, file.get_slice(name)) for name in file.keys())  # noqa: SIM118
-        yield tensors
+def _odd_layers(
+    model_class: Any, config: PretrainedConfig, tensors: Mapping[str, Any]
+) -> tuple[frozenset[str], list[str] | None]:
+    """The linear layers that cannot have 4 bits on a processor, and all layers to be left out.
+
+    None: as transformers would.
+    """
+    shapes = (each.get_shape() for name, each in tensors.items() if re.search(r"\.\d+\.", name))
+    if not any(len(shape) == 2 and is_odd(*shape) for shape in shapes):
+        return frozenset(), None
+    with META:
+        model = model_class(copy.deepcopy(config))
+    odd = {
+        name
+        for name, layer in model.named_modules()
+        if type(layer) is torch.nn.Linear
+        and re.search(r"\.\d+\.", name)
+        and is_odd(layer.out_features, layer.in_features)
+    }
+    theirs: Any = importlib.import_module("transformers.quantizers.base")
+    return frozenset(odd), sorted({*odd, *theirs.get_keys_to_not_convert(model)})
 
 
 def _compute_in(model: Any, dtype: torch.dtype) -> None:

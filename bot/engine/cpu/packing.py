@@ -18,6 +18,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from bot.engine.memory import is_odd
 from bot.engine.vendors import bitsandbytes
 
 ROWS = 32  # of the weights, interleaved with each other
@@ -74,6 +75,11 @@ def pack_for_cpu(model: nn.Module) -> None:
     library = bitsandbytes()
     if not library.functional.has_avx512bf16():
         return
+    for name, layer in list(model.named_modules()):
+        if isinstance(layer, library.nn.Linear4bit) and layer.weight.device.type == "cpu":
+            stored: Any = layer.weight
+            if is_odd(*stored.quant_state.shape):  # a copy made elsewhere: its kernel refuses them
+                model.set_submodule(name, _unquantised(layer))
     if not _agrees_with_bitsandbytes():
         log.warning("this version of bitsandbytes computes in a way that is not known here: slower")
         return
@@ -84,6 +90,17 @@ def pack_for_cpu(model: nn.Module) -> None:
             if state.shape[0] % ROWS == 0 and state.quant_type == "nf4":
                 weight.data = pack(weight.data, state)  # which frees what it was made of
                 model.set_submodule(name, PackedLinear(weight.data, state, layer.bias))
+
+
+def _unquantised(layer: Any) -> nn.Linear:
+    """The same layer with its weights in the type that it computes in."""
+    state = layer.weight.quant_state
+    weights = bitsandbytes().functional.dequantize_4bit(layer.weight.data, state)
+    outputs, inputs = weights.shape
+    plain = nn.Linear(inputs, outputs, bias=False, device="meta")
+    plain.weight = nn.Parameter(weights.to(layer.compute_dtype), requires_grad=False)
+    plain.bias = layer.bias
+    return plain
 
 
 def pack(stored: Tensor, state: Any) -> Tensor:
