@@ -88,6 +88,8 @@ def plan(
     rounds = ("--rounds", str(load.rounds))
     few = ",".join(load.channels.split(",")[:2])  # generate answers one after the other
     model = ("--model", load.model, *(("--cache", str(cache)) if cache else ()))
+    # They run on the model that is loaded, and in the new build on its products.
+    peers = root if isinstance(earlier, str) else earlier
     tests = [path for path in TESTS if (root / path).exists()]
     return [
         Step("machine", (python, "-m", "tests.gpu_check.machine"), root, 40),
@@ -96,8 +98,8 @@ def plan(
         before("earlier 1"),
         before("earlier 2"),
         bench("new 2", root, *rounds),
-        bench("batching", root, "--against", "batching"),
-        bench("generate", root, "--against", "generate", channels=few),
+        bench("batching", peers, "--against", "batching"),
+        bench("generate", peers, "--against", "generate", channels=few),
         Step(
             "profile",
             (python, "-m", "bot", "bench", "--profile", *model, "--channels", few, *load.sizes),

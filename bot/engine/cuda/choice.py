@@ -12,18 +12,25 @@ from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
 
 import torch
 from torch import Tensor
 
-from bot.engine.cuda.product import TILES, Fused, Matrix, Product, Theirs, Unpacked
+from bot.engine.cuda.clock import seconds_captured
+from bot.engine.cuda.product import MOST, Fused, Matrix, Product, Theirs, Unpacked
 
 log = logging.getLogger(__name__)
 
 COUNTS = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024)  # tokens that are measured
 FEWEST_UNPACKED = 8  # tokens for which unpacking a whole matrix may pay
-FUSED = (Fused(32, 1), Fused(32, 4), Fused(64, 2), Fused(64, 8))
+FUSED = (
+    Fused(32, 1),
+    Fused(32, 4),
+    Fused(64, 1, dot=True),
+    Fused(64, 4, dot=True),
+    Fused(64, 8, dot=True),
+    Fused(32, 4, permute=False),
+)
 WORTH = 0.97  # of bitsandbytes' time: less of a difference is noise
 AGREEING = {torch.float32: 1e-4, torch.bfloat16: 1.5e-2, torch.float16: 3e-3}
 FARTHEST = 8  # times as far a single number may be
@@ -60,7 +67,7 @@ class Choices:
 
 def ways(tokens: int, fused: Sequence[Product] = FUSED) -> list[Product]:
     """What may be used besides bitsandbytes' own."""
-    found: list[Product] = list(fused) if tokens <= TILES[-1] else []
+    found: list[Product] = list(fused) if tokens <= MOST else []
     return found + ([Unpacked()] if tokens >= FEWEST_UNPACKED else [])
 
 
@@ -140,25 +147,7 @@ def timed(product: Product, x: Tensor, matrices: Sequence[Matrix], repeats: int 
         for matrix in some:
             product(x, matrix)
 
-    cuda: Any = torch.cuda  # its types do not cover streams and events
-    stream = cuda.Stream()
-    stream.wait_stream(torch.cuda.current_stream())
-    with cuda.stream(stream):
-        all_of_them()  # what is loaded or compiled at first
-    torch.cuda.current_stream().wait_stream(stream)
-    graph = torch.cuda.CUDAGraph()
-    with cuda.graph(graph, stream=stream):
-        all_of_them()
-    graph.replay()
-    times: list[float] = []
-    for _ in range(repeats):
-        began, ended = (cuda.Event(enable_timing=True) for _ in range(2))
-        began.record()
-        graph.replay()
-        ended.record()
-        ended.synchronize()
-        times.append(began.elapsed_time(ended) / 1e3)
-    return min(times) / len(some)
+    return seconds_captured(all_of_them, repeats) / len(some)
 
 
 def _words(error: Exception) -> str:

@@ -13,10 +13,12 @@ import torch
 from torch import Tensor
 from torch.nn.functional import linear
 
+from bot.engine.cuda.unpacking import instructions
 from bot.engine.vendors import bitsandbytes
 
-TILES = (1, 4, 16, 32, 64)  # counts of tokens that the kernel is compiled for
-DOT_FROM = 16  # tokens of the smallest product of tensor cores
+SINGLE = (1, 4)  # counts of tokens that the kernel is compiled for, number by number
+DOTS = (16, 32, 64)  # and by tensor cores
+MOST = DOTS[-1]
 WIDTH = 256  # rows that one program adds up
 KIND = "nf4"
 
@@ -31,6 +33,7 @@ class Matrix:
     packed: Tensor  # [rows * columns / 2, 1] uint8
     scales: Tensor  # [rows * columns / block] float32
     codes: Tensor  # [16] in the type that is computed with
+    unpacking: str  # instructions that give them
     bias: Tensor | None  # [rows]
     rows: int
     columns: int
@@ -44,10 +47,12 @@ class Matrix:
             functional = bitsandbytes().functional
             scales = functional.dequantize_blockwise(scales, state.state2) + state.offset
         rows, columns = state.shape
+        codes = state.code.to(weight.device, dtype)
         return cls(
             weight.detach().view(torch.uint8).reshape(-1, 1),
             scales.float().contiguous(),
-            state.code.to(weight.device, dtype),
+            codes,
+            instructions(codes),
             None if bias is None else bias.detach().to(dtype),
             rows,
             columns,
@@ -101,16 +106,22 @@ class Unpacked:
 
 @dataclass(frozen=True, slots=True)
 class Fused:
-    """The kernel of `kernels.py`: programs of `rows` rows, columns split among `splits`."""
+    """The kernel of `kernels.py`: programs of `rows` rows, columns split among `splits`.
+
+    `dot`: by tensor cores, also for few tokens. `permute`: by instructions that hold the codes,
+    where numbers have 16 bits, and not by a table.
+    """
 
     rows: int = 32
     splits: int = 1
     warps: int = 4
     unroll: int = 4
+    dot: bool = False
+    permute: bool = True
 
     def __call__(self, x: Tensor, matrix: Matrix) -> Tensor:
         """See Product. Raises ValueError for what it is not made for."""
-        tokens, tile = len(x), tile_for(len(x))
+        tokens, tile = len(x), tile_for(len(x), self.dot)
         if tile is None or matrix.columns % matrix.block:
             raise ValueError(f"{tokens} tokens, {matrix.columns} columns of {matrix.block}")
         kernels = _kernels()
@@ -133,10 +144,11 @@ class Fused:
             T=tile,
             N=self.rows,
             BLOCK=matrix.block,
-            DOT=tile >= DOT_FROM,
+            DOT=tile in DOTS,
             SPLIT=self.splits > 1,
             HAS_BIAS=matrix.bias is not None and self.splits == 1,
             UNROLL=self.unroll,
+            UNPACK=matrix.unpacking if self.permute else "",
             num_warps=self.warps,
         )
         if self.splits > 1:
@@ -153,12 +165,16 @@ class Fused:
         return out
 
     def __str__(self) -> str:
-        return f"fused, {self.rows} rows, {self.splits} splits"
+        how = [f"{self.rows} rows", f"{self.splits} splits"]
+        how += ["dot"] if self.dot else []
+        how += [] if self.permute else ["table"]
+        return f"fused, {', '.join(how)}"
 
 
-def tile_for(tokens: int) -> int | None:
+def tile_for(tokens: int, dot: bool = False) -> int | None:
     """The smallest tile that holds so many tokens; None where there is none."""
-    return next((tile for tile in TILES if tokens <= tile), None) if tokens else None
+    tiles = DOTS if dot else SINGLE + DOTS
+    return next((tile for tile in tiles if tokens <= tile), None) if tokens else None
 
 
 def _kernels() -> Any:

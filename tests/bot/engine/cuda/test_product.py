@@ -12,7 +12,7 @@ import pytest
 import torch
 from bitsandbytes import functional
 
-from bot.engine.cuda.product import DOT_FROM, TILES, Fused, Matrix, Theirs, Unpacked, tile_for
+from bot.engine.cuda.product import DOTS, MOST, Fused, Matrix, Theirs, Unpacked, tile_for
 from tests.bot.engine.cuda.conftest import MakeMatrix, exactly
 
 THEIRS: Any = functional
@@ -29,7 +29,7 @@ def error(product: Any, x: torch.Tensor, matrix: Matrix) -> float:
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float16])
-@pytest.mark.parametrize("way", [Fused(32), Fused(64, 3)], ids=str)
+@pytest.mark.parametrize("way", [Fused(32, permute=False), Fused(64, 3, permute=False)], ids=str)
 def test_the_fused_product_is_that_of_the_unpacked_weights(
     way: Fused, dtype: torch.dtype, device: str, matrix: MakeMatrix
 ) -> None:
@@ -83,11 +83,11 @@ def test_the_other_ways_compute_the_same(way: Any, matrix: MakeMatrix) -> None:
 
 def test_a_tile_holds_every_count_up_to_64_tokens() -> None:
     """Beyond it, or for a matrix of half a block, the product refuses."""
-    for tokens in range(1, TILES[-1] + 1):
-        tile = tile_for(tokens)
+    for tokens in range(1, MOST + 1):
+        tile, dot = tile_for(tokens), tile_for(tokens, dot=True)
         assert tile is not None and tile >= tokens
-    assert tile_for(TILES[-1] + 1) is None and tile_for(0) is None
-    assert {tile >= DOT_FROM for tile in TILES} == {True, False}
+        assert dot in DOTS and dot >= tokens
+    assert tile_for(MOST + 1) is None and tile_for(0) is None
 
 
 def test_what_the_kernel_is_not_made_for_is_refused(matrix: MakeMatrix) -> None:
