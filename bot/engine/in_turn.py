@@ -61,7 +61,7 @@ def _attend_one(q: Tensor, k: Tensor, v: Tensor, rule: Rule) -> Tensor:
     heads, _, head_dim = q.shape
     groups = q.reshape(k.shape[0], -1, head_dim)  # [kv_heads, queries of a group, head_dim]
     scores = torch.bmm(k, groups.transpose(1, 2)).float() * rule.scale  # [kv_heads, length, …]
-    sinks = None if rule.sinks is None else rule.sinks.view(k.shape[0], 1, -1)
+    sinks = None if rule.sinks is None else rule.sinks.reshape(k.shape[0], 1, -1)
     weights = _weights(scores, rule, sinks, 1).to(v.dtype).transpose(1, 2)
     return torch.bmm(weights, v).reshape(heads, -1)
 
@@ -86,8 +86,10 @@ def _attend_rows(q: Tensor, k: Tensor, v: Tensor, rule: Rule, past: int) -> Tens
 def _attend_exactly(q: Tensor, k: Tensor, v: Tensor, rule: Rule, past: int) -> Tensor:
     """The same for every rule, written out, in float32: some rows at a time."""
     heads, total, head_dim = q.shape
-    groups = q.float().view(k.shape[0], -1, total, head_dim)  # [kv_heads, queries, rows, head_dim]
-    sinks = None if rule.sinks is None else rule.sinks.view(k.shape[0], -1, 1, 1)
+    groups = q.float().reshape(
+        k.shape[0], -1, total, head_dim
+    )  # [kv_heads, queries, rows, head_dim]
+    sinks = None if rule.sinks is None else rule.sinks.reshape(k.shape[0], -1, 1, 1)
     output = []
     for begin in range(0, total, ROWS):
         end = min(begin + ROWS, total)

@@ -12,6 +12,7 @@ from pathlib import Path
 from time import monotonic
 
 TESTS = (
+    "tests/bot/engine/test_attention.py",
     "tests/bot/engine/test_cuda.py",
     "tests/bot/engine/test_graphs.py",
     "tests/bot/engine/test_prefill_graphs.py",
