@@ -124,9 +124,17 @@ class GenerationFailed(BotError):
 
 
 class EmptyReply(BotError):
-    """The model ended its reply before the first word."""
+    """The model ended its reply before the first word. `thought`: it had no room left to answer."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, thought: bool = False) -> None:
+        if thought:
+            super().__init__(
+                "I was still thinking when my reply was full. Please ask something simpler, or "
+                "have [generation] max_new_tokens raised.",
+                "考えているうちに返答の上限に達しました。もっと簡単に聞くか、"
+                "[generation] max_new_tokens を上げてもらってください。",
+            )
+            return
         super().__init__(
             "I found nothing to say. Please put it another way, or try /regenerate.",
             "うまく答えられませんでした。言い方を変えるか、/regenerate をお試しください。",

@@ -194,7 +194,7 @@ class Replies:
     ) -> Reply:
         place, settings, reply_id = question.place, question.settings, opened.id
         text, reason = "", FinishReason.STOPPED  # unless the model itself comes to an end
-        shortened = 0
+        shortened, thought = 0, False
         try:
             while True:
                 if settings is None:
@@ -216,6 +216,7 @@ class Replies:
                                 reason = event.reason
                                 measured.generation = event
                             elif isinstance(event, Queued | Thinking):
+                                thought = isinstance(event, Thinking)
                                 yield event
                             elif delta := _visible(text, event.text):
                                 text += delta
@@ -266,7 +267,7 @@ class Replies:
             await self._store.fail_reply(reply_id)
             raise GenerationFailed from error
         if not text and not reason.cut_off:
-            raise EmptyReply
+            raise EmptyReply(thought=thought and reason is FinishReason.LENGTH)
         self.prefill_ahead(place)
         footnote = "" if reason.cut_off else await self._footnote(text, settings)
         yield ReplyEnd(text, reason, footnote)

@@ -10,6 +10,7 @@ would the text, finds no marks in it, and what comes back is known for the users
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import chain, groupby
 from typing import Any, Protocol
 
@@ -82,14 +83,19 @@ class ChatTemplateFormat:
         return tokens_within(self._tokenizer, (self._text(turn), False)) + around
 
     def _text(self, turn: Turn) -> str:
-        if turn.role is Role.ASSISTANT:
-            return turn_text(Turn(turn.role, without_thoughts(turn.text)), False)
-        return turn_text(turn, self._speaker_names)
+        return said(turn, self._speaker_names)
 
     def _parts(self, turns: Sequence[Turn]) -> list[Part]:
         groups = groupby(turns, key=lambda turn: turn.role)
         messages = [(role, "\n".join(map(self._text, group))) for role, group in groups]
         return filled(self._template, messages, self._options)
+
+
+def said(turn: Turn, speaker_names: bool) -> str:
+    """A turn's text as a template gets it: without what was thought before an answer."""
+    if turn.role is Role.USER:
+        return turn_text(turn, speaker_names)
+    return turn_text(replace(turn, text=without_thoughts(turn.text)), False)
 
 
 def filled(

@@ -29,6 +29,7 @@ from bot.messages import (
     ReplyStart,
     Role,
     TextDelta,
+    Thinking,
     Turn,
 )
 from bot.policy import MODE, Mode, Policy
@@ -362,6 +363,17 @@ async def test_an_empty_reply_is_a_clear_answer_and_is_not_repeated(
     with pytest.raises(EmptyReply):
         await say(chat, "m1")
     assert await store.unanswered("console") == []
+
+
+async def test_a_model_that_thinks_says_so_and_needs_room_to_answer(
+    chat: Chat, generator: FakeGenerator
+) -> None:
+    """Where thoughts have taken all of a reply, that is said instead of nothing."""
+    generator.script = [[Thinking(), "はい"], [Thinking(), FinishReason.LENGTH]]
+    events = await read(chat.respond(incoming("m1")))
+    assert events[1:] == [Thinking(), TextDelta("はい"), ReplyEnd("はい", FinishReason.END)]
+    with pytest.raises(EmptyReply, match="still thinking"):
+        await say(chat, "m2")
 
 
 async def test_white_space_around_a_reply_is_not_shown(

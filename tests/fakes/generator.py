@@ -13,20 +13,21 @@ from bot.messages import (
     GenerationRequest,
     Queued,
     TextDelta,
+    Thinking,
 )
 
-Piece = str | Queued | Exception | asyncio.Event
+Piece = str | Queued | Thinking | FinishReason | Exception | asyncio.Event
 
 
 @dataclass(slots=True)
 class FakeGenerator:
     """Implements bot.ports.TextGenerator.
 
-    Replies are taken from `script` in order, each a list of deltas, places in the queue, events
-    to wait for and errors to raise, or an error alone; an empty script echoes the prompt's last
-    turn. A reply waits before each piece until `gate` is open. `running` counts streams that
-    are not closed, `ahead` holds what may be prefilled, the newest of each conversation,
-    `forgotten` what was to be forgotten, and `choices` which candidates were chosen.
+    Replies are taken from `script` in order, each a list of deltas, places in the queue, thoughts,
+    events to wait for, errors to raise and why it ends, or an error alone; an empty script echoes
+    the prompt's last turn. A reply waits before each piece until `gate` is open. `running` counts
+    streams that are not closed, `ahead` holds what may be prefilled, the newest of each
+    conversation, `forgotten` what was to be forgotten, and `choices` which candidates were chosen.
     """
 
     script: list[list[Piece] | Exception] = field(default_factory=list)
@@ -48,6 +49,7 @@ class FakeGenerator:
         echo: list[Piece] = [request.prompt.turns[-1].text]
         pieces = self.script.pop(0) if self.script else echo
         self.running += 1
+        reason = FinishReason.END
         try:
             if isinstance(pieces, Exception):
                 raise pieces
@@ -57,11 +59,13 @@ class FakeGenerator:
                     raise piece
                 if isinstance(piece, asyncio.Event):
                     await piece.wait()
+                elif isinstance(piece, FinishReason):
+                    reason = piece
                 else:
-                    yield piece if isinstance(piece, Queued) else TextDelta(piece)
+                    yield piece if isinstance(piece, Queued | Thinking) else TextDelta(piece)
             await self.gate.wait()
             length = len(request.prompt.ids)
-            yield GenerationEnd(FinishReason.END, length, 0, len(pieces))
+            yield GenerationEnd(reason, length, 0, len(pieces))
         finally:
             self.running -= 1
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Literal
 
-from bot.messages import FinishReason, GenerationRequest, Role, Sampling
-from bot.prompt import turn_text
+from bot.messages import FinishReason, GenerationRequest, Sampling
+from bot.templated import said
 
 Api = Literal["completions", "chat"]
 FEW_STOPS = 4  # as many as the API takes; the reply is cut at all of them here
@@ -113,9 +113,7 @@ def chat_body(
     messages = [
         {
             "role": role.value,
-            "content": "\n".join(
-                broken(turn_text(turn, speaker_names and role is Role.USER)) for turn in turns
-            ),
+            "content": "\n".join(broken(said(turn, speaker_names)) for turn in turns),
         }
         for role, turns in groupby(request.prompt.turns, key=lambda turn: turn.role)
     ]
