@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import sentencepiece
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.app import DEMO_FOLDER
@@ -52,6 +52,7 @@ def test_every_piece_is_read_as_the_library_reads_it(kind: str) -> None:
     assert (kind == "demo") == (Piece("ユーザー:", 0.0, Kind.USER_DEFINED) in file.pieces)
 
 
+@settings(max_examples=30)
 @given(st.binary(max_size=200) | st.integers(0, len(DEMO)).map(lambda n: DEMO[:n]))
 def test_what_is_no_model_is_an_error(data: bytes) -> None:
     """A ValueError or KeyError, whatever it is; nothing is read past the end."""
