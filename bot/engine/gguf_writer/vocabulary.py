@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from bot.engine.errors import damaged, unsupported
-from bot.engine.gguf_writer.pieces_file import Kind, read_pieces
+from bot.engine.gguf_writer.pieces_file import Kind, Piece, read_pieces
 from bot.tokenizer import load_tokenizer
+from bot.vocabulary.marks import SPACE_MARK
 from bot.vocabulary.pieces import SENTENCEPIECE_FILES
 
 
@@ -34,7 +35,7 @@ def add_vocabulary(writer: Any, folder: Path, rows: int) -> None:
     writer.add_tokenizer_model("t5" if file.is_unigram else "llama")
     writer.add_token_list([piece.text for piece in pieces] + [f"[PAD{n}]" for n in unused])
     writer.add_token_scores([piece.score for piece in pieces] + [-1000.0 for _ in unused])
-    writer.add_token_types([int(p.kind) for p in pieces] + [int(Kind.UNUSED) for _ in unused])
+    writer.add_token_types([_kind(piece) for piece in pieces] + [int(Kind.UNUSED) for _ in unused])
     writer.add_eos_token_id(load_tokenizer(folder).eos_id)
     if Kind.UNKNOWN in ids:
         writer.add_unk_token_id(ids[Kind.UNKNOWN])
@@ -44,3 +45,10 @@ def add_vocabulary(writer: Any, folder: Path, rows: int) -> None:
     writer.add_add_eos_token(False)
     writer.add_add_space_prefix(file.adds_space)
     writer.add_remove_extra_whitespaces(False)  # as Kaiwa encodes
+
+
+def _kind(piece: Piece) -> int:
+    """What llama.cpp is to take a piece for. One that a trainer defined it writes as it stands,
+    `▁` too; as any other piece it is a space again."""
+    defined = piece.kind is Kind.USER_DEFINED
+    return int(Kind.NORMAL if defined and SPACE_MARK in piece.text else piece.kind)
