@@ -128,5 +128,7 @@ async def test_a_service_from_its_start_to_its_end(tmp_path: Path) -> None:
             await process.communicate()
             ear.close()
     assert "VRは" not in kaiwa.log and "バーチャル" not in kaiwa.log
-    lines = [re.sub(r"^\S+ \S+ ", "", line) for line in kaiwa.log.splitlines()]
+    # Frames of a stack, which a machine that is too slow for the watchdog brings, are indented.
+    begins = [line for line in kaiwa.log.splitlines() if not re.search(r"^ |bot\.watchdog", line)]
+    lines = [re.sub(r"^\S+ \S+ ", "", line) for line in begins]
     assert len(lines) == len(set(lines)), "a line stands twice in the log"

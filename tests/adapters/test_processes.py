@@ -22,7 +22,6 @@ from bot.notices import Notice
 from bot.ports import Caller
 from bot.prompt import RinnaFormat
 from bot.signals import Left
-from storage.processes import Process as Member
 from storage.store import SqlStore
 from tests.adapters.discord.serving import servers_restored, settings_for
 from tests.adapters.stages.discord import DiscordStage
@@ -33,7 +32,7 @@ from tests.fakes.generator import FakeGenerator
 from tests.fakes.incoming import CHANNEL, incoming
 from tests.fakes.letters import CharacterTokenizer
 from tests.fakes.wire import Wire
-from tests.storage.processes import another_process, lapse
+from tests.storage.processes import another_process, join, lapse
 
 everywhere = pytest.mark.parametrize("stage", ["discord", "slack", "slack-http"], indirect=True)
 
@@ -55,7 +54,7 @@ async def bots(stage: Stage, store: SqlStore) -> AsyncIterator[list[Bot]]:
         if isinstance(stage, DiscordStage):  # or the first that ends takes Discord from the second
             await stack.enter_async_context(servers_restored())
             prepare_library(settings_for(stage.server))
-        await Member.join(store.database)
+        await join(store)
         other = await stack.enter_async_context(another_process(store))
         bots = [Bot(stage, each, wire) for each in (store, other)]
         yield bots
@@ -146,7 +145,7 @@ async def test_a_button_and_a_command_stop_what_another_process_writes(store: Sq
     """And say truly whether there was anything."""
     wire, generator = Wire(), FakeGenerator()
     prompts = RinnaFormat(CharacterTokenizer())
-    await Member.join(store.database)
+    await join(store)
     async with another_process(store) as other:
         writes = Chat(store, generator, prompts, signals=wire.end())
         asked = Chat(other, FakeGenerator(), prompts, signals=wire.end())

@@ -12,14 +12,13 @@ from bot.chat import Chat
 from bot.messages import FinishReason, ReplyEnd, ReplyEvent, ReplyRestart
 from bot.prompt import RinnaFormat
 from bot.signals import Forgotten, Left, Missed
-from storage.processes import Process
 from storage.store import SqlStore
 from tests.bot.test_chat import in_line, read, say, texts, until, until_running
 from tests.fakes.generator import FakeGenerator
 from tests.fakes.incoming import CHANNEL, incoming
 from tests.fakes.letters import CharacterTokenizer
 from tests.fakes.wire import Wire
-from tests.storage.processes import another_process, lapse
+from tests.storage.processes import another_process, join, lapse
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +45,7 @@ async def both(store: SqlStore, wire: Wire) -> AsyncIterator[tuple[One, One]]:
         prompts = RinnaFormat(CharacterTokenizer())
         return One(Chat(store, generator, prompts, signals=wire.end()), store, generator)
 
-    await Process.join(store.database)
+    await join(store)
     async with another_process(store) as second:
         yield one(store), one(second)
 

@@ -12,6 +12,14 @@ from storage.processes import Process
 from storage.schema import ProcessRow
 from storage.store import SqlStore
 
+LEASE = 3_600.0  # seconds: nobody renews it, and it ends where a test says so, by `lapse`
+
+
+async def join(store: SqlStore) -> Process:
+    """Have a store's database be used by a process that lives until `lapse`, however slow the
+    machine is."""
+    return await Process.join(store.database, seconds=LEASE)
+
 
 def process_of(store: SqlStore) -> Process:
     """The process whose store this is."""
@@ -34,5 +42,6 @@ async def another_process(beside: SqlStore) -> AsyncIterator[SqlStore]:
     """One more process with an engine of its own on a store's database."""
     url = beside.database.engine.url.render_as_string(hide_password=False)
     async with await Database.open(url) as database:
-        await Process.join(database)
-        yield SqlStore(database)
+        store = SqlStore(database)
+        await join(store)
+        yield store

@@ -9,17 +9,16 @@ import pytest
 
 from bot.messages import FinishReason
 from bot.ports import TakenOver, WrittenElsewhere
-from storage.processes import Process
 from storage.store import SqlStore
 from tests.fakes.incoming import CHANNEL
-from tests.storage.processes import another_process, lapse, process_of
+from tests.storage.processes import another_process, join, lapse, process_of
 from tests.storage.steps import OTHER, THREAD, answer, begin, id_of, say, texts
 
 
 @pytest.fixture
 async def one(store: SqlStore) -> SqlStore:
     """A process."""
-    await Process.join(store.database)
+    await join(store)
     return store
 
 

@@ -14,14 +14,13 @@ from bot.chat import Chat
 from bot.config import ConfigError, load_settings
 from bot.messages import ConversationKey
 from bot.prompt import RinnaFormat
-from storage.processes import Process
 from storage.store import SqlStore
 from tests.adapters.discord.serving import servers_restored, settings_for
 from tests.bot.conftest import PREAMBLE
 from tests.fakes.discord_server import DiscordServer
 from tests.fakes.generator import FakeGenerator
 from tests.fakes.letters import CharacterTokenizer
-from tests.storage.processes import another_process, lapse
+from tests.storage.processes import another_process, join, lapse
 
 
 def key(guild: int | str) -> ConversationKey:
@@ -81,7 +80,7 @@ async def test_two_processes_answer_each_in_their_own_guilds(
     server: DiscordServer, store: SqlStore
 ) -> None:
     """Each catches up with what was said there while it was away, and only there."""
-    await Process.join(store.database)
+    await join(store)
     tanaka = server.user("tanaka")
     channels = [server.channel(server.guild(f"guild {n}", tanaka), "general") for n in range(4)]
 

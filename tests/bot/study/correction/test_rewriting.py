@@ -10,6 +10,7 @@ from bot.errors import BotError
 from bot.messages import Role
 from bot.prompt import RinnaFormat
 from bot.study.correction.rewriting import LONGEST, Preset, cleaned, turns
+from tests.fakes.letters import CharacterTokenizer
 
 WRONG = "昨日、図書館に勉強しました。"
 RIGHT = "昨日、図書館で勉強しました。"
@@ -31,12 +32,7 @@ def test_each_preset_asks_for_something_else() -> None:
 
 def test_rinnas_format_writes_the_prompt_as_it_is() -> None:
     """No line of it is taken for a forged turn."""
-
-    class Characters:
-        def encode(self, text: str) -> list[int]:
-            return [ord(character) for character in text]
-
-    rendered = RinnaFormat(Characters()).render(turns(WRONG))  # type: ignore[arg-type]
+    rendered = RinnaFormat(CharacterTokenizer()).render(turns(WRONG))
     assert rendered.endswith(f"ユーザー: 次の文を直してください。\n{WRONG}\nシステム: ")
     assert rendered.count("ユーザー: ") == rendered.count("システム: ") == 5
 
