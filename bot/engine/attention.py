@@ -4,11 +4,14 @@ A step is one forward of shape `[1, T]`: the chunks of all its sequences, one af
 transformers' layers call `PackedStep.update` where they would fill a cache, and the function
 registered as `IMPLEMENTATION` where they would attend: there the cache is filled. A name without a
 mask function gets no mask from transformers; the batch's own ranges say what each token may see.
+Which step it is, the function knows by where it is called: not every layer hands options on.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache as once
 from typing import Any
 
@@ -62,6 +65,19 @@ class PackedStep:
         return 0
 
 
+_running: ContextVar[PackedStep | None] = ContextVar("running", default=None)
+
+
+@contextmanager
+def running(step: PackedStep) -> Iterator[PackedStep]:
+    """What attends meanwhile, on this thread, attends for this step."""
+    token = _running.set(step)
+    try:
+        yield step
+    finally:
+        _running.reset(token)
+
+
 def packed_attention(
     module: nn.Module,
     query: Tensor,  # [1, heads, T, head_dim]
@@ -69,16 +85,16 @@ def packed_attention(
     value: Tensor,
     attention_mask: Tensor | None,
     *,
-    packed: PackedStep | None = None,
     scaling: float | None = None,
     **options: Any,
 ) -> tuple[Tensor, None]:
-    """Each chunk attends to its own slot; `[1, T, heads, head_dim]`.
+    """Each chunk of the step that is `running` attends to its own slot; `[1, T, heads, head_dim]`.
 
     Raises UnsupportedModel for what would silently come out wrong.
     """
+    packed = _running.get()
     if packed is None:
-        raise UnsupportedModel(f"{type(module).__name__} does not hand its options on")
+        raise UnsupportedModel(f"{type(module).__name__} attends outside of a step")
     if getattr(module, "is_causal", None) is False:
         raise UnsupportedModel(f"{type(module).__name__} looks at later tokens, too")
     layer = getattr(module, "layer_idx", None)

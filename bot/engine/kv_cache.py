@@ -36,6 +36,9 @@ class CacheShape:
         heads = config.num_attention_heads
         head_dim = getattr(config, "head_dim", None) or config.hidden_size // heads
         kv_heads = getattr(config, "num_key_value_heads", None) or heads
+        if config.model_type == "falcon":  # it has names of its own
+            one = config.multi_query and not config.new_decoder_architecture
+            kv_heads = 1 if one else config.num_kv_heads or heads
         if getattr(config, "kv_lora_rank", None):  # multi-head latent attention, unfolded
             head_dim, kv_heads = config.qk_nope_head_dim + config.qk_rope_head_dim, heads
         value_dim = getattr(config, "v_head_dim", None) or 0

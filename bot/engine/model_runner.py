@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from bot.engine.attention import PackedStep
+from bot.engine.attention import PackedStep, running
 from bot.engine.batch import Batch, pack
 from bot.engine.graphs import DecodeGraphs
 from bot.engine.kv_cache import KVCache
@@ -83,16 +83,15 @@ class ModelRunner:
 
     def forward(self, batch: Batch) -> Tensor | None:
         """Logits of the rows that sample, `[rows, vocabulary]`; None where there is none."""
-        packed = self._make_step(self._cache, batch)
-        inputs = {
-            "input_ids": batch.tokens[None],
-            "position_ids": batch.positions[None],
-            "past_key_values": packed,
-            "packed": packed,
-            "use_cache": True,
-        }
-        if not len(batch.sampled):  # in the middle of prefill: the output layer would be wasted
-            self._model.base_model(**inputs)
-            return None
-        logits: Tensor = self._model(**inputs, logits_to_keep=batch.sampled).logits[0]
-        return logits
+        with running(self._make_step(self._cache, batch)) as packed:
+            inputs = {
+                "input_ids": batch.tokens[None],
+                "position_ids": batch.positions[None],
+                "past_key_values": packed,
+                "use_cache": True,
+            }
+            if not len(batch.sampled):  # in the middle of prefill: output would be wasted
+                self._model.base_model(**inputs)
+                return None
+            logits: Tensor = self._model(**inputs, logits_to_keep=batch.sampled).logits[0]
+            return logits

@@ -72,6 +72,8 @@ def rule_of(
 def named_kinds(config: PretrainedConfig) -> tuple[str, ...]:
     """The kind of each layer that a configuration names, first to last."""
     kinds = getattr(config, "layer_types", None)
+    if kinds is None and (named := getattr(config, "attention_layers", None)):  # GPT-Neo's names
+        kinds = [SLIDING if kind == "local" else FULL for kind in named]
     if kinds is None:
         kinds = [SLIDING if _window(config) else FULL] * config.num_hidden_layers
     return tuple(kinds)
@@ -84,5 +86,6 @@ def named_windows(config: PretrainedConfig) -> tuple[int | None, ...]:
 
 def _window(config: PretrainedConfig) -> int | None:
     used = getattr(config, "use_sliding_window", True)  # Qwen's name one that they do not use
-    window: int | None = getattr(config, "sliding_window", None) if used else None
+    name = "window_size" if hasattr(config, "attention_layers") else "sliding_window"
+    window: int | None = getattr(config, name, None) if used else None
     return window

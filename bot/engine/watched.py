@@ -47,6 +47,10 @@ class WatchedStep(PackedStep):
         """See PackedStep."""
         if layer in self._windows:
             raise UnsupportedModel(f"layer {layer} attends twice")
+        shape = self.cache.shape
+        sizes = (key.shape[1], key.shape[-1], value.shape[-1])
+        if sizes != (shape.heads, shape.head_dim, shape.width):
+            raise UnsupportedModel(f"layer {layer} has keys of another size than the others")
         self._windows[layer] = rule.window
         if mask is not None:
             raise UnsupportedModel(f"layer {layer} attends with a mask of its own")

@@ -26,6 +26,7 @@ from bot.engine.attention import register
 from bot.engine.checkpoint import is_quantized, weight_files
 from bot.engine.errors import LoadError, damaged, lacking, not_numbers, unsupported
 from bot.engine.memory import Quantization, is_odd
+from bot.engine.own_attention import hand_over, open_tables
 from bot.engine.tensors import reading
 from bot.engine.vendors import bitsandbytes, transformers, uncollected, without_compiler
 
@@ -133,6 +134,7 @@ def read_weights(
             model_class = classes.MODEL_FOR_CAUSAL_LM_MAPPING[type(config)]
     except KeyError as error:
         raise unsupported(f"{config.model_type} is no language model") from error
+    open_tables(config.model_type)
     options: dict[str, Any] = {}
     if quantization == "nf4" or is_quantized(config):
         bitsandbytes()  # before transformers imports it, and it the compiler
@@ -189,6 +191,7 @@ def read_weights(
     if report["missing_keys"]:  # transformers would go on with random numbers in their place
         raise lacking(folder, report["missing_keys"])
     _compute_in(model, dtype)
+    hand_over(model)
     ready: PreTrainedModel = model.eval()
     return ready
 

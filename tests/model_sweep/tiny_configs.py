@@ -284,7 +284,7 @@ VARIANTS: tuple[Variant, ...] = (
     Variant("starcoder2", "with a window", {"sliding_window": WINDOW}),
     Variant("falcon", "alibi", {"alibi": True}),
     Variant("falcon", "as the newer ones", {"new_decoder_architecture": True}),
-    Variant("gpt_bigcode", "many heads", {"multi_query": False}),
+    Variant("gpt_bigcode", "many heads", {"multi_query": False, "num_key_value_heads": HEADS}),
     Variant("gemma3_text", "no window", {"layer_types": ["full_attention"] * LAYERS}),
     Variant("opt", "projected", {"word_embed_proj_dim": 32, "do_layer_norm_before": False}),
     Variant("stablelm", "qk norm", {"qk_layernorm": True, "use_parallel_residual": True}),

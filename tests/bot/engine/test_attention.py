@@ -16,6 +16,7 @@ from bot.engine import in_turn
 from bot.engine.attention import (
     PackedStep,
     packed_attention,
+    running,
 )
 from bot.engine.batch import Batch, pack
 from bot.engine.kv_cache import CacheShape, KVCache
@@ -93,18 +94,18 @@ def check(
     """The hooks' result equals attention written out by hand, in float32."""
     packed = PackedStep(c.cache, c.batch)
     packed.update(c.key, c.value, 0)
-    output, _ = packed_attention(
-        Layer(),
-        c.query,
-        c.key,
-        c.value,
-        None,
-        packed=packed,
-        scaling=0.3,
-        sliding_window=window,
-        softcap=softcap,
-        s_aux=sinks,
-    )
+    with running(packed):
+        output, _ = packed_attention(
+            Layer(),
+            c.query,
+            c.key,
+            c.value,
+            None,
+            scaling=0.3,
+            sliding_window=window,
+            softcap=softcap,
+            s_aux=sinks,
+        )
     exact = c.cache.dtype == torch.float32
     assert output.shape == (1, c.query.shape[2], HEADS, c.value.shape[3])
     row = 0
@@ -211,9 +212,9 @@ def test_attention_that_would_come_out_wrong_is_refused(option: dict[str, Any], 
     """An option that changes the result is never ignored, whatever it is called."""
     c = case(torch.device("cpu"), torch.float32)
     packed = PackedStep(c.cache, c.batch)
-    with pytest.raises(UnsupportedModel, match=why):
-        packed_attention(Layer(), c.query, c.key, c.value, None, packed=packed, **option)
-    with pytest.raises(UnsupportedModel, match="hand its options on"):
+    with running(packed), pytest.raises(UnsupportedModel, match=why):
+        packed_attention(Layer(), c.query, c.key, c.value, None, **option)
+    with pytest.raises(UnsupportedModel, match="outside of a step"):
         packed_attention(Layer(), c.query, c.key, c.value, None)
 
 
