@@ -52,10 +52,19 @@ def forms(number: str = "bf16") -> Iterator[Form]:
     added = {"parts": "*fp32", "bias": f"*{number}", "out": f"*{number}"}
     added |= dict.fromkeys(("tokens", "splits", "rows"), "i32")
     yield "add_up", "add_up", added, {"WIDTH": WIDTH, "HAS_BIAS": True}, 4
-    turned = dict.fromkeys(("q", "k", "cos", "sin", "q_out", "k_out"), f"*{number}")
-    names = ("q_head", "q_token", "k_head", "k_token", "q_heads", "k_heads")
-    turned |= dict.fromkeys(names, "i32")
-    yield "rotate", "rotate", turned, {"HALF": 64, "DIM": 128, "WIDTH": 64}, 1
+    names = ["q", "k", "v", "cos", "sin", "q_out", "k_out", "keys", "values"]
+    turned = dict.fromkeys(names, f"*{number}") | {"places": "*i64"}
+    names = ["q_head", "q_token", "k_head", "k_token", "v_head", "v_token"]
+    turned |= dict.fromkeys([*names, "q_heads", "k_heads", "room"], "i32")
+    head = {"HALF": 64, "DIM": 128, "WIDTH": 64}
+    yield "rotate", "rotate", turned, head, 1
+    yield "rotate_into", "rotate_into", turned, head | {"VALUE": 128, "VALUES": 128}, 1
+    names = ["a", "b", "c", "weight", "bias", "total", "out"]
+    summed = dict.fromkeys(names, f"*{number}") | {"columns": "i32", "epsilon": "fp32"}
+    for centred, terms in ((True, 1), (True, 2), (True, 3), (False, 2)):
+        constants = {"TERMS": terms, "CENTRED": centred, "HAS_BIAS": centred, "WIDTH": 4096}
+        name = f"normalise, {'layer' if centred else 'RMS'} norm of {terms} terms"
+        yield name, "normalise", summed, constants, 8
 
 
 def compiled(form: Form, capability: int) -> bytes:
@@ -64,10 +73,10 @@ def compiled(form: Form, capability: int) -> bytes:
     from triton.backends.compiler import GPUTarget
     from triton.compiler import ASTSource
 
-    from bot.engine.cuda import kernels
+    from bot.engine.cuda import kernels, layer_kernels
 
     _, kernel, types, constants, warps = form
-    function: Any = getattr(kernels, kernel)
+    function: Any = getattr(kernels, kernel, None) or getattr(layer_kernels, kernel)
     order = list(function.arg_names)
     signature = {name: types.get(name, "constexpr") for name in order}
     source = ASTSource(

@@ -19,6 +19,7 @@ import torch
 from torch import Tensor, nn
 
 from bot.engine.batch import Batch
+from bot.engine.cuda.rotary_write import rotated_into
 from bot.engine.in_turn import attend_in_turn, chunks_in_turn
 from bot.engine.kv_cache import KVCache
 from bot.engine.rule import Rule, UnsupportedModel, rule_of
@@ -102,7 +103,7 @@ def packed_attention(
         raise UnsupportedModel(f"{type(module).__name__} does not know its layer's number")
     rule = rule_of(module, query, scaling, options)
     packed.note_attention(module, layer, key, value, attention_mask, rule)
-    packed.cache.write(layer, packed.batch.places, key[0], value[0])
+    query = rotated_into(packed.cache, layer, packed.batch.places, query, key, value)
     return packed.attend(packed.cache, packed.batch, layer, query[0], rule)[None], None
 
 

@@ -22,8 +22,8 @@ from bot.engine.checkpoint import (
 )
 from bot.engine.cpu.output_layer import quantize_output_layer
 from bot.engine.cpu.packing import pack_for_cpu
+from bot.engine.cuda.layers import fuse_layers
 from bot.engine.cuda.linear import fuse
-from bot.engine.cuda.rotary import fuse_rotary
 from bot.engine.errors import more_ids, unquantised
 from bot.engine.fingerprint import hub_revision, log_fingerprints
 from bot.engine.memory import (
@@ -108,7 +108,8 @@ def _load(
             if where.type == "cuda":
                 on_progress("Measuring 4-bit products …")
                 fuse(model, number)
-                fuse_rotary(model, number)
+        if where.type == "cuda" and number != torch.float32:  # which is asked for to be exact
+            fuse_layers(model, number, where)
         if quantizing.seconds > WORTH_STORING:
             on_progress(_offer(source, revision, quantizing.seconds))
         on_progress("Warming up …")

@@ -40,7 +40,7 @@ def warm_up(
     """
     kind = model.config.model_type
     try:
-        logits = _first_step(model, dtype, device, tokens)
+        logits = first_step(model, dtype, device, tokens)
     except (torch.OutOfMemoryError, MemoryError):
         raise
     except UnsupportedModel as error:
@@ -57,7 +57,7 @@ def warm_up(
 
 
 @torch.inference_mode()
-def _first_step(
+def first_step(
     model: PreTrainedModel, dtype: torch.dtype, device: torch.device, tokens: int
 ) -> Tensor:
     """The logits of the three chunks' last tokens, `[3, vocabulary]`."""

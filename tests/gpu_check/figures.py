@@ -108,6 +108,11 @@ def summary(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     batching = merged([printed[name] for name in printed if name == "batching"], "batching")
     generate = merged([printed[name] for name in printed if name == "generate"], "generate")
     machine = printed.get("machine", {})
+    without = {
+        name.removeprefix("without "): merged([found], "kaiwa")
+        for name, found in printed.items()
+        if name.startswith("without ")
+    }
     over = ratios(new, earlier)
     weights = builds["new"][0]["loading"]["weights"] if builds["new"] else None
     share = memory_share(new, weights, machine.get("copied_bytes_per_second"))
@@ -119,6 +124,8 @@ def summary(outcomes: Sequence[Outcome]) -> dict[str, Any]:
         ],
         "new": new,
         "earlier": earlier,
+        "without": without,
+        "new_over_without": {part: ratios(new, figures) for part, figures in without.items()},
         "batching": batching,
         "generate": generate,
         "new_over_earlier": over,

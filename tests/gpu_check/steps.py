@@ -7,7 +7,7 @@ machine, on which the time ends early, still gives the figures that matter.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from time import monotonic
 
@@ -81,6 +81,12 @@ def plan(
         sizes = ("--channels", channels, *load.sizes, "--turns", str(load.turns))
         return Step(name, (*arguments, *kept, *sizes, *more), folder)
 
+    def without(*parts: str) -> Step:
+        """This build, with parts of it left out."""
+        step = bench(f"without {' '.join(parts)}", root)
+        left_out = ("tests.gpu_check.without", *parts, "--")
+        return replace(step, arguments=(python, "-m", *left_out, *step.arguments[3:]))
+
     def before(name: str) -> Step:
         if isinstance(earlier, str):
             return Step(name, why=earlier)
@@ -99,6 +105,7 @@ def plan(
         before("earlier 1"),
         before("earlier 2"),
         bench("new 2", root, *rounds),
+        without("layers"),
         bench("batching", peers, "--against", "batching"),
         bench("generate", peers, "--against", "generate", channels=few),
         Step(

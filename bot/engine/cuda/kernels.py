@@ -1,6 +1,6 @@
-"""Kernels in Triton: products of a few tokens and an NF4 matrix, and rotary embeddings.
+"""Kernels in Triton: products of a few tokens and an NF4 matrix.
 
-The matrix of a product stays as bitsandbytes keeps it on CUDA: row after row, two columns in a
+The matrix stays as bitsandbytes keeps it on CUDA: row after row, two columns in a
 byte, the even one in the high half, and a scale for each `BLOCK` columns. A program computes `N`
 rows of it for all tokens: it reads each byte once, unpacks it in registers, multiplies the bare
 codes, and scales the sum of each block. Where the rows alone would keep too few multiprocessors
@@ -109,58 +109,3 @@ def add_up(
     if HAS_BIAS:
         result += tl.load(bias + n, mask=mask, other=0.0).to(tl.float32)
     tl.store(out + at, result.to(out.dtype.element_ty), mask=mask)
-
-
-@triton.jit
-def rotate(
-    q,  # [q_heads, tokens, DIM], the numbers of one head and token side by side
-    k,  # [k_heads, tokens, DIM]
-    cos,  # [tokens, 2 * HALF]
-    sin,
-    q_out,  # [tokens, q_heads, DIM]
-    k_out,  # [tokens, k_heads, DIM]
-    q_head,  # numbers from one head to the next,
-    q_token,  # and from one token to the next
-    k_head,
-    k_token,
-    q_heads,
-    k_heads,
-    HALF: tl.constexpr,
-    DIM: tl.constexpr,
-    WIDTH: tl.constexpr,  # a power of two that holds HALF, and what of DIM is not rotated
-):
-    """Queries and keys turned by their positions, by programs `[q_heads + k_heads, tokens]`."""
-    head, token = tl.program_id(0), tl.program_id(1)
-    angles = token * 2 * HALF
-    if head < q_heads:
-        at, to = head * q_head + token * q_token, (token * q_heads + head) * DIM
-        turn(q + at, cos + angles, sin + angles, q_out + to, HALF, DIM, WIDTH)
-    else:
-        head -= q_heads
-        at, to = head * k_head + token * k_token, (token * k_heads + head) * DIM
-        turn(k + at, cos + angles, sin + angles, k_out + to, HALF, DIM, WIDTH)
-
-
-@triton.jit
-def turn(at, cos, sin, to, HALF: tl.constexpr, DIM: tl.constexpr, WIDTH: tl.constexpr):
-    """One head of one token: the first half of what is rotated turns against the second.
-
-    Rounded after each product, as it is where every one of them is a kernel of its own.
-    """
-    kind: tl.constexpr = to.dtype.element_ty
-    place = tl.arange(0, WIDTH)
-    half = place < HALF
-    first = tl.load(at + place, mask=half, other=0.0).to(tl.float32)
-    second = tl.load(at + HALF + place, mask=half, other=0.0).to(tl.float32)
-    c = tl.load(cos + place, mask=half, other=0.0).to(tl.float32)
-    s = tl.load(sin + place, mask=half, other=0.0).to(tl.float32)
-    turned = (first * c).to(kind).to(tl.float32) - (second * s).to(kind).to(tl.float32)
-    tl.store(to + place, turned.to(kind), mask=half)
-    c = tl.load(cos + HALF + place, mask=half, other=0.0).to(tl.float32)
-    s = tl.load(sin + HALF + place, mask=half, other=0.0).to(tl.float32)
-    turned = (second * c).to(kind).to(tl.float32) + (first * s).to(kind).to(tl.float32)
-    tl.store(to + HALF + place, turned.to(kind), mask=half)
-    if 2 * HALF < DIM:
-        rest = place + 2 * HALF < DIM
-        passed = tl.load(at + 2 * HALF + place, mask=rest, other=0.0)
-        tl.store(to + 2 * HALF + place, passed, mask=rest)

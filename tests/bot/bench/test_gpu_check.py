@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import json
+import pkgutil
 import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from unittest.mock import patch
+
+import pytest
 
 from tests.bot.commands import Result
 from tests.gpu_check.__main__ import check, options, run_step
 from tests.gpu_check.earlier import take_out
 from tests.gpu_check.figures import last_json, memory_share, merged, ratios, summary
 from tests.gpu_check.steps import TINY, Outcome, Step, plan, run_all
+from tests.gpu_check.without import PARTS
+from tests.gpu_check.without import run as run_without
 
 
 def bench(decode: float, first: float, channels: int = 1) -> str:
@@ -111,6 +117,31 @@ def test_figures_are_medians_over_runs_and_held_against_the_targets() -> None:
     assert targets["decode, 4 channels, over the earlier build"]["met"] is None
     assert targets["decode of 1 channel over the limit of memory"]["met"] is False
     assert found["new_over_batching"] == {} and found["steps"][-1]["code"] == 1
+
+
+def test_the_same_build_is_measured_with_parts_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same work; every part that can be named is there to be left out."""
+    steps = {step.name: step for step in plan(TINY, "python", tmp_path, "none", None)}
+    left_out = steps["without layers"].arguments
+    assert left_out[:5] == ("python", "-m", "tests.gpu_check.without", "layers", "--")
+    same = steps["batching"].arguments[3:-2]
+    assert left_out[5:] == same
+    monkeypatch.setattr(sys, "argv", ["kaiwa"])
+    ran: list[list[str]] = []
+
+    def command() -> None:
+        ran.append(sys.argv[1:])
+        assert all(pkgutil.resolve_name(name) is nothing for name, nothing in PARTS.values())
+
+    try:
+        run_without([*PARTS, "--", "bench", "--json"], command)
+    finally:
+        patch.stopall()
+    assert ran == [["bench", "--json"]]
+    both = [outcome("new 1", bench(400, 0.03)), outcome("without layers", bench(200, 0.06))]
+    assert summary(both)["new_over_without"]["layers"]["1"]["decode"] == 2
 
 
 def test_memory_s_limit_counts_what_a_step_reads() -> None:
