@@ -8,6 +8,10 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/kaiwa-setup
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
+# What is imported is compiled then, and only once: pip compiles nothing. Where the environment
+# forbids that, as containers' do, each process would compile PyTorch anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help setup chat test lint pytest format lock clean
 
 help:
