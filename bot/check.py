@@ -231,8 +231,9 @@ def _servers(settings: Settings) -> Iterator[Line]:
 def _model(settings: Settings) -> Iterator[Line]:
     from bot.app import model_source
     from bot.engine.checkpoint import find_folder, read_config
-    from bot.engine.errors import more_ids
+    from bot.engine.errors import BLIND, more_ids
     from bot.engine.foreseen import number_on_cpu
+    from bot.engine.language_part import sees
     from bot.engine.memory import Sized, choose, free_bytes, free_memory, needed_bytes
     from bot.tokenizer import load_tokenizer
 
@@ -246,6 +247,8 @@ def _model(settings: Settings) -> Iterator[Line]:
         yield _bad("model モデル", error)
         return
     described = f"{model.id}, {config.model_type}, 語彙 / vocabulary {tokenizer.vocab_size:,}"
+    if sees(folder):
+        described += f". {_one_line(BotError(*BLIND))}"
     if unknown > 0:
         told = BotError(*more_ids(unknown))
         described += f". {_one_line(told)}"

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bot.engine.errors import LoadError, adapter, damaged, missing, unsupported
+from bot.engine.language_part import language_config
 
 if TYPE_CHECKING:
     from transformers import PretrainedConfig
@@ -113,12 +114,12 @@ def _refuse_gaps(folder: Path, weights: bool) -> None:
 
 
 def read_config(folder: Path, *, dtype: bool = True) -> PretrainedConfig:
-    """The checkpoint's configuration; without `dtype` its number type is left out, and torch is
-    not loaded for it. Raises LoadError where this engine cannot run the model."""
+    """The configuration of a checkpoint's language model; without `dtype` its number type is left
+    out, and torch is not loaded for it. Raises LoadError where this engine cannot run the model."""
     from bot.engine.vendors import configuration  # which looking for files needs not
 
     try:
-        config = configuration(folder, dtype=dtype)
+        config = language_config(configuration(folder, dtype=dtype))
     except Exception as error:  # transformers has one for every kind of nonsense
         raise LoadError(
             f"{folder / 'config.json'} is not a model that transformers knows.",

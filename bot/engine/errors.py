@@ -48,6 +48,12 @@ class UnknownToken(BotError):
         )
 
 
+BLIND = (
+    "Of this model only the language model is loaded: it reads text and sees no pictures.",
+    "このモデルは文章の部分だけを読み込みます（画像は扱いません）。",
+)
+
+
 def more_ids(count: int) -> tuple[str, str]:
     """What is said, in both languages, of a vocabulary larger than the model."""
     return (

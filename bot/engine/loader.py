@@ -24,8 +24,9 @@ from bot.engine.cpu.output_layer import quantize_output_layer
 from bot.engine.cpu.packing import pack_for_cpu
 from bot.engine.cuda.layers import fuse_layers
 from bot.engine.cuda.linear import fuse
-from bot.engine.errors import more_ids, unquantised
+from bot.engine.errors import BLIND, more_ids, unquantised
 from bot.engine.fingerprint import hub_revision, log_fingerprints
+from bot.engine.language_part import sees
 from bot.engine.memory import (
     Quantization,
     choose,
@@ -96,6 +97,8 @@ def _load(
     tokenizer = load_tokenizer(folder)
     form = f"{'4-bit' if is_quantized(config) else kind}, {str(number).removeprefix('torch.')}"
     on_progress(f"Loading {_name(source, folder)} ({form}) on {where} …")
+    if sees(folder):
+        on_progress("\n".join(reversed(BLIND)))
     log_fingerprints(source, folder, weight_files(folder))
     quantizing = QuantizingInPieces()
     with freed_at_once(), without_compiler():

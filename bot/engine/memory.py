@@ -16,6 +16,7 @@ from safetensors import SafetensorError, safe_open
 
 from bot.engine.checkpoint import weight_files
 from bot.engine.errors import LoadError, damaged
+from bot.engine.language_part import names_of
 
 if TYPE_CHECKING:
     import torch
@@ -98,10 +99,13 @@ def needed_bytes(folder: Path, quantization: Quantization, dtype: Sized) -> int:
     Raises LoadError where a file is missing, damaged or cut off.
     """
     total = 0
+    called = names_of(folder)
     try:
         for path in weight_files(folder):
             with safe_open(path, framework="np") as file:
                 for name in file.keys():  # noqa: SIM118, it is no dict
+                    if called(name) is None:
+                        continue
                     tensor = file.get_slice(name)
                     shape = tensor.get_shape()
                     if tensor.get_dtype() == "U8":  # 4-bit weights: two in a byte

@@ -45,7 +45,7 @@ def hand_over(model: PreTrainedModel) -> None:
 
 
 @once
-def _handed_over(theirs: type[nn.Module]) -> type[nn.Module]:
+def _handed_over(theirs: Any) -> type[nn.Module]:
     """The same class, of the same name, with the engine's code in place of its own."""
     forward = FORWARDS.get(theirs.__name__)
     code: dict[str, Any] = {"forward": forward} if forward else {"_attn": _attend}

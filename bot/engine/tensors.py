@@ -7,7 +7,7 @@ reads them: `kaiwa check` or a start.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -34,15 +34,23 @@ class Tensors(dict[str, Any]):
 
 
 @contextmanager
-def reading(files: Sequence[Path], *, kept: bool = True) -> Iterator[Tensors]:
-    """Every tensor of a checkpoint's files. Raises LoadError where one cannot be right."""
+def reading(
+    files: Sequence[Path], called: Callable[[str], str | None] = str, *, kept: bool = True
+) -> Iterator[Tensors]:
+    """Every tensor of a checkpoint's files by what it is `called`, if anything.
+
+    Raises LoadError where one cannot be right.
+    """
     with ExitStack() as stack:
         tensors = Tensors(kept)
         for path in files:
             reader: Any = safe_open
             file = stack.enter_context(reader(path, framework="pt", backend="pread"))
-            for name in file.keys():  # noqa: SIM118, it is no dict
-                there = file.get_slice(name)
+            for stored in file.keys():  # noqa: SIM118, it is no dict
+                name = called(stored)
+                if name is None:
+                    continue
+                there = file.get_slice(stored)
                 if name.endswith(SCALES) and len(there.get_shape()) != 1:
                     raise spoilt(path.parent)  # bitsandbytes turns them round when it computes
                 tensors[name] = _Looked(name, there, tensors)

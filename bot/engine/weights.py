@@ -25,6 +25,7 @@ from bot.engine.attention import IMPLEMENTATION as ATTENTION
 from bot.engine.attention import register
 from bot.engine.checkpoint import is_quantized, weight_files
 from bot.engine.errors import LoadError, damaged, lacking, not_numbers, unsupported
+from bot.engine.language_part import names_of
 from bot.engine.memory import Quantization, is_odd
 from bot.engine.own_attention import hand_over, open_tables
 from bot.engine.tensors import reading
@@ -147,7 +148,7 @@ def read_weights(
             quiet(),
             without_compiler(),
             quantizing,
-            reading(weight_files(folder), kept=device != META) as tensors,
+            reading(weight_files(folder), names_of(folder), kept=device != META) as tensors,
         ):
             if quantization == "nf4":
                 left_out = None

@@ -7,6 +7,7 @@ goes on where it was. Greedy tokens and the logits they were chosen by must be t
 from __future__ import annotations
 
 import asyncio
+import json
 import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -19,6 +20,7 @@ import torch
 from torch import Tensor
 
 from bot.engine.errors import LoadError
+from bot.engine.language_part import KINDS
 from bot.engine.loader import load_model
 from bot.engine.local import EngineOptions, LocalEngine
 from bot.messages import Sampling
@@ -58,14 +60,19 @@ def prompts() -> list[list[int]]:
     return drawn
 
 
+def auto_class(kind: str) -> Any:
+    """What makes the whole model of a kind, eyes and all."""
+    import transformers
+
+    auto: Any = transformers
+    return auto.AutoModelForImageTextToText if kind in KINDS else auto.AutoModelForCausalLM
+
+
 def write(variant: Variant, folder: Path) -> None:
     """A tiny random checkpoint. Raises whatever transformers does where it cannot be made."""
-    from transformers import AutoModelForCausalLM
-
     torch.manual_seed(7)
-    make: Any = AutoModelForCausalLM
     config = configuration(variant)
-    model = make.from_config(config, attn_implementation="eager").float()
+    model = auto_class(variant.kind).from_config(config, attn_implementation="eager").float()
     with torch.no_grad():
         for parameter in model.parameters():
             if parameter.is_floating_point():
@@ -98,9 +105,8 @@ class Reference:
     """
 
     def __init__(self, folder: Path) -> None:
-        from transformers import AutoModelForCausalLM
-
-        make: Any = AutoModelForCausalLM
+        kind = json.loads((folder / "config.json").read_text("utf-8"))["model_type"]
+        make = auto_class(kind)
         self._model = make.from_pretrained(folder, attn_implementation="eager").float().eval()
 
     @torch.inference_mode()

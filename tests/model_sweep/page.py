@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from bot.engine.language_part import KINDS
 from tests.model_sweep.compare import Outcome, Result
 
 PAGE = Path(__file__).parents[2] / "docs" / "models.md"
@@ -18,6 +19,9 @@ second turn on what the first has left in the cache.
 - *equal*: greedy tokens and logits are those of `model.generate` with each prompt alone.
 - *refused*: the model is not loaded, and the line says why.
 - *not built*: transformers makes no such language model of a tiny configuration, or cannot run it.
+
+Of a model that also sees (Gemma 3, Mistral Small, Qwen-VL) the language model alone is loaded, and
+is equal where the whole, given text alone, answers the same.
 
 None answers differently: where a model computes otherwise than this engine can, its first step
 while it is loaded shows that. `python -m tests.model_sweep` tries them all and writes this page.
@@ -52,6 +56,8 @@ def told(page: str) -> dict[str, str]:
 
 def _line(result: Result) -> str:
     line = result.line if result.outcome != Outcome.UNBUILT else result.line[:100]
+    if result.outcome == Outcome.EQUAL and result.variant.kind in KINDS:
+        line = "its language model"
     for part in SAID:
         line = line.replace(part, "")
     return " ".join(line.replace("|", "/").split()).removesuffix(".")

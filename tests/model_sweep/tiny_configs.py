@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from bot.engine.language_part import KINDS
 from tests.bot.engine.tiny import CONTEXT, EOS, VOCABULARY
 
 LAYERS, WIDTH, HEADS, HEAD = 4, 64, 4, 16
@@ -173,7 +174,11 @@ DROPPED = ("id2label", "label2id", "architectures", "model_type", "transformers_
 
 # What an architecture cannot be made tiny without.
 _BOUNDED = {"per_layer_config": None}
+_OF_IMAGES = {"rope_type": "default", "rope_theta": 10_000.0, "mrope_section": [2, 3, 3]}
 EXTRA: dict[str, dict[str, Any]] = {
+    "qwen2_vl_text": {"rope_parameters": _OF_IMAGES},
+    "qwen2_5_vl_text": {"rope_parameters": _OF_IMAGES},
+    "qwen3_vl_text": {"rope_parameters": _OF_IMAGES},
     "cohere_compass_text": {"layer_types": ["sliding_attention", "full_attention"] * 2},
     "nemotron_h": {"mamba_num_heads": 8, "n_groups": 2},
     "zamba2": {"hybrid_layer_ids": [1, 3], "attention_hidden_size": 128, "attention_head_dim": 32},
@@ -295,10 +300,11 @@ VARIANTS: tuple[Variant, ...] = (
 
 
 def all_variants() -> Iterator[Variant]:
-    """Every causal architecture of the installed transformers by its defaults, and `VARIANTS`."""
+    """Every causal architecture of the installed transformers by its defaults, and `VARIANTS`;
+    and models that see as well, of which the language model runs."""
     from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING_NAMES
 
-    for kind in MODEL_FOR_CAUSAL_LM_MAPPING_NAMES:
+    for kind in sorted({*MODEL_FOR_CAUSAL_LM_MAPPING_NAMES, *KINDS}):
         yield Variant(kind)
         yield from (variant for variant in VARIANTS if variant.kind == kind)
 
