@@ -14,6 +14,8 @@ from typing import Any
 
 import transformers
 
+from bot.vocabulary.protobuf import number_field, text_field
+
 STD = 0.02  # of all weights but the output layer's
 OUTPUT_STD = 0.1
 UNK, BOS, EOS = 0, 1, 2
@@ -90,29 +92,12 @@ def sentencepiece_model(count: int) -> bytes:
     """A SentencePiece unigram model of so many pieces, as its protobuf message."""
     score = b"\x15\x00\x00\x80\xbf"  # field 2, -1.0
     listed = b"".join(
-        _field(1, _field(1, piece.encode()) + score + _number(3, kind))
+        text_field(1, text_field(1, piece.encode()) + score + number_field(3, kind))
         for piece, kind in pieces(count)
     )
-    unigram, byte_fallback, ids = _number(3, 1), _number(35, 1), (UNK, BOS, EOS, -1)
+    unigram, byte_fallback, ids = number_field(3, 1), number_field(35, 1), (UNK, BOS, EOS, -1)
     trainer = unigram + byte_fallback
-    trainer += b"".join(_number(40 + place, token_id) for place, token_id in enumerate(ids))
-    normalizer = _field(1, b"identity") + _number(3, 0) + _number(4, 0) + _number(5, 1)
-    return listed + _field(2, trainer) + _field(3, normalizer)
-
-
-def _field(number: int, value: bytes) -> bytes:
-    """A protobuf field of bytes."""
-    return _varint(number << 3 | 2) + _varint(len(value)) + value
-
-
-def _number(number: int, value: int) -> bytes:
-    """A protobuf field of an integer."""
-    return _varint(number << 3) + _varint(value % 2**64)
-
-
-def _varint(value: int) -> bytes:
-    out = bytearray()
-    while value > 127:
-        out.append(value & 127 | 128)
-        value >>= 7
-    return bytes([*out, value])
+    trainer += b"".join(number_field(40 + place, token_id) for place, token_id in enumerate(ids))
+    normalizer = text_field(1, b"identity")
+    normalizer += number_field(3, 0) + number_field(4, 0) + number_field(5, 1)
+    return listed + text_field(2, trainer) + text_field(3, normalizer)

@@ -1,7 +1,7 @@
 """A checkpoint's files: where they lie, and whether the engine can run them.
 
-Knows folders and configurations; loads no weights. Safetensors only, and no code from a
-checkpoint is ever run.
+Knows folders and configurations; loads no weights. Safetensors and GGUF files only, and no code
+from a checkpoint is ever run.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bot.engine.errors import LoadError, adapter, damaged, missing, unsupported
+from bot.engine.gguf_reader.folder import file_in, folder_of
 from bot.engine.language_part import language_config
 
 if TYPE_CHECKING:
@@ -33,11 +34,15 @@ def find_folder(
 ) -> Path:
     """The folder of a checkpoint; with `on_progress` a Hub id is downloaded first.
 
-    Without, only what is on this machine counts. `weights`: they are needed, too. Raises
-    LoadError.
+    Without, only what is on this machine counts. `weights`: they are needed, too. A GGUF file
+    has a folder made for it. Raises LoadError.
     """
     folder = Path(source).expanduser()
     name = str(source)
+    if not any((folder / known).is_file() for known in (WHOLE, INDEX)):
+        file = file_in(folder)
+        if file is not None:
+            return folder_of(file)
     if not folder.is_dir():
         if isinstance(source, Path) or not re.fullmatch(r"[\w-][\w.-]*(/[\w.-]+)?", name):
             raise LoadError(
@@ -81,11 +86,13 @@ def weight_files(folder: Path) -> list[Path]:
     if (folder / WHOLE).is_file():
         return [folder / WHOLE]
     if not (folder / INDEX).is_file():
+        if (file := file_in(folder)) is not None:
+            return [file.resolve()]
         raise LoadError(
-            f"{folder} has no weights in the safetensors format, the only one that is loaded. "
-            "Convert the checkpoint, or choose a revision that has them.",
-            f"{folder} に safetensors 形式の重みがありません。他の形式は読み込みません。"
-            "変換するか、safetensors のあるリビジョンを指定してください。",
+            f"{folder} has no weights in the safetensors format, and no .gguf file; others are "
+            "not loaded. Convert the checkpoint, or choose a revision that has them.",
+            f"{folder} に safetensors 形式の重みも .gguf ファイルもありません。他の形式は"
+            "読み込みません。変換するか、safetensors のあるリビジョンを指定してください。",
         )
     try:
         index: dict[str, Any] = json.loads((folder / INDEX).read_text())

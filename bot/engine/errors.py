@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from pathlib import Path
 
-from bot.errors import BotError
+from bot.errors import BotError, system_reason
 
 
 class LoadError(BotError):
@@ -77,9 +77,10 @@ def computes_no_numbers(kind: str) -> LoadError:
 def not_numbers(folder: Path, names: Collection[str]) -> LoadError:
     """The error for weights of a model that are not all numbers."""
     return LoadError(
-        f"The model in {folder} is damaged: {len(names):,} of its weights hold what is no number "
-        f"(NaN or infinite), such as {min(names)}. Download it again, or choose another model.",
-        f"{folder} のモデルは壊れています（{min(names)} など、{len(names):,}個の重みに"
+        f"The model in {_place(folder)} is damaged: {len(names):,} of its weights hold what is no "
+        f"number (NaN or infinite), such as {min(names)}. Download it again, or choose another "
+        "model.",
+        f"{_place(folder)} のモデルは壊れています（{min(names)} など、{len(names):,}個の重みに"
         "数値でないもの（NaN または無限大）があります）。もう一度ダウンロードするか、"
         "別のモデルを選んでください。",
     )
@@ -97,9 +98,9 @@ def unquantised(names: Collection[str]) -> str:
 def damaged(folder: Path) -> LoadError:
     """The error for files that are there and cannot be used."""
     return LoadError(
-        f"The model in {folder} could not be loaded: its files are damaged or incomplete. "
+        f"The model in {_place(folder)} could not be loaded: its files are damaged or incomplete. "
         "Download them again.",
-        f"{folder} のモデルを読み込めませんでした。ファイルが壊れているか不足しています。"
+        f"{_place(folder)} のモデルを読み込めませんでした。ファイルが壊れているか不足しています。"
         "もう一度ダウンロードしてください。",
     )
 
@@ -107,9 +108,10 @@ def damaged(folder: Path) -> LoadError:
 def lacking(folder: Path, names: Collection[str]) -> LoadError:
     """The error for weights that are in no file of a model."""
     return LoadError(
-        f"The model in {folder} is incomplete: {len(names):,} of its weights are missing, such as "
-        f"{min(names)}. Download it again.",
-        f"{folder} のモデルは不完全です（{min(names)} など、重みが{len(names):,}個ありません）。"
+        f"The model in {_place(folder)} is incomplete: {len(names):,} of its weights are missing, "
+        f"such as {min(names)}. Download it again.",
+        f"{_place(folder)} のモデルは不完全です"
+        f"（{min(names)} など、重みが{len(names):,}個ありません）。"
         "もう一度ダウンロードしてください。",
     )
 
@@ -144,3 +146,18 @@ def missing(folder: Path, name: str) -> LoadError:
         f"{folder} のモデルは不完全です（{name} がありません）。もう一度ダウンロードするか、"
         "設定の [model] id を確認してください。",
     )
+
+
+def not_written(target: Path, error: Exception) -> LoadError:
+    """The error for a copy of a model that could not be stored, of which nothing is left."""
+    english, japanese = system_reason(error)
+    return LoadError(
+        f"{target} could not be written ({english}); nothing is left of it.",
+        f"{target} に書き込めませんでした（{japanese}）。途中のファイルは残しません。",
+    )
+
+
+def _place(folder: Path) -> Path:
+    """What an operator knows of a folder: the GGUF file for which it was made, or itself."""
+    link = folder / "model.gguf"
+    return link.readlink() if link.is_symlink() else folder

@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
 import psutil  # type: ignore[import-untyped]  # it ships no types
-from safetensors import SafetensorError, safe_open
+from safetensors import SafetensorError
 
 from bot.engine.checkpoint import weight_files
 from bot.engine.errors import LoadError, damaged
 from bot.engine.language_part import names_of
+from bot.engine.opened import opened
 
 if TYPE_CHECKING:
     import torch
@@ -102,7 +103,7 @@ def needed_bytes(folder: Path, quantization: Quantization, dtype: Sized) -> int:
     called = names_of(folder)
     try:
         for path in weight_files(folder):
-            with safe_open(path, framework="np") as file:
+            with opened(path, "np") as file:
                 for name in file.keys():  # noqa: SIM118, it is no dict
                     if called(name) is None:
                         continue

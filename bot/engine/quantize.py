@@ -18,10 +18,9 @@ import torch
 from safetensors import SafetensorError
 
 from bot.engine.checkpoint import find_folder, is_quantized, read_config, weight_files
-from bot.engine.errors import LoadError, unquantised
+from bot.engine.errors import LoadError, not_written, unquantised
 from bot.engine.memory import free_bytes, freed_at_once, needed_bytes
 from bot.engine.weights import QuantizingInPieces, quiet, read_weights
-from bot.errors import system_reason
 
 KEPT = (
     "*.model",
@@ -98,11 +97,7 @@ def store_quantized(
             target.rmdir()
         part.rename(target)
     except (OSError, SafetensorError) as error:
-        english, japanese = system_reason(error)
-        raise LoadError(
-            f"The copy could not be written to {target} ({english}); nothing is left of it.",
-            f"{target} に書き込めませんでした（{japanese}）。途中のファイルは残しません。",
-        ) from error
+        raise not_written(target, error) from error
     finally:
         shutil.rmtree(part, ignore_errors=True)
     seconds = time.monotonic() - began

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import safe_open
 from torch import Tensor
 
 from bot.engine.errors import spoilt
+from bot.engine.opened import opened
 
 STATE = ".quant_state."  # what bitsandbytes says of a stored 4-bit layer
 SCALES = ".absmax"  # of a stored 4-bit layer: one for each block of weights, in a row
@@ -44,8 +44,7 @@ def reading(
     with ExitStack() as stack:
         tensors = Tensors(kept)
         for path in files:
-            reader: Any = safe_open
-            file = stack.enter_context(reader(path, framework="pt", backend="pread"))
+            file = stack.enter_context(opened(path, "pt"))
             for stored in file.keys():  # noqa: SIM118, it is no dict
                 name = called(stored)
                 if name is None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from bot.vocabulary.checkpoint import end_ids, json_prefix, kinds, special_names, unreadable
-from bot.vocabulary.marks import SPACE_MARK, Mark, Marks, Part
+from bot.vocabulary.exact import ExactTokenizer
+from bot.vocabulary.marks import SPACE_MARK, Mark, Marks
 from bot.vocabulary.spelling import (
     BYTE_PIECE_LENGTH,
     byte_level_bytes,
@@ -17,14 +17,13 @@ from bot.vocabulary.spelling import (
     composed_half_width,
     encode_around,
     piece_bytes,
-    text_of,
 )
 from bot.vocabulary.template import ChatTemplate
 
 KINDS = {"ByteLevel", "ByteFallback", "Metaspace"}
 
 
-class HuggingFaceTokenizer:
+class HuggingFaceTokenizer(ExactTokenizer):
     """A checkpoint's fast tokenizer, which parses none of its added tokens out of text.
 
     Only files of `folder` are read and none of its code is run. Raises BotError when it
@@ -39,7 +38,7 @@ class HuggingFaceTokenizer:
                 str(folder), trust_remote_code=False, local_files_only=True
             )
             spec = json.loads(library.backend_tokenizer.to_str())
-        except (OSError, ValueError, AttributeError, KeyError, ImportError) as error:
+        except Exception as error:  # tokenizers' own are of no other class
             raise unreadable("its tokenizer") from error
         found = kinds(spec["decoder"], spec["pre_tokenizer"])
         if not found & KINDS:
@@ -74,30 +73,6 @@ class HuggingFaceTokenizer:
         for token_id, mark in added.items():
             if mark.is_silent or token_id == self.eos_id:
                 self._bytes[token_id] = b""
-
-    @property
-    def marks(self) -> dict[int, str]:
-        """The tokens that no text of a user becomes, and how they are spelled."""
-        return self._marks.spellings
-
-    def encode(self, text: str) -> list[int]:
-        """See Tokenizer."""
-        return self._encode(text, self._prefix != "never" and text != "")
-
-    def encode_prompt(self, parts: Iterable[Part]) -> list[int]:
-        """See Tokenizer."""
-        return self._marks.encode(parts, self._prefix, self._encode)
-
-    def decode(self, ids: Iterable[int]) -> str:
-        """See Tokenizer."""
-        parts = [self.token_bytes(token_id) for token_id in ids]
-        if self._prefix != "never" and parts:
-            parts[0] = parts[0].removeprefix(b" ")
-        return text_of(parts)
-
-    def token_bytes(self, token_id: int) -> bytes:
-        """See Tokenizer."""
-        return self._bytes[token_id] if 0 <= token_id < self.vocab_size else b""
 
     def _encode(self, text: str, prefixed: bool) -> list[int]:
         text = composed(text)

@@ -6,7 +6,7 @@ and byte fallback without any error.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import sentencepiece
@@ -20,9 +20,10 @@ from bot.vocabulary.checkpoint import (
     tokenizer_json_prefix,
     unreadable,
 )
-from bot.vocabulary.marks import SPACE_MARK, Mark, Marks, Part, Prefix
+from bot.vocabulary.exact import ExactTokenizer
+from bot.vocabulary.marks import SPACE_MARK, Mark, Marks, Prefix
 from bot.vocabulary.protobuf import fields
-from bot.vocabulary.spelling import byte_piece, composed, encode_around, piece_bytes, text_of
+from bot.vocabulary.spelling import byte_piece, composed, encode_around, piece_bytes
 from bot.vocabulary.template import ChatTemplate
 
 SENTENCEPIECE_FILES = ("spiece.model", "tokenizer.model")
@@ -34,7 +35,7 @@ KEEP_SPACES = b"\x1a\x04\x18\x00\x20\x00"
 USER_DEFINED = 4  # ModelProto.SentencePiece.Type
 
 
-class SentencePieceTokenizer:
+class SentencePieceTokenizer(ExactTokenizer):
     """A SentencePiece model (`serialised`, the file's bytes), used as it is.
 
     `eos_id` overrides the model's own; `added` are tokens that a checkpoint added to it. Where
@@ -84,30 +85,6 @@ class SentencePieceTokenizer:
         if eos_id in (None, tokenizer.eos_id):
             return tokenizer
         return cls(serialised, eos_id, added, template, prefix)
-
-    @property
-    def marks(self) -> dict[int, str]:
-        """The tokens that no text of a user becomes, and how they are spelled."""
-        return self._marks.spellings
-
-    def encode(self, text: str) -> list[int]:
-        """See Tokenizer."""
-        return self._encode(text, self._prefix != "never" and text != "")
-
-    def encode_prompt(self, parts: Iterable[Part]) -> list[int]:
-        """See Tokenizer."""
-        return self._marks.encode(parts, self._prefix, self._encode)
-
-    def decode(self, ids: Iterable[int]) -> str:
-        """See Tokenizer."""
-        parts = [self.token_bytes(token_id) for token_id in ids]
-        if self._prefix != "never" and parts:
-            parts[0] = parts[0].removeprefix(b" ")
-        return text_of(parts)
-
-    def token_bytes(self, token_id: int) -> bytes:
-        """See Tokenizer."""
-        return self._bytes[token_id] if 0 <= token_id < self.vocab_size else b""
 
     @property
     def pieces(self) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Protobuf messages, read as far as files of vocabularies need it.
+"""Protobuf messages, read and written as far as files of vocabularies need it.
 
 Google's library would do it, but two packages that bring the description of a SentencePiece model
 cannot be imported into one process.
@@ -47,3 +47,22 @@ def _varint(data: bytes, at: int) -> tuple[int, int]:
         at, shift = at + 1, shift + 7
         if byte < 0x80:
             return value, at
+
+
+def text_field(number: int, value: bytes) -> bytes:
+    """A field of bytes: a text, or a message."""
+    return _grouped(number << 3 | 2) + _grouped(len(value)) + value
+
+
+def number_field(number: int, value: int) -> bytes:
+    """A field of a whole number."""
+    return _grouped(number << 3) + _grouped(value % 2**64)
+
+
+def _grouped(value: int) -> bytes:
+    """A whole number in groups of seven bits."""
+    out = bytearray()
+    while value > 127:
+        out.append(value & 127 | 128)
+        value >>= 7
+    return bytes([*out, value])

@@ -162,12 +162,13 @@ async def replies(engine: LocalEngine, asked: Sequence[list[int]]) -> list[Writt
     return written
 
 
-async def compared(folder: Path) -> str:
-    """What differs between the engine and transformers; nothing where all is equal.
+async def compared(folder: Path, source: Path | None = None) -> str:
+    """What differs between the engine and transformers; nothing where all is equal. `source`: of
+    what the engine is to load the model in place of the folder.
 
     Raises LoadError where the engine refuses the model.
     """
-    loaded = load_model(folder, quantization="none", device="cpu", dtype="float32")
+    loaded = load_model(source or folder, quantization="none", device="cpu", dtype="float32")
     loaded = replace(loaded, tokenizer=LetterTokenizer(), eos_ids=frozenset({EOS}))
     reference = Reference(folder)
     asked = [ids for ids in prompts() if len(ids) + 2 * NEW + 4 < loaded.context_length]

@@ -19,10 +19,10 @@ from typing import Any
 from safetensors import SafetensorError, safe_open
 
 from bot.engine.checkpoint import find_folder, is_quantized, read_config, weight_files
-from bot.engine.errors import LoadError, damaged, unsupported
+from bot.engine.errors import LoadError, damaged, not_written, unsupported
+from bot.engine.gguf_reader.folder import ENDING
 from bot.engine.gguf_writer.tensors import rows_of, size, tensors_of, write_tensors
 from bot.engine.gguf_writer.vocabulary import add_vocabulary, pieces_file
-from bot.errors import system_reason
 
 PART = ".part"  # a file that is being written
 KINDS = {  # how matrices are stored; llama.cpp's number of such a file
@@ -78,11 +78,7 @@ def write_gguf(
                 writer.close()
         part.rename(file)
     except (OSError, SafetensorError) as error:
-        english, japanese = system_reason(error)
-        raise LoadError(
-            f"{file} could not be written ({english}); nothing is left of it.",
-            f"{file} に書き込めませんでした（{japanese}）。途中のファイルは残しません。",
-        ) from error
+        raise not_written(file, error) from error
     except KeyError as error:
         raise damaged(folder) from error
     finally:
@@ -103,6 +99,11 @@ def _library() -> Any:
 def _checked(folder: Path) -> Any:
     """The configuration of a model that can be written. Raises LoadError."""
     config: Any = read_config(folder)
+    if (weights := weight_files(folder)[0]).suffix.lower() == ENDING:
+        raise LoadError(
+            f"{weights} is a GGUF file already: llama.cpp's server reads it as it is.",
+            f"{weights} は既に GGUF ファイルです。llama.cpp のサーバーがそのまま読み込めます。",
+        )
     if config.model_type != "gpt_neox" or pieces_file(folder) is None:
         raise LoadError(
             f"{folder} is no GPT-NeoX with a SentencePiece model. llama.cpp's own "

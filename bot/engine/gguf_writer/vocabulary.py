@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from bot.engine.errors import damaged, unsupported
-from bot.engine.gguf_writer.pieces_file import Kind, Piece, read_pieces
 from bot.tokenizer import load_tokenizer
 from bot.vocabulary.marks import SPACE_MARK
 from bot.vocabulary.pieces import SENTENCEPIECE_FILES
+from bot.vocabulary.pieces_file import Kind, Piece, read_pieces
 
 
 def pieces_file(folder: Path) -> Path | None:

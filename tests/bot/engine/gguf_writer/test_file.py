@@ -25,7 +25,7 @@ from transformers import GPTNeoXConfig, GPTNeoXForCausalLM, LlamaConfig
 from bot.app import DEMO_FOLDER
 from bot.engine.errors import LoadError
 from bot.engine.gguf_writer.file import write_gguf
-from bot.engine.gguf_writer.pieces_file import Kind, read_pieces
+from bot.vocabulary.pieces_file import Kind, read_pieces
 from tests.bot.commands import Result
 from tests.bot.conftest import kaiwa  # noqa: F401, a fixture
 from tests.bot.engine.llama_cpp import llama_cpp

@@ -1,7 +1,7 @@
 """A SentencePiece model's file: its pieces, and what it does with text before.
 
-It is a protobuf message (sentencepiece_model.proto); only the fields below are read. Knows no
-model and encodes nothing.
+It is a protobuf message (sentencepiece_model.proto); only the fields below are read and written.
+Knows no model and encodes nothing.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ import struct
 from dataclasses import dataclass
 from enum import IntEnum
 
-from bot.vocabulary.protobuf import Value, fields
+from bot.vocabulary.protobuf import Value, fields, number_field, text_field
 
-UNIGRAM = 1  # the kind of model that is meant where none is said
+UNIGRAM, BPE = 1, 2  # kinds of models; the first is meant where none is said
 PIECE, TRAINER, NORMALISER = 1, 2, 3  # ModelProto's fields
 TEXT, SCORE, KIND = 1, 2, 3  # SentencePiece's
-MODEL_TYPE = 3  # TrainerSpec's
+MODEL_TYPE, BYTE_FALLBACK = 3, 35  # TrainerSpec's
 CHARSMAP, DUMMY_PREFIX, EXTRA_WHITESPACES = 2, 3, 4  # NormalizerSpec's
 
 
@@ -73,6 +73,23 @@ def read_pieces(serialised: bytes) -> PiecesFile:
         bool(normaliser.get(DUMMY_PREFIX, 1)),
         bool(normaliser.get(EXTRA_WHITESPACES, 1)),
     )
+
+
+def written(file: PiecesFile) -> bytes:
+    """The file's bytes. Single bytes stand in for what no piece has where there are all of them."""
+    has_bytes = sum(piece.kind is Kind.BYTE for piece in file.pieces) == 256
+    trainer = number_field(MODEL_TYPE, UNIGRAM if file.is_unigram else BPE)
+    trainer += number_field(BYTE_FALLBACK, has_bytes)
+    normaliser = text_field(CHARSMAP, file.charsmap) if file.charsmap else b""
+    normaliser += number_field(DUMMY_PREFIX, file.adds_space)
+    normaliser += number_field(EXTRA_WHITESPACES, file.merges_spaces)
+    pieces = b"".join(text_field(PIECE, _written(piece)) for piece in file.pieces)
+    return pieces + text_field(TRAINER, trainer) + text_field(NORMALISER, normaliser)
+
+
+def _written(piece: Piece) -> bytes:
+    score = bytes([SCORE << 3 | 5]) + struct.pack("<f", piece.score)  # a float's wire type
+    return text_field(TEXT, piece.text.encode()) + score + number_field(KIND, piece.kind)
 
 
 def _piece(told: dict[int, Value]) -> Piece:

@@ -1,4 +1,4 @@
-"""The rules of `bot/engine/gguf_writer/pieces_file.py`, against SentencePiece itself."""
+"""The rules of `bot/vocabulary/pieces_file.py`, against SentencePiece itself."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.app import DEMO_FOLDER
-from bot.engine.gguf_writer.pieces_file import Kind, Piece, read_pieces
+from bot.vocabulary.pieces_file import Kind, Piece, read_pieces
 
 DEMO = (DEMO_FOLDER / "spiece.model").read_bytes()
 

@@ -1,0 +1,80 @@
+"""What is wrong with a GGUF file is one line that says what to do, at a start and by the check."""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+
+import pytest
+
+from tests.bot.engine.test_refused import refusal
+
+SPOILT = {  # what of a good file becomes what, and what is said of it
+    b"GGUF\x03": (b"GGML\x03", "is no GGUF file"),
+    b"\x03\x00\x00\x00": (b"\x01\x00\x00\x00", "is no GGUF file"),
+    b"\x05\x00\x00\x00\x00\x00\x00\x00llama": (
+        b"\x05\x00\x00\x00\x00\x00\x00\x00lxama",
+        "it is a model of the kind lxama, and known are gemma, gemma2",
+    ),
+    b"llama.rope.freq_base": (b"llama.rope.freq_bxse", "it tells rope.freq_bxse"),
+    b"llama.block_count": (b"llama.block_cxunt", "it does not tell block_count"),
+    b"blk.1.ffn_up.weight": (b"blk.1.ffn_up.weighs", "blk.1.ffn_up.weighs is a tensor"),
+    b"blk.2.attn_v.weight": (b"blk.9.attn_v.weight", "1 of its weights are missing"),
+    b"token_embd.weight": (b"token_emxd.weight", "token_embd.weight is missing"),
+    b"tokenizer.ggml.tokens": (b"tokenizer.ggml.txkens", "it has no vocabulary"),
+    b"tokenizer.ggml.scores": (b"tokenizer.ggml.sxores", "its vocabulary has no scores"),
+}
+
+
+@pytest.mark.parametrize("found", SPOILT)
+def test_each_thing_that_is_not_known_is_named(found: bytes, llama: Path, tmp_path: Path) -> None:
+    """A model that is read otherwise than it was made would answer, and not be itself."""
+    good = llama.with_suffix(".gguf").read_bytes()
+    other, said = SPOILT[found]
+    assert found in good
+    file = tmp_path / "model.gguf"
+    file.write_bytes(good.replace(found, other, 1))
+    told = refusal(file, quantization="none")
+    assert str(file) in told and said in told
+    assert "Name the folder" in told or "ownload it again" in told
+
+
+@pytest.mark.parametrize("part", [0.0001, 0.01, 0.05, 0.5, 0.999])
+def test_a_file_that_is_cut_off_is_told(part: float, llama: Path, tmp_path: Path) -> None:
+    """Wherever: in the first bytes, the vocabulary, the list of tensors, the last of them."""
+    good = llama.with_suffix(".gguf").read_bytes()
+    file = tmp_path / "model.gguf"
+    file.write_bytes(good[: int(len(good) * part)])
+    assert "cut off or damaged. Download it again." in refusal(file)
+
+
+def test_lengths_that_cannot_be_take_no_memory(llama: Path, tmp_path: Path) -> None:
+    """A damaged header may ask for an exabyte."""
+    good = llama.with_suffix(".gguf").read_bytes()
+    at = good.index(b"tokenizer.ggml.tokens") + len(b"tokenizer.ggml.tokens") + 8
+    file = tmp_path / "model.gguf"
+    file.write_bytes(good[:at] + struct.pack("<Q", 1 << 60) + good[at + 8 :])
+    assert "cut off or damaged" in refusal(file)
+
+
+def test_a_kind_of_numbers_that_is_not_read_is_named(llama: Path, tmp_path: Path) -> None:
+    """A tensor's kind stands behind its name, its number of dimensions and these."""
+    good = llama.with_suffix(".gguf").read_bytes()
+    name = b"blk.0.ffn_up.weight"
+    at = good.index(name) + len(name) + 4 + 2 * 8
+    file = tmp_path / "model.gguf"
+    for kind, said in ((39, "MXFP4"), (99, "type 99")):
+        file.write_bytes(good[:at] + struct.pack("<I", kind) + good[at + 4 :])
+        assert f"some of its weights are stored as {said}" in refusal(file)
+
+
+def test_a_part_of_a_model_and_a_choice_of_several_are_told(llama: Path, tmp_path: Path) -> None:
+    """With what to do: join them, or name one."""
+    good = llama.with_suffix(".gguf").read_bytes()
+    file = tmp_path / "model-00001-of-00003.gguf"
+    file.write_bytes(good)
+    assert "llama-gguf-split --merge" in refusal(file)
+    assert "llama-gguf-split --merge" in refusal(tmp_path)
+    (tmp_path / "other.gguf").write_bytes(good)
+    assert "holds several .gguf files" in refusal(tmp_path)
+    assert "There is no file" in refusal(tmp_path / "third.gguf")
