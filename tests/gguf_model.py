@@ -23,7 +23,8 @@ from bot.engine.local import EngineOptions, LocalEngine
 from bot.engine.memory import Quantization
 from bot.messages import GenerationEnd, GenerationRequest, Prompt, Role, Sampling, TextDelta, Turn
 
-GREEDY = Sampling(max_new_tokens=40, temperature=0)
+HOUR = 3600.0
+GREEDY = Sampling(max_new_tokens=30, temperature=0)
 QUESTIONS = (
     "What is the capital of France?",
     "Write one sentence about a cat.",
@@ -60,7 +61,9 @@ async def compared(file: Path) -> bool:
 
     loaded = load_model(file, quantization="none", device="cpu", dtype="float32")
     prompts = [prompt_of(loaded, [Turn(Role.USER, question)]) for question in QUESTIONS]
-    async with LocalEngine.from_loaded(loaded, EngineOptions(max_step_tokens=32)) as engine:
+    async with LocalEngine.from_loaded(
+        loaded, EngineOptions(max_step_tokens=32, deadline_seconds=HOUR)
+    ) as engine:
         asked = (reply(engine, prompt, str(n)) for n, prompt in enumerate(prompts))
         ours = await asyncio.gather(*asked)
     make: Any = AutoModelForCausalLM
@@ -89,7 +92,7 @@ async def talk(file: Path, quantization: Quantization) -> None:
     loaded = load_model(file, quantization=quantization, device="cpu")
     print(f"\n{quantization}, loaded in {time.monotonic() - began:.1f} s")
     turns: list[Turn] = []
-    async with LocalEngine.from_loaded(loaded, EngineOptions()) as engine:
+    async with LocalEngine.from_loaded(loaded, EngineOptions(deadline_seconds=HOUR)) as engine:
         for text in TALK:
             turns.append(Turn(Role.USER, text))
             said = await reply(engine, prompt_of(loaded, turns), "talk")
