@@ -7,7 +7,7 @@ one transfer from pinned memory, which it does not have to be waited for.
 from __future__ import annotations
 
 from collections.abc import Sequence as Rows
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -119,6 +119,16 @@ def padded(chunks: Rows[Chunk], cache: KVCache, size: int) -> Batch:
     positions = [part.past for part in parts]
     places = [part.first + part.past for part in parts]
     return on_device(parts, tokens, positions, places, list(range(size)), cache.device)
+
+
+def following(batch: Batch, chunks: Rows[Chunk], drawn: Tensor) -> Batch:
+    """A batch of chunks that follow, with the tokens that the step before has `drawn`, `[rows]`.
+
+    One that is not known there yet is the first of the vocabulary; nobody wants what comes of it.
+    """
+    rows = to_device([chunk.follows or 0 for chunk in chunks], drawn.device)
+    tokens = drawn.index_select(0, rows).clamp(min=0)
+    return replace(batch, tokens=torch.cat([tokens, batch.tokens[len(chunks) :]]))
 
 
 def on_device(

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from bot.engine.attention import choose_attention
-from bot.engine.batch import Batch, padded
+from bot.engine.batch import Batch, following, padded
 from bot.engine.kv_cache import KVCache
 from bot.engine.sequence import Chunk
 from bot.engine.varlen import attend_at_once
@@ -91,11 +91,17 @@ class DecodeGraphs:
         decodes = all(chunk.samples and len(chunk.tokens) == 1 for chunk in chunks)
         return decodes and size_for(len(chunks), tuple(self._graphs)) is not None
 
-    def replay(self, chunks: Rows[Chunk]) -> Tensor:
-        """The step's logits, `[chunks, vocabulary]`; the next replay overwrites them."""
+    def replay(self, chunks: Rows[Chunk], drawn: Tensor | None = None) -> Tensor:
+        """The step's logits, `[chunks, vocabulary]`; the next replay overwrites them.
+
+        `drawn`: what the step before has drawn, where the chunks follow it.
+        """
         size = size_for(len(chunks), tuple(self._graphs))
         assert size is not None
-        return self._graphs[size].replay(padded(chunks, self._cache, size))[: len(chunks)]
+        batch = padded(chunks, self._cache, size)
+        if drawn is not None:
+            batch = following(batch, chunks, drawn)
+        return self._graphs[size].replay(batch)[: len(chunks)]
 
 
 def capture(forward: Forward, inputs: Batch, cache: KVCache, pool: Any) -> Captured:

@@ -18,10 +18,11 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Collection
 from collections.abc import Sequence as Tokens
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from bot.engine.ahead import Ahead, is_known
 from bot.engine.errors import EngineFailed, StepHung, UnknownToken
+from bot.engine.flight import Flight
 from bot.engine.kv_cache import CacheShape, KVCache
 from bot.engine.loader import LoadedModel
 from bot.engine.memory import free_bytes
@@ -310,52 +311,84 @@ class LocalEngine:
                 self._end(sequence, EngineClosed())
 
     async def _run_steps(self) -> None:
-        """Step after step while there is work; asleep while there is none."""
+        """Step after step while there is work; asleep while there is none.
+
+        A step that can be foreseen is begun before the one before it is waited for.
+        """
+        begun: Flight | None = None
         while not self._closing:
             for sequence in self._scheduler.expired(time.monotonic()):
                 self._end(sequence, DeadlineExceeded(self._deadline_seconds))
-            self._scheduler.max_step_tokens = self._pace.tokens
-            step = self._scheduler.schedule()
+            flight = begun or self._next()
             self._end_refused()
             self._tell_places()
-            if step is None:
+            if flight is None:
                 self._ahead.look()
                 self._work.clear()
                 await self._work.wait()
                 continue
-            started = time.monotonic()
-            for chunk in step.chunks:
-                if stream := self._streams.get(chunk.sequence):  # none where it is ahead
-                    stream.started = stream.started or started
-            self.totals.step_began = started
-            try:
-                tokens = await self._computed(step)
-            except StepHung:
-                raise
-            except Exception:
-                log.exception("a step of %d sequences failed", len(step.chunks))
-                self._pace.failed()
-                for sequence in self._scheduler.fail(step):
-                    self._end(sequence, GenerationFailed())
-            else:
-                seconds = time.monotonic() - started
-                self._postprocess(step, tokens)
-                self._pace.note(step.prefilled, seconds)
-                if not step.is_ahead:
-                    self._steps.append((seconds, len(tokens)))
-                    self._count(len(step.chunks), len(tokens))
-            finally:
-                self.totals.step_began = None
+            begun = self._begun_after(flight)
+            await self._run(flight)
+        if begun is not None:
+            await self._run(begun)  # nobody waits for it but the memory that it writes to
+
+    def _next(self) -> Flight | None:
+        """The step that is due, begun where steps are begun; None where there is none."""
+        self._scheduler.max_step_tokens = self._pace.tokens
+        step = self._scheduler.schedule()
+        return None if step is None else self._begun(Flight(step))
+
+    def _begun_after(self, flight: Flight) -> Flight | None:
+        """The step that follows one that is not waited for yet, begun; None if unforeseeable."""
+        step = self._scheduler.foresee(flight.step) if self._runner.runs_ahead() else None
+        return None if step is None else self._begun(Flight(step), flight)
+
+    def _begun(self, flight: Flight, after: Flight | None = None) -> Flight:
+        if self._runner.runs_ahead():
+            COMPUTE.submit(self._runner.begin, flight, after)
+        return flight
+
+    async def _run(self, flight: Flight) -> None:
+        """Wait for a step's tokens, and hand them on; or end those whose step fails."""
+        step = flight.step
+        started = time.monotonic()
+        for chunk in step.chunks:
+            if stream := self._streams.get(chunk.sequence):  # none where it is ahead
+                stream.started = stream.started or started
+        self.totals.step_began = started
+        try:
+            tokens = await self._computed(flight)
+        except StepHung:
+            raise
+        except Exception:
+            log.exception("a step of %d sequences failed", len(step.chunks))
+            self._pace.failed()
+            for sequence in self._scheduler.fail(step):
+                self._end(sequence, GenerationFailed())
+        else:
+            seconds = time.monotonic() - started
+            self._postprocess(step, tokens)
+            self._pace.note(step.prefilled, seconds)
+            if not step.is_ahead:
+                drawn = sum(token is not None for token in tokens)
+                self._steps.append((seconds, drawn))
+                self._count(len(step.chunks), drawn)
+        finally:
+            self.totals.step_began = None
 
     def _count(self, sequences: int, tokens: int) -> None:
         self.totals.steps += 1
         self.totals.sequences += sequences
         self.totals.generated += tokens
 
-    async def _computed(self, step: Step) -> Tokens[int]:
+    async def _computed(self, flight: Flight) -> Tokens[int | None]:
         """A step's tokens. Raises what went wrong, and StepHung where it does not come back."""
         loop = asyncio.get_running_loop()
-        running = loop.run_in_executor(COMPUTE, self._runner.run, step)
+        running: asyncio.Future[Any]
+        if self._runner.runs_ahead():
+            running = loop.run_in_executor(COMPUTE, self._runner.finish, flight)
+        else:
+            running = loop.run_in_executor(COMPUTE, self._runner.run, flight.step)
         try:
             done, _ = await asyncio.wait([running], timeout=self._step_seconds)
         except asyncio.CancelledError:
@@ -366,7 +399,8 @@ class LocalEngine:
             _tell_where_it_is(self._step_seconds)
             raise StepHung(f"a step has not come back within {self._step_seconds:.0f} s")
         try:
-            return running.result()
+            tokens: Tokens[int | None] = running.result()
+            return tokens
         finally:
             del running, done  # or an error keeps what its step holds
 
@@ -379,7 +413,7 @@ class LocalEngine:
         for sequence, queued in self._scheduler.queue.news():
             self._streams[sequence].events.put_nowait(queued)
 
-    def _postprocess(self, step: Step, tokens: Tokens[int]) -> None:
+    def _postprocess(self, step: Step, tokens: Tokens[int | None]) -> None:
         """Hand each new token to its stream, and end the sequences that are complete."""
         for sequence, token in self._scheduler.advance(step, tokens):
             stream = self._streams[sequence]
@@ -413,7 +447,7 @@ class LocalEngine:
         self._streams.pop(sequence).events.put_nowait(event)
 
 
-def _ignored(running: asyncio.Future[list[int]]) -> None:
+def _ignored(running: asyncio.Future[Any]) -> None:
     """Nobody waits for it any more."""
     if not running.cancelled():
         running.exception()

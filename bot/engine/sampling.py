@@ -6,7 +6,9 @@ repetition penalty over prompt and reply, temperature, top_k, top_p.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from collections.abc import Sequence as Rows
+from dataclasses import dataclass
 from random import Random
 from weakref import WeakKeyDictionary
 
@@ -24,8 +26,35 @@ CANDIDATES = 1024
 # float32 has no differences between logits that a smaller temperature would not make infinite.
 GREEDY_BELOW = 1e-6
 
-# In place of a token: the row's logits are no numbers; it needs more than CANDIDATES.
-BROKEN, WIDER = -1, -2
+# In place of a token: the row's logits are no numbers; it needs more than CANDIDATES; it was
+# computed from a token that is none.
+BROKEN, WIDER, VOID = -1, -2, -3
+REMEMBERED = 4  # steps that may be on their way, or run again
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Drawn:
+    """Tokens of `sequences`, or what stands in their places, perhaps still to be computed.
+
+    With what drawing a row again takes: its logits and, of those that are drawn, its key.
+    """
+
+    tokens: Tensor  # [rows] int64
+    logits: Tensor  # [rows, vocabulary]
+    sequences: Rows[Sequence]
+    keys: Mapping[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Following:
+    """The rows of the step before that these follow; none of its tokens is read yet.
+
+    `places`: which of their sequence's tokens are drawn here.
+    """
+
+    places: Rows[int]
+    rows: Rows[int]
+    drawn: Tensor | None  # None: follows nothing
 
 
 class Sampler:
@@ -37,6 +66,7 @@ class Sampler:
 
     def __init__(self) -> None:
         self._random: WeakKeyDictionary[Sequence, Random] = WeakKeyDictionary()
+        self._keys: WeakKeyDictionary[Sequence, dict[int, int]] = WeakKeyDictionary()
         self._seen: WeakKeyDictionary[Sequence, Tensor] = WeakKeyDictionary()
 
     def sample(self, logits: Tensor, sequences: Rows[Sequence]) -> list[int]:
@@ -45,28 +75,57 @@ class Sampler:
         Reading the tokens is the one time that the host waits for the device, but for rows of
         which `CANDIDATES` are not enough. Raises ValueError where the model computed no number.
         """
+        drawn = self.draw(logits, sequences)
+        return [token for token in self.read(drawn, drawn.tokens.tolist()) if token is not None]
+
+    def draw(
+        self, logits: Tensor, sequences: Rows[Sequence], following: Following | None = None
+    ) -> Drawn:
+        """The same, nothing of which is waited for.
+
+        `following`: for steps that may be begun before their tokens are known, in order.
+        """
         logits = logits.float()
         broken = logits.isnan().any(-1)
         logits = self._penalised(logits, sequences)
         tokens = logits.argmax(-1)
         drawn = [i for i, s in enumerate(sequences) if s.sampling.temperature >= GREEDY_BELOW]
-        keys = {i: self._key(sequences[i]) for i in drawn}
+        places = following.places if following else [None] * len(sequences)
+        keys = {i: self._key(sequences[i], places[i]) for i in drawn}
         if drawn:
             rows = to_device(drawn, logits.device)
             settings = [sequences[i].sampling for i in drawn]
             chosen = _draw(logits[rows], settings, [keys[i] for i in drawn], CANDIDATES)
             tokens = tokens.index_copy(0, rows, chosen)
         tokens = tokens.masked_fill(broken, BROKEN)
-        result: list[int] = tokens.tolist()
-        if BROKEN in result:
+        if following and following.drawn is not None:
+            known = following.drawn.index_select(0, to_device(following.rows, logits.device)) >= 0
+            tokens = tokens.where(known, VOID)
+        if any(sequence in self._seen for sequence in sequences):
+            seen = tokens.where(tokens >= 0, logits.shape[1])  # what is no token goes behind them
+            for row, sequence in enumerate(sequences):
+                if sequence in self._seen:
+                    self._seen[sequence].index_fill_(0, seen[row : row + 1], True)
+        return Drawn(tokens, logits, sequences, keys)
+
+    def read(self, drawn: Drawn, tokens: Rows[int]) -> list[int | None]:
+        """The tokens of what was drawn, of which these numbers were read.
+
+        None where it was drawn from nothing. Raises ValueError where the model computed no number.
+        """
+        if BROKEN in tokens:
             raise ValueError("the model's logits are not numbers")
-        for row in [row for row, token in enumerate(result) if token == WIDER]:
-            one = slice(row, row + 1)
-            settings, every = [sequences[row].sampling], logits.shape[1]
-            result[row] = int(_draw(logits[one], settings, [keys[row]], every))
-        for sequence, token in zip(sequences, result, strict=True):
-            if sequence in self._seen:
-                self._seen[sequence].select(0, token).fill_(True)  # `[token] = ` would wait
+        result: list[int | None] = list(tokens)
+        for row, token in enumerate(tokens):
+            sequence = drawn.sequences[row]
+            if token == WIDER:
+                one, every = drawn.logits[row : row + 1], drawn.logits.shape[1]
+                again = int(_draw(one, [sequence.sampling], [drawn.keys[row]], every))
+                result[row] = again
+                if sequence in self._seen:
+                    self._seen[sequence].select(0, again).fill_(True)  # `[again] = ` would wait
+            elif token == VOID:
+                result[row] = None
         return result
 
     def _penalised(self, logits: Tensor, sequences: Rows[Sequence]) -> Tensor:
@@ -75,11 +134,11 @@ class Sampler:
             return logits
         device = logits.device
         for i in rows:
-            if sequences[i] not in self._seen:  # [vocabulary]
-                seen = torch.zeros(logits.shape[1], dtype=torch.bool, device=device)
+            if sequences[i] not in self._seen:  # [vocabulary + 1]
+                seen = torch.zeros(logits.shape[1] + 1, dtype=torch.bool, device=device)
                 seen[to_device(sequences[i].prompt, device)] = True
                 self._seen[sequences[i]] = seen
-        seen = torch.stack([self._seen[sequences[i]] for i in rows])  # [rows, vocabulary]
+        seen = torch.stack([self._seen[sequences[i]][:-1] for i in rows])  # [rows, vocabulary]
         penalties = [[sequences[i].sampling.repetition_penalty] for i in rows]
         penalty = to_device(penalties, device, torch.float32)
         which = to_device(rows, device)
@@ -87,11 +146,17 @@ class Sampler:
         punished = torch.where(chosen < 0, chosen * penalty, chosen / penalty)
         return logits.index_copy(0, which, torch.where(seen, punished, chosen))
 
-    def _key(self, sequence: Sequence) -> int:
-        """The request's next random number, of 63 bits."""
+    def _key(self, sequence: Sequence, place: int | None = None) -> int:
+        """The request's next random number, of 63 bits; for a token's place always the same."""
         if sequence not in self._random:
             self._random[sequence] = Random(sequence.sampling.seed)
-        return self._random[sequence].getrandbits(63)
+        if place is None:
+            return self._random[sequence].getrandbits(63)
+        keys = self._keys.setdefault(sequence, {})
+        if place not in keys:
+            keys[place] = self._random[sequence].getrandbits(63)
+            keys.pop(place - REMEMBERED, None)
+        return keys[place]
 
 
 def _draw(logits: Tensor, settings: Rows[Sampling], keys: Rows[int], width: int) -> Tensor:

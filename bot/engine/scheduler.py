@@ -138,11 +138,37 @@ class Scheduler:
             return self._step_ahead() if self.is_idle else None
         return Step(chunks, tuple(placements), self._slots.live)
 
-    def advance(self, step: Step, sampled: Tokens[int]) -> list[tuple[Sequence, int]]:
+    def foresee(self, step: Step) -> Step | None:
+        """The step after one that still runs, where only its tokens are not known yet.
+
+        All steps before that one have been noted by `advance`. None where the next step may be
+        another: somebody may come in, or a prompt is not at its end. A sequence that ends with
+        the step by its text runs once more, and what comes of it is ignored.
+        """
+        if self._candidates or any(not c.samples or len(c.tokens) != 1 for c in step.chunks):
+            return None
+        is_full = len(self._running) >= self._max_batch
+        if self.queue and (not is_full or any(s.candidate for s in self._running)):
+            return None
+        rows = {chunk.sequence: row for row, chunk in enumerate(step.chunks)}
+        chunks = []
+        for sequence in self._running:
+            row = rows.get(sequence)
+            if row is None or sequence.drawn_again:
+                return None
+            chunk = step.chunks[row]
+            if chunk.start != sequence.computed:  # the step runs on what came out otherwise
+                return None
+            if len(sequence.tokens) + 1 < sequence.max_tokens:
+                chunks.append(Chunk(sequence, chunk.slot, chunk.start + 1, (0,), True, row))
+        return Step(tuple(chunks), (), self._slots.live) if chunks else None
+
+    def advance(self, step: Step, sampled: Tokens[int | None]) -> list[tuple[Sequence, int]]:
         """Note that a step has run; the sequences that have a new token, with the token.
 
         `sampled` has one token for each chunk that samples, in order. A sequence that was
-        removed meanwhile is left out.
+        removed meanwhile is left out; so is one whose chunk was foreseen and ran on a token that
+        came out otherwise: it runs again.
         """
         fresh = iter(sampled)
         outcome = []
@@ -151,7 +177,13 @@ class Scheduler:
             sequence = chunk.sequence
             if sequence.state is not State.RUNNING:
                 continue
-            chunk.slot.tokens.extend(chunk.tokens)
+            if chunk.follows is None:
+                chunk.slot.tokens.extend(chunk.tokens)
+            elif token is None or chunk.start != sequence.computed:
+                sequence.drawn_again = True
+                continue
+            else:
+                chunk.slot.tokens.append(sequence.tokens[chunk.start])
             if token is not None:
                 sequence.tokens.append(token)
                 outcome.append((sequence, token))

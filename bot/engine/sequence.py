@@ -28,6 +28,7 @@ class Sequence:
     seconds. `cached` counts the prompt tokens that were found in the cache. `ahead`: nobody
     asked yet; the prompt is only computed, and nothing is sampled. `forgotten`: something in the
     prompt was deleted while it waited. `candidate` and `person`: as in `GenerationRequest`.
+    `drawn_again`: a token of its was not known when the step that drew it had run.
     """
 
     prompt: tuple[int, ...]
@@ -43,6 +44,7 @@ class Sequence:
     forgotten: bool = False
     candidate: int = 0
     person: str = ""
+    drawn_again: bool = False
 
     def __post_init__(self) -> None:
         self.tokens = list(self.prompt)
@@ -74,7 +76,8 @@ class Chunk:
 
     A snapshot: the runner's thread reads it while the event loop may cancel the sequence.
     `samples` says whether the chunk reaches the last known token, so that its last row gives
-    the next one.
+    the next one. `follows`: its one token is what the step before draws in that row, and is not
+    known yet; `tokens` has a number in its place.
     """
 
     sequence: Sequence
@@ -82,6 +85,7 @@ class Chunk:
     start: int
     tokens: tuple[int, ...]
     samples: bool
+    follows: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from time import monotonic
 TESTS = (
     "tests/bot/engine/test_attention.py",
     "tests/bot/engine/test_cuda.py",
+    "tests/bot/engine/test_flight.py",
     "tests/bot/engine/test_graphs.py",
     "tests/bot/engine/test_prefill_graphs.py",
     "tests/bot/engine/cuda",
@@ -105,7 +106,6 @@ def plan(
         before("earlier 1"),
         before("earlier 2"),
         bench("new 2", root, *rounds),
-        without("layers"),
         bench("batching", peers, "--against", "batching"),
         bench("generate", peers, "--against", "generate", channels=few),
         Step(
@@ -113,6 +113,8 @@ def plan(
             (python, "-m", "bot", "bench", "--profile", *model, "--channels", few, *load.sizes),
             root,
         ),
+        without("ahead"),
+        without("layers"),
     ]
 
 

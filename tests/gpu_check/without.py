@@ -21,6 +21,7 @@ PARTS: dict[str, tuple[str, Callable[..., None]]] = {
     "layers": ("bot.engine.loader.fuse_layers", _nothing),
     "rotary": ("bot.engine.cuda.layers.fuse_rotary", _nothing),
     "norms": ("bot.engine.cuda.layers.fuse_norms", _nothing),
+    "ahead": ("bot.engine.model_runner.ModelRunner.runs_ahead", _nothing),
 }
 
 
