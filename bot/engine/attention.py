@@ -97,7 +97,7 @@ def packed_attention(
     if packed is None:
         raise UnsupportedModel(f"{type(module).__name__} attends outside of a step")
     if getattr(module, "is_causal", None) is False:
-        raise UnsupportedModel(f"{type(module).__name__} looks at later tokens, too")
+        raise UnsupportedModel(f"{type(module).__name__} looks at later tokens, too", reads=True)
     layer = getattr(module, "layer_idx", None)
     if not isinstance(layer, int):
         raise UnsupportedModel(f"{type(module).__name__} does not know its layer's number")

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.engine.errors import LoadError, adapter, damaged, missing, unsupported
 from bot.engine.gguf_reader.folder import file_in, folder_of
+from bot.engine.kinds import refuse_by_kind
 from bot.engine.language_part import language_config
 
 if TYPE_CHECKING:
@@ -132,20 +133,16 @@ def read_config(folder: Path, *, dtype: bool = True) -> PretrainedConfig:
             f"{folder / 'config.json'} is not a model that transformers knows.",
             f"{folder / 'config.json'} は transformers の知らないモデルです。",
         ) from error
-    if not isinstance(getattr(config, "max_position_embeddings", None), int):
-        raise unsupported(f"{config.model_type} names no max_position_embeddings")
-    other = set(getattr(config, "layer_types", None) or ()) - {
-        "full_attention",
-        "sliding_attention",
-    }
-    if other:
-        raise unsupported(f"{config.model_type} with layers of {', '.join(sorted(other))}")
+    refuse_by_kind(config)
     if is_quantized(config):
         theirs: Any = config.quantization_config
         stored: dict[str, Any] = theirs if isinstance(theirs, dict) else theirs.to_dict()
         if not (stored.get("load_in_4bit") or stored.get("_load_in_4bit")):
             kind = stored.get("quant_method") or "something unknown"
-            raise unsupported(f"it is quantised with {kind}, not as 4-bit bitsandbytes")
+            raise unsupported(
+                f"its weights are stored as {kind}, and of stored forms this engine reads 16 and "
+                "32 bits and 4-bit bitsandbytes"
+            )
         left_out = stored.get("llm_int8_skip_modules")
         if left_out and not OUTPUT.isdisjoint(left_out):  # whichever name the release had
             stored["llm_int8_skip_modules"] = [*{*left_out, *OUTPUT}]

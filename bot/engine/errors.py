@@ -28,11 +28,18 @@ class EngineFailed(BotError):
         )
 
 
-def unsupported(why: str) -> LoadError:
-    """The error for a model that this engine would run wrongly, or not at all."""
+def unsupported(why: str, *, writes: bool = True) -> LoadError:
+    """The error for a model that this engine would run wrongly, or not at all.
+
+    `writes`: it goes on with a text, as others do, so that a server may be able to run it.
+    """
+    english, japanese = ("", "選んで")
+    if writes:
+        english = ", or have a server run it and name that in [engine] base_urls"
+        japanese = "選ぶか、サーバーで動かして [engine] base_urls に指定して"
     return LoadError(
-        f"This engine cannot run the model: {why}. Choose another model.",
-        f"このモデルは実行できません（{why}）。別のモデルを選んでください。",
+        f"This engine cannot run the model: {why}. Choose another model{english}.",
+        f"このモデルは実行できません（{why}）。別のモデルを{japanese}ください。",
     )
 
 

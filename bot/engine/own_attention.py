@@ -40,8 +40,9 @@ def open_tables(kind: str) -> None:
 def hand_over(model: PreTrainedModel) -> None:
     """Make the layers of such an architecture attend through the engine."""
     for module in model.modules():
-        if type(module).__name__ in SCALES.keys() | FORWARDS.keys():
-            module.__class__ = _handed_over(type(module))
+        theirs: Any = type(module)
+        if theirs.__name__ in SCALES.keys() | FORWARDS.keys():
+            module.__class__ = _handed_over(theirs)
 
 
 @once

@@ -34,7 +34,14 @@ WITHOUT_EFFECT = frozenset(
 
 
 class UnsupportedModel(Exception):
-    """The model attends in a way that this engine does not know."""
+    """The model attends in a way that this engine does not know.
+
+    `reads`: it is made to read a whole text, not to go on with it.
+    """
+
+    def __init__(self, why: str, *, reads: bool = False) -> None:
+        super().__init__(why)
+        self.reads = reads
 
 
 @dataclass(frozen=True, slots=True)

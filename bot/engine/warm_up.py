@@ -44,16 +44,19 @@ def warm_up(
     except (torch.OutOfMemoryError, MemoryError):
         raise
     except UnsupportedModel as error:
-        raise unsupported(f"{kind}: {error}") from error
+        raise unsupported(f"{kind}: {error}", writes=not error.reads) from error
     except Exception as error:  # its own code, called as no other model is
-        raise unsupported(f"{kind}: {type(error).__name__} in its first step") from error
+        why = f"{kind}: its code asks for what this engine does not have ({type(error).__name__})"
+        raise unsupported(why) from error
     if device.type == "meta":
         return
     if not logits.isfinite().all():
         raise computes_no_numbers(kind)
     first, last = logits.float()[[0, -1]]
     if float((first - last).norm()) > AGREEING * float(first.norm()):
-        raise unsupported(f"{kind}: what it computes depends on what else is in a step")
+        raise unsupported(
+            f"{kind}: what it computes depends on what else is in a step: it counts positions"
+        )
 
 
 @torch.inference_mode()

@@ -65,7 +65,9 @@ class WatchedStep(PackedStep):
         configuration names. Raises UnsupportedModel."""
         missing = set(range(self.cache.shape.layers)) - self._windows.keys()
         if missing:
-            raise UnsupportedModel(f"layer {min(missing)} attends in a way of its own")
+            raise UnsupportedModel(
+                f"layer {min(missing)} attends in a way of its own, by code of its own"
+            )
         for layer, window in enumerate(windows):
             if self._windows.get(layer) != window:
                 raise UnsupportedModel(

@@ -134,7 +134,7 @@ def read_weights(
             classes: Any = importlib.import_module("transformers.models.auto.modeling_auto")
             model_class = classes.MODEL_FOR_CAUSAL_LM_MAPPING[type(config)]
     except KeyError as error:
-        raise unsupported(f"{config.model_type} is no language model") from error
+        raise unsupported(f"{config.model_type} is no language model", writes=False) from error
     open_tables(config.model_type)
     options: dict[str, Any] = {}
     if quantization == "nf4" or is_quantized(config):

@@ -17,7 +17,8 @@ in float32, four conversations at once, prompts in chunks, two of which share a 
 second turn on what the first has left in the cache.
 
 - *equal*: greedy tokens and logits are those of `model.generate` with each prompt alone.
-- *refused*: the model is not loaded, and the line says why.
+- *refused*: the model is not loaded, and the line says why, and to choose another model or, where
+  it goes on with a text as others do, to have a server run it (`[engine] base_urls`).
 - *not built*: transformers makes no such language model of a tiny configuration, or cannot run it.
 
 Of a model that also sees (Gemma 3, Mistral Small, Qwen-VL) the language model alone is loaded, and
@@ -37,7 +38,11 @@ built-in model at temperature 1.3 were other ones in float32, and 5 in 4 bits on
 | architecture | | |
 | --- | --- | --- |
 """
-SAID = ("This engine cannot run the model: ", " Choose another model.")
+SAID = (
+    "This engine cannot run the model: ",
+    " Choose another model, or have a server run it and name that in [engine] base_urls.",
+    " Choose another model.",
+)
 
 
 def page(results: Sequence[Result], version: str) -> str:

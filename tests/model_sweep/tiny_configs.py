@@ -173,35 +173,59 @@ PER_LAYER = ("layer_types", "mlp_layer_types", "layers_block_type", "indexer_typ
 DROPPED = ("id2label", "label2id", "architectures", "model_type", "transformers_version")
 
 # What an architecture cannot be made tiny without.
-_BOUNDED = {"per_layer_config": None}
+_WIDE = {"per_layer_config": {LAYERS - 1: {"head_dim": 2 * HEAD}}}  # the one that sees all
 _OF_IMAGES = {"rope_type": "default", "rope_theta": 10_000.0, "mrope_section": [2, 3, 3]}
 EXTRA: dict[str, dict[str, Any]] = {
     "qwen2_vl_text": {"rope_parameters": _OF_IMAGES},
     "qwen2_5_vl_text": {"rope_parameters": _OF_IMAGES},
     "qwen3_vl_text": {"rope_parameters": _OF_IMAGES},
-    "cohere_compass_text": {"layer_types": ["sliding_attention", "full_attention"] * 2},
     "nemotron_h": {"mamba_num_heads": 8, "n_groups": 2},
+    "zamba": {
+        "layers_block_type": ["mamba", "hybrid"] * 2,
+        "attention_hidden_size": 128,
+        "attention_head_dim": 32,
+        "num_key_value_heads": HEADS,
+    },
     "zamba2": {"hybrid_layer_ids": [1, 3], "attention_hidden_size": 128, "attention_head_dim": 32},
     "gpt_neo": {"attention_types": [[["global", "local"], LAYERS // 2]]},
     "gemma3n_text": {
         "intermediate_size": 96,
         "activation_sparsity_pattern": [0.5, 0.0, 0.0, 0.0],
     },
-    "gemma4_text": _BOUNDED,
-    "gemma4_unified_text": _BOUNDED,
-    "dots3_note_text": _BOUNDED,
+    "gemma4_text": _WIDE,
+    "gemma4_unified_text": _WIDE,
+    "dbrx": {
+        "attn_config": {"kv_n_heads": 2, "clip_qkv": 8.0, "rope_theta": 10_000.0},
+        "ffn_config": {"hidden_size": WIDTH, "ffn_hidden_size": 96, "moe_top_k": 2},
+    },
+    "cohere_compass_text": {
+        "layer_types": ["sliding_attention", "full_attention"] * 2,
+        "rope_parameters": {
+            kind: {"rope_type": "default", "rope_theta": 10_000.0}
+            for kind in ("sliding_attention", "full_attention")
+        },
+    },
+    "reformer": {"is_decoder": True, "axial_pos_embds_dim": [16, 48], "axial_pos_shape": [16, 16]},
     "lfm2_moe": {"layer_types": ["conv", "full_attention", "conv", "full_attention"]},
     "hunyuan_v1_dense": {"head_dim": HEAD},
     "hunyuan_v1_moe": {"head_dim": HEAD},
     "ministral": {"head_dim": HEAD},
     "nemotron": {"num_key_value_heads": 2},
     "deepseek_v2": {"num_experts_per_tok": 2},
-    "qwen4_exp_text": {"num_attention_heads": 4, "ngram_vocab_size_base": 64, "ple_embed_dim": 32},
+    "qwen4_exp_text": {
+        "num_attention_heads": 4,
+        "ngram_vocab_size_base": 64,
+        "ple_embed_dim": 32,
+        "indexer_budget": 8,
+        "indexer_compress_ratio": 2,
+        "indexer_n_heads": 4,
+        "indexer_kv_heads": 1,
+        "indexer_head_dim": HEAD,
+    },
     "dots1": {"n_routed_experts": 4, "n_shared_experts": 1, "num_experts_per_tok": 2},
     "mamba2": {"num_heads": 8, "head_dim": 16, "expand": 2},
     "falcon_h1": {"mamba_d_ssm": 128, "mamba_n_heads": 4, "mamba_d_head": 32},
     "minimax_m3_vl_text": {"index_block_size": 8, "index_topk_blocks": 2},
-    "reformer": {"is_decoder": True},
     "xmod": {"default_language": "en_XX"},
 }
 

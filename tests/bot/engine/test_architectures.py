@@ -54,7 +54,7 @@ def test_a_model_is_as_the_page_says(name: str, tmp_path: Path) -> None:
     got = outcome_of(variant, tmp_path)
     assert got.outcome == told(PAGE.read_text("utf-8"))[name], got.line
     if got.outcome == Outcome.REFUSED:
-        assert variant.kind in got.line and "Choose another model." in got.line
+        assert variant.kind in got.line and "Choose another model" in got.line
         assert len(got.line.splitlines()) == 1
 
 
