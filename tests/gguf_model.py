@@ -32,9 +32,9 @@ QUESTIONS = (
     "Say hello in three languages.",
 )
 TALK = (
-    "Hello! My name is Ken and I live in Kyoto.",
-    "Name two fruits.",
-    "What is my name, and where do I live?",
+    "Hi! I am Ken, and my cat is called Momo.",
+    "What do cats like to eat?",
+    "What is my cat called?",
 )
 
 

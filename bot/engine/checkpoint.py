@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.engine.errors import LoadError, adapter, damaged, missing, unsupported
 from bot.engine.gguf_reader.folder import file_in, folder_of
+from bot.engine.gguf_reader.refused import on_the_hub
 from bot.engine.kinds import refuse_by_kind
 from bot.engine.language_part import language_config
 
@@ -50,6 +51,8 @@ def find_folder(
                 f"There is no model folder {name}. Check [model] id in the settings.",
                 f"モデルのフォルダー {name} がありません。設定の [model] id を確認してください。",
             )
+        if weights and name.lower().endswith("gguf"):  # as such repositories are called
+            raise on_the_hub(name)
         return _from_hub(name, revision, on_progress, weights)
     _refuse_gaps(folder, weights)
     return folder

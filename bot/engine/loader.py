@@ -1,7 +1,7 @@
 """From a model's name to a model that is ready to run: files, device, number type, weights.
 
-Safetensors only, and no code from the checkpoint is ever run. Everything that an operator can
-put right is a `LoadError` that says how.
+Safetensors and GGUF files only, and no code from the checkpoint is ever run. Everything that an
+operator can put right is a `LoadError` that says how.
 """
 
 from __future__ import annotations
@@ -26,11 +26,14 @@ from bot.engine.cuda.layers import fuse_layers
 from bot.engine.cuda.linear import fuse
 from bot.engine.errors import BLIND, more_ids, unquantised
 from bot.engine.fingerprint import hub_revision, log_fingerprints
+from bot.engine.gguf_reader.folder import ENDING
 from bot.engine.language_part import sees
 from bot.engine.memory import (
     Quantization,
     choose,
+    free_bytes,
     freed_at_once,
+    gb,
     needed_bytes,
     refuse_lack_of_memory,
 )
@@ -44,6 +47,7 @@ from bot.tokenizer import Tokenizer, load_tokenizer
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
+ROOMY = 4  # of what is free, a model in 16 bits may take a part before it is proposed
 WORTH_STORING = 10.0  # seconds of quantising, from which on a stored copy is proposed
 
 
@@ -99,7 +103,12 @@ def _load(
     on_progress(f"Loading {_name(source, folder)} ({form}) on {where} …")
     if sees(folder):
         on_progress("\n".join(reversed(BLIND)))
-    log_fingerprints(source, folder, weight_files(folder))
+    files = weight_files(folder)
+    log_fingerprints(source, folder, files)
+    if kind == "nf4" and files[0].suffix.lower() == ENDING:
+        whole = needed_bytes(folder, "none", number)
+        if whole < free_bytes(where) // ROOMY:
+            on_progress(_rounded_twice(whole))
     quantizing = QuantizingInPieces()
     with freed_at_once(), without_compiler():
         model = read_weights(folder, config, kind, where, number, quantizing)
@@ -140,6 +149,16 @@ def _offer(source: str | Path, revision: str | None, seconds: float) -> str:
         f"保存すると、次回から起動が約{seconds:.0f}秒速くなります。\n"
         f"Quantising took {seconds:.0f} s. `kaiwa quantize {source} FOLDER{pinned}` stores a copy "
         f"with which every later start is about {seconds:.0f} s faster."
+    )
+
+
+def _rounded_twice(whole: int) -> str:
+    """What is said of a GGUF file whose weights get other 4 bits than those that they had."""
+    return (
+        'GGUF の重みを4ビットに量子化し直します。[model] quantization = "none" なら'
+        f"そのままの精度です（約{gb(whole)}）。\n"
+        "The file's weights are rounded once more, to 4 bits; with [model] quantization = "
+        f'"none" they stay as they are, in about {gb(whole)}.'
     )
 
 

@@ -16,7 +16,7 @@ from threading import Lock
 from bot.engine.errors import LoadError
 from bot.engine.gguf_reader.architectures import described, tensors_of
 from bot.engine.gguf_reader.header import read_header
-from bot.engine.gguf_reader.refused import no_file, several
+from bot.engine.gguf_reader.refused import cut_off, no_file, several
 from bot.engine.gguf_reader.vocabulary import end_ids, write_vocabulary
 from bot.errors import system_reason
 
@@ -53,9 +53,12 @@ def folder_of(file: Path) -> Path:
 
 def _make(file: Path) -> Path:
     header = read_header(file)
-    config = described(header)
+    try:
+        config = described(header)
+        ends = end_ids(header)
+    except (TypeError, ValueError, ArithmeticError) as error:  # numbers that cannot be
+        raise cut_off(file) from error
     tensors_of(header)  # all of them are known
-    ends = end_ids(header)
     config["eos_token_id"] = ends or None
     generation = {"eos_token_id": ends or None, "bos_token_id": config["bos_token_id"]}
     try:
@@ -67,6 +70,8 @@ def _make(file: Path) -> Path:
         (folder / "config.json").write_text(json.dumps(config), "utf-8")
         (folder / "generation_config.json").write_text(json.dumps(generation), "utf-8")
         (folder / f"model{ENDING}").symlink_to(file)
+    except (TypeError, ValueError, OverflowError) as error:  # texts and numbers that cannot be
+        raise cut_off(file) from error
     except OSError as error:
         english, japanese = system_reason(error)
         raise LoadError(

@@ -50,6 +50,17 @@ def several(folder: Path) -> LoadError:
     )
 
 
+def on_the_hub(name: str) -> LoadError:
+    """The error for a repository of GGUF files, of which one is to be chosen."""
+    return LoadError(
+        f"{name} holds GGUF files. Download one of them (`hf download {name} FILE.gguf --local-dir "
+        ".`), and name that file as [model] id.",
+        f"{name} は GGUF ファイルのリポジトリです。その一つをダウンロードし"
+        f"（`hf download {name} FILE.gguf --local-dir .`）、そのファイルを [model] id に"
+        "指定してください。",
+    )
+
+
 def not_understood(file: Path, why: str) -> LoadError:
     """The error for a file that this engine would read wrongly, or not at all."""
     return LoadError(

@@ -12,7 +12,7 @@ import importlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from bot.engine.gguf_reader.header import Header
 from bot.engine.gguf_reader.refused import not_understood
@@ -44,7 +44,7 @@ def write_vocabulary(header: Header, folder: Path) -> None:
         if name.startswith(PREFIX)
     }
     tokens, kinds = told.get("tokens"), told.get("token_type")
-    if not isinstance(tokens, list) or not isinstance(kinds, list) or len(tokens) != len(kinds):
+    if not _texts(tokens) or not isinstance(kinds, list) or len(tokens) != len(kinds):
         raise not_understood(header.file, "it has no vocabulary")
     settings: dict[str, Any] = {"tokenizer_class": "PreTrainedTokenizerFast"}
     for ours, theirs in NAMES.items():
@@ -67,6 +67,10 @@ def write_vocabulary(header: Header, folder: Path) -> None:
         (folder / "chat_template.jinja").write_text(template, "utf-8")
 
 
+def _texts(value: Any) -> TypeGuard[list[str]]:
+    return isinstance(value, list) and all(isinstance(each, str) for each in value)
+
+
 def end_ids(header: Header) -> list[int]:
     """The tokens that end a reply, as far as the file names them."""
     named = [header.told.get(f"{PREFIX}{name}") for name in ENDS]
@@ -82,6 +86,7 @@ def _pieces(header: Header, told: Mapping[str, Any], adds_space: bool) -> Pieces
     scores = told.get("scores")
     if not isinstance(scores, list) or len(scores) != len(told["tokens"]):
         raise not_understood(header.file, "its vocabulary has no scores")
+    scores = list(map(float, scores))
     try:
         kinds = [Kind(kind) for kind in told["token_type"]]
     except ValueError as error:
@@ -93,7 +98,7 @@ def _pieces(header: Header, told: Mapping[str, Any], adds_space: bool) -> Pieces
     spaced = (text.replace(" ", SPACE_MARK) for text in told["tokens"])
     return PiecesFile(
         tuple(map(Piece, spaced, scores, kinds)),
-        is_unigram=told["model"] == "t5" or any(score != int(score) for score in plain),
+        is_unigram=told["model"] == "t5" or not all(map(float.is_integer, plain)),
         charsmap=bytes(each % 256 for each in charsmap),
         adds_space=adds_space,
         merges_spaces=False,
@@ -103,7 +108,7 @@ def _pieces(header: Header, told: Mapping[str, Any], adds_space: bool) -> Pieces
 def _byte_level(header: Header, told: Mapping[str, Any]) -> dict[str, Any]:
     """tokenizer.json, in the form of the library that reads it."""
     tokens, kinds, merges = told["tokens"], told["token_type"], told.get("merges")
-    if not isinstance(merges, list):
+    if not _texts(merges):
         raise not_understood(header.file, "its vocabulary has no merges")
     way = str(told.get("pre", "of an old file, that is not told"))
     return {

@@ -22,6 +22,14 @@ LLAMA3: dict[str, Any] = {
 YARN = {"rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": 64}
 SCALAR = {"query_pre_attn_scalar": HEAD}
 SIX = ["sliding_attention"] * 5 + ["full_attention"]
+GEMMA3 = {
+    "num_hidden_layers": 6,
+    "layer_types": SIX,
+    "rope_parameters": {
+        "full_attention": {"rope_type": "linear", "rope_theta": 1e6, "factor": 8.0},
+        "sliding_attention": {"rope_type": "default", "rope_theta": 1e4},
+    },
+}
 KINDS = (
     Variant("llama", "tied", {"tie_word_embeddings": True, "rope_parameters": ROPE}),
     Variant("llama", "3", {"rope_parameters": ROPE | LLAMA3}),
@@ -30,7 +38,7 @@ KINDS = (
     Variant("qwen3"),
     Variant("gemma", "", {"hidden_act": "gelu_pytorch_tanh"}),
     Variant("gemma2", "", SCALAR),
-    Variant("gemma3_text", "", SCALAR | {"num_hidden_layers": 6, "layer_types": SIX}),
+    Variant("gemma3_text", "", SCALAR | GEMMA3),
     Variant("gpt_neox", "one after the other", {"use_parallel_residual": False}),
 )
 

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import struct
 from pathlib import Path
+from random import Random
 
 import pytest
 
+from bot.engine.checkpoint import find_folder
+from bot.engine.errors import LoadError
+from bot.engine.gguf_reader.folder import folder_of
+from bot.errors import BotError
+from bot.tokenizer import load_tokenizer
 from tests.bot.engine.test_refused import refusal
 
 SPOILT = {  # what of a good file becomes what, and what is said of it
@@ -55,6 +61,29 @@ def test_lengths_that_cannot_be_take_no_memory(llama: Path, tmp_path: Path) -> N
     file = tmp_path / "model.gguf"
     file.write_bytes(good[:at] + struct.pack("<Q", 1 << 60) + good[at + 8 :])
     assert "cut off or damaged" in refusal(file)
+
+
+def test_a_damaged_header_is_one_line_wherever_it_is_damaged(llama: Path, tmp_path: Path) -> None:
+    """Or it is a file that can be read: some bytes matter to nobody."""
+    good = llama.with_suffix(".gguf").read_bytes()
+    chance = Random(1)
+    end = good.index(b"blk.3.ffn_up.weight")
+    refused = 0
+    for place in chance.sample(range(end), 100):
+        file = tmp_path / f"{place}.gguf"
+        file.write_bytes(good[:place] + chance.randbytes(1) + good[place + 1 :])
+        try:
+            load_tokenizer(folder_of(file))
+        except BotError as error:
+            refused += 1
+            assert "\n" not in error.english
+    assert refused > 10
+
+
+def test_a_repository_of_files_is_not_downloaded_as_a_model() -> None:
+    """Which of its files is to be taken, nobody has said."""
+    with pytest.raises(LoadError, match=r"hf download someone/Model-GGUF FILE\.gguf"):
+        find_folder("someone/Model-GGUF", None, print)
 
 
 def test_a_kind_of_numbers_that_is_not_read_is_named(llama: Path, tmp_path: Path) -> None:

@@ -64,11 +64,12 @@ def test_a_file_is_checked_and_measured_as_a_folder_is(llama: Path, tmp_path: Pa
     assert weight_files(folder) == [file.resolve()]
     assert context_length(folder) == CONTEXT
     for kind in ("nf4", "none"):
-        need = needed_bytes(folder, kind, torch.bfloat16)  # type: ignore[arg-type]
-        assert need == needed_bytes(llama, kind, torch.bfloat16)  # type: ignore[arg-type]
+        need = needed_bytes(folder, kind, torch.bfloat16)
+        assert need == needed_bytes(llama, kind, torch.bfloat16)
     lines = checked(file)
     assert all(line.good for line in lines)
     assert "one.gguf, llama" in lines[0].state
     said: list[str] = []
     load_model(file, device="cpu", on_progress=said.append)
     assert said[0].startswith("Loading one.gguf (nf4, ")
+    assert 'with [model] quantization = "none" they stay as they are' in said[1]
