@@ -14,7 +14,6 @@ from time import monotonic
 TESTS = (
     "tests/bot/engine/test_attention.py",
     "tests/bot/engine/test_cuda.py",
-    "tests/bot/engine/test_flight.py",
     "tests/bot/engine/test_graphs.py",
     "tests/bot/engine/test_prefill_graphs.py",
     "tests/bot/engine/cuda",

@@ -38,17 +38,17 @@ def fuse_layers(
     Raises nothing: what fails is in the log, and what is wrong with the model itself is for its
     first step to tell.
     """
+    done: list[Callable[[], None]] = []
     try:
         expected = first_step(model, dtype, device, tokens).float()
     except Exception:
         return
-    given = model, dtype, measure, device.type
-    done = [undo for fuse in (fuse_rotary, fuse_norms) if (undo := fuse(*given))]
-    if not done:
-        return
     why = "other numbers"
     try:
-        got = first_step(model, dtype, device, tokens).float()
+        for fuse in (fuse_rotary, fuse_norms):
+            if undo := fuse(model, dtype, measure, device.type):
+                done.append(undo)
+        got = first_step(model, dtype, device, tokens).float() if done else expected
         if float((got - expected).norm()) <= AGREEING * float(expected.norm()):
             return
     except Exception as error:

@@ -13,6 +13,7 @@ import torch
 from transformers import AutoModelForCausalLM
 
 from bot.app import DEMO_FOLDER
+from bot.engine.flight import Flight
 from bot.engine.kv_cache import CacheShape, KVCache
 from bot.engine.loader import load_model
 from bot.engine.local import EngineOptions, LocalEngine
@@ -105,6 +106,35 @@ def test_a_decode_step_waits_for_the_device_once(captured: bool) -> None:
             torch.cuda.set_sync_debug_mode("default")
     waits = [str(w.message) for w in caught if "called a synchronizing" in str(w.message)]
     assert len(waits) == 1, [f"{Path(w.filename).name}:{w.lineno}" for w in caught]
+
+
+def test_reading_a_step_does_not_wait_for_the_one_behind_it() -> None:
+    """What is begun is only handed over: no operation waits for the device."""
+    loaded = load_model(DEMO_FOLDER, device="cuda")
+    cache = KVCache(CacheShape.of(loaded.model.config), 256, loaded.dtype, loaded.device)
+    runner = ModelRunner(loaded.model, cache)
+    runner.capture(2)
+    assert runner.runs_ahead()
+    sampling = Sampling(temperature=1.0, top_p=0.85, repetition_penalty=1.1)
+    sequence, slot = Sequence((5,) * 9, sampling, "c", 64), Slot(0, "c", 64)
+    prompt = Chunk(sequence, slot, 0, (5,) * 9, True)
+    runner.run(Step((prompt,), (Placement(0, 64, 0, 0, None),), frozenset({0})))
+    flights = [
+        Flight(
+            Step((Chunk(sequence, slot, 9 + i, (5,), True, 0 if i else None),), (), frozenset({0}))
+        )
+        for i in range(3)
+    ]
+    runner.begin(flights[0])
+    torch.cuda.set_sync_debug_mode("error")
+    try:
+        runner.begin(flights[1], flights[0])
+        first = runner.finish(flights[0])
+        runner.begin(flights[2], flights[1])
+        second = runner.finish(flights[1])
+    finally:
+        torch.cuda.set_sync_debug_mode("default")
+    assert all(token is not None for token in (*first, *second, *runner.finish(flights[2])))
 
 
 async def test_memory_that_runs_out_ends_the_requests_and_not_the_engine() -> None:

@@ -20,7 +20,6 @@ from bot.engine.flight import Flight, Numbers
 from bot.engine.kv_cache import CacheShape, KVCache
 from bot.engine.loader import LoadedModel
 from bot.engine.local import EngineOptions, LocalEngine
-from bot.engine.model_runner import ModelRunner
 from bot.engine.sampling import Following, Sampler
 from bot.engine.scheduler import Scheduler
 from bot.engine.sequence import Chunk, Step
@@ -312,36 +311,3 @@ def test_a_row_that_follows_no_token_leaves_no_trace() -> None:
     for place in (3, 4):
         again = sampler.draw(logits[:1], asked[1:], Following([place], [0], None))
         assert sampler.read(again, again.tokens.tolist()) == [expected[place - 2][1]]
-
-
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
-def test_reading_a_step_does_not_wait_for_the_one_behind_it() -> None:
-    """What is begun is only handed over: no operation waits for the device."""
-    from bot.app import DEMO_FOLDER
-    from bot.engine.loader import load_model
-
-    loaded = load_model(DEMO_FOLDER, device="cuda")
-    cache = KVCache(CacheShape.of(loaded.model.config), 256, loaded.dtype, loaded.device)
-    runner = ModelRunner(loaded.model, cache)
-    runner.capture(2)
-    assert runner.runs_ahead()
-    sampling = Sampling(temperature=1.0, top_p=0.85, repetition_penalty=1.1)
-    sequence, slot = Asked((5,) * 9, sampling, "c", 64), Slot(0, "c", 64)
-    prompt = Chunk(sequence, slot, 0, (5,) * 9, True)
-    runner.run(Step((prompt,), (Placement(0, 64, 0, 0, None),), frozenset({0})))
-    flights = [
-        Flight(
-            Step((Chunk(sequence, slot, 9 + i, (5,), True, 0 if i else None),), (), frozenset({0}))
-        )
-        for i in range(3)
-    ]
-    runner.begin(flights[0])
-    torch.cuda.set_sync_debug_mode("error")
-    try:
-        runner.begin(flights[1], flights[0])
-        first = runner.finish(flights[0])
-        runner.begin(flights[2], flights[1])
-        second = runner.finish(flights[1])
-    finally:
-        torch.cuda.set_sync_debug_mode("default")
-    assert all(token is not None for token in (*first, *second, *runner.finish(flights[2])))

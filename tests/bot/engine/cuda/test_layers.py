@@ -67,3 +67,22 @@ def test_a_model_that_cannot_run_is_left_to_its_first_step() -> None:
     model.gpt_neox.layers[1].attention.is_causal = False
     fuse_layers(model, torch.float32, torch.device("cpu"), lambda run: 1.0)
     assert is_fused(model) == (False, False)
+
+
+def test_a_part_that_fails_takes_the_others_back(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """With one line; the model is loaded all the same."""
+    done: list[str] = []
+
+    def fail(*_: Any) -> Any:
+        raise AttributeError("no embedding")
+
+    monkeypatch.setattr(
+        "bot.engine.cuda.layers.fuse_rotary", lambda *_: lambda: done.append("taken back")
+    )
+    monkeypatch.setattr("bot.engine.cuda.layers.fuse_norms", fail)
+    model = tiny_model("neox", torch.float32, "cpu")
+    fuse_layers(model, torch.float32, torch.device("cpu"), lambda run: 1.0)
+    assert done == ["taken back"]
+    assert caplog.messages == ["layers are computed launch by launch: AttributeError: no embedding"]
