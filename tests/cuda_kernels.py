@@ -63,6 +63,7 @@ def forms(number: str = "bf16") -> Iterator[Form]:
     summed = dict.fromkeys(names, f"*{number}") | {"columns": "i32", "epsilon": "fp32"}
     for centred, terms in ((True, 1), (True, 2), (True, 3), (False, 2)):
         constants = {"TERMS": terms, "CENTRED": centred, "HAS_BIAS": centred, "WIDTH": 4096}
+        constants |= {"ONE_MORE": False}
         name = f"normalise, {'layer' if centred else 'RMS'} norm of {terms} terms"
         yield name, "normalise", summed, constants, 8
 

@@ -127,7 +127,8 @@ def normalise(
     columns,
     epsilon,
     TERMS: tl.constexpr,
-    CENTRED: tl.constexpr,  # layer norm; else RMS norm, which rounds before it weighs
+    CENTRED: tl.constexpr,  # layer norm; else RMS norm, which rounds before it weighs,
+    ONE_MORE: tl.constexpr,  # or weighs with 1 + weight, and rounds after that (Gemma)
     HAS_BIAS: tl.constexpr,
     WIDTH: tl.constexpr,  # the power of two not below columns
 ):
@@ -147,7 +148,9 @@ def normalise(
     if CENTRED:
         x = tl.where(mask, x - tl.sum(x, 0) / columns, 0.0)
     x *= 1.0 / tl.sqrt(tl.sum(x * x, 0) / columns + epsilon)
-    if not CENTRED:
+    if ONE_MORE:
+        w += 1.0
+    elif not CENTRED:
         x = x.to(kind).to(tl.float32)
     x *= w
     if HAS_BIAS:

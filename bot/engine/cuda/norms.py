@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -25,17 +25,18 @@ ROWS = 5  # tokens that are tried
 WIDEST = 1 << 14  # numbers of a row
 
 Undo = Callable[[], None]
-Kind = tuple[bool, bool, int, float]
-"""Centred, with a bias, numbers of a row, epsilon: what one measurement holds for."""
+LAYER, RMS, GEMMA = "layer norm", "RMS norm", "RMS norm with 1 + weight"
+Kind = tuple[str, bool, int, float]
+"""Which, with a bias, numbers of a row, epsilon: what one measurement holds for."""
 
 
 class FusedNorm(nn.Module):
-    """What `theirs` computes of a plain tensor or of a sum that waits; `kind`: see `kind_of`."""
+    """What `theirs`, of that kind, computes of a plain tensor or of a sum that waits."""
 
     def __init__(self, theirs: nn.Module, kind: Kind) -> None:
         super().__init__()
         self.theirs = theirs
-        self.centred, self.has_bias, self.columns, self.epsilon = kind
+        self.which, self.has_bias, self.columns, self.epsilon = kind
         untyped: Any = theirs
         self.weight: nn.Parameter = untyped.weight
         self.bias: nn.Parameter | None = untyped.bias if self.has_bias else None
@@ -78,7 +79,8 @@ def _normalised(norm: FusedNorm, terms: tuple[Tensor, ...]) -> tuple[Tensor, Ten
         norm.columns,
         norm.epsilon,
         TERMS=len(terms),
-        CENTRED=norm.centred,
+        CENTRED=norm.which == LAYER,
+        ONE_MORE=norm.which == GEMMA,
         HAS_BIAS=norm.has_bias,
         WIDTH=width,
         num_warps=max(1, min(8, width // 512)),
@@ -86,22 +88,27 @@ def _normalised(norm: FusedNorm, terms: tuple[Tensor, ...]) -> tuple[Tensor, Ten
     return total, out
 
 
-def kind_of(module: nn.Module) -> Kind | None:
-    """The kind of a normalisation that may be replaced; None of any other module."""
+def kinds_of(module: nn.Module) -> tuple[Kind, ...]:
+    """What a normalisation that may be replaced can be; nothing where it is another module.
+
+    Models' RMS norms are all called so: which it is, only its numbers tell.
+    """
     untyped: Any = module
     epsilon: Any
+    which: tuple[str, ...]
     named = {name for name, _ in module.named_parameters(recurse=False)}
     if isinstance(module, nn.LayerNorm) and len(module.normalized_shape) == 1:
-        centred, epsilon = True, module.eps
+        which, epsilon = (LAYER,), module.eps
     elif type(module).__name__.endswith("RMSNorm") and named == {"weight"}:
-        centred = False
+        which = (RMS, GEMMA)
         epsilon = getattr(untyped, "variance_epsilon", getattr(untyped, "eps", None))
     else:
-        return None
+        return ()
     if not isinstance(epsilon, float) or "weight" not in named or untyped.weight.ndim != 1:
-        return None
+        return ()
     columns = untyped.weight.shape[0]
-    return (centred, "bias" in named, columns, epsilon) if columns <= WIDEST else None
+    kinds = ((one, "bias" in named, columns, epsilon) for one in which)
+    return tuple(kinds) if columns <= WIDEST else ()
 
 
 def fuse_norms(
@@ -115,27 +122,26 @@ def fuse_norms(
 
     What fails is told of in a line, and stays as it is. None where nothing is done.
     """
-    groups: dict[Kind, list[tuple[str, nn.Module]]] = defaultdict(list)
+    groups: dict[tuple[Kind, ...], list[tuple[str, nn.Module]]] = defaultdict(list)
     for name, module in model.named_modules():
-        kind = kind_of(module)
-        if kind is not None:
+        if kinds := kinds_of(module):
             untyped: Any = module
             if untyped.weight.dtype == dtype and untyped.weight.device.type == device:
-                groups[kind].append((name, module))
+                groups[kinds].append((name, module))
     replaced: list[tuple[str, nn.Module]] = []
-    for kind, norms in groups.items():
+    for kinds, norms in groups.items():
+        columns = kinds[0][2]
         try:
             with torch.inference_mode():
-                for _, norm in norms:
-                    _must_agree(norm, kind)
+                kind = _agreeing([norm for _, norm in norms], kinds)
                 times = [measure(run) for run in _tried(norms[0][1], kind)]
         except Exception as error:
             why = f"{type(error).__name__}: {str(error).partition(chr(10))[0]}"
-            log.warning("norms of %d with the addition before them are not used: %s", kind[2], why)
+            log.warning("norms of %d with the addition before them are not used: %s", columns, why)
             continue
         log.info(
             "norms of %d: %.1f µs with the addition before them, %.1f µs otherwise",
-            kind[2],
+            columns,
             *(seconds * 1e6 for seconds in times),
         )
         if times[0] < WORTH * times[1]:
@@ -149,6 +155,20 @@ def _take_back(model: nn.Module, replaced: list[tuple[str, nn.Module]], unmark: 
     unmark()
     for name, norm in replaced:
         model.set_submodule(name, norm)
+
+
+def _agreeing(norms: Sequence[nn.Module], kinds: Sequence[Kind]) -> Kind:
+    """The first kind that all of them are. Raises ArithmeticError where they are none."""
+    for kind in kinds:
+        try:
+            for norm in norms:
+                _must_agree(norm, kind)
+        except ArithmeticError:
+            if kind == kinds[-1]:
+                raise
+        else:
+            return kind
+    raise AssertionError("there is at least one kind")
 
 
 def _must_agree(norm: nn.Module, kind: Kind) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
@@ -11,7 +12,7 @@ import torch
 from torch import nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from bot.engine.cuda.norms import FusedNorm, fuse_norms, kind_of
+from bot.engine.cuda.norms import GEMMA, RMS, FusedNorm, fuse_norms, kinds_of
 from bot.engine.cuda.sums import Sum
 from tests.bot.engine.cuda.layer_models import run, tiny_model
 
@@ -45,10 +46,11 @@ def norm_of(kind: str, columns: int, dtype: torch.dtype) -> nn.Module:
     elif kind == "layer, without a bias":
         made = nn.LayerNorm(columns, eps=1e-6, bias=False)
     else:
-        from transformers.models.llama.modeling_llama import LlamaRMSNorm
-
-        untyped: Any = LlamaRMSNorm
-        made = untyped(columns, eps=1e-5)
+        name = "Gemma" if kind == "gemma" else "Llama"
+        module = importlib.import_module(
+            f"transformers.models.{name.lower()}.modeling_{name.lower()}"
+        )
+        made = getattr(module, f"{name}RMSNorm")(columns, eps=1e-5)
     for number, weights in enumerate(made.parameters()):
         weights.requires_grad_(False)
         weights.copy_(torch.linspace(number - 1, 2, columns))
@@ -57,16 +59,14 @@ def norm_of(kind: str, columns: int, dtype: torch.dtype) -> nn.Module:
 
 @torch.inference_mode()
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float16])
-@pytest.mark.parametrize("kind", ["layer", "layer, without a bias", "rms"])
+@pytest.mark.parametrize("kind", ["layer", "layer, without a bias", "rms", "gemma"])
 def test_the_kernel_adds_and_normalises_as_the_models_do(
     kind: str, dtype: torch.dtype, device: str
 ) -> None:
     """One to three terms, rows that are no power of two; the sum to the last bit."""
     torch.manual_seed(5)
     norm = norm_of(kind, 88, dtype).to(device)
-    found = kind_of(norm)
-    assert found is not None
-    fused = FusedNorm(norm, found)
+    fused = FusedNorm(norm, kinds_of(norm)[-1 if kind == "gemma" else 0])
     three = torch.randn(3, 1, 4, 88).to(device, dtype)
     three[:, :, 1] *= 300  # one row is large, one far from zero
     three[:, :, 2] += 20
@@ -85,7 +85,7 @@ def test_the_kernel_adds_and_normalises_as_the_models_do(
         torch.testing.assert_close(fused(plain), got)
 
 
-@pytest.mark.parametrize("kind", ["neox", "neox, parallel", "llama", "qwen3"])
+@pytest.mark.parametrize("kind", ["neox", "neox, parallel", "llama", "qwen3", "gemma"])
 def test_a_model_computes_the_same_with_additions_in_its_norms(kind: str, device: str) -> None:
     """No addition to what a layer was given is left, and no norm of torch's; until taken back."""
     model = tiny_model(kind, torch.float32, device)
@@ -109,9 +109,11 @@ def test_other_numbers_or_a_failure_leave_a_models_norms_as_they_were(
     device: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """With one line for each kind; what is not faster needs none."""
-    gemma = tiny_model("gemma", torch.float32, device)  # weighs with 1 + weight
-    assert fuse_norms(gemma, torch.float32, launched_together_is_faster(), device) is None
     model = tiny_model("neox", torch.float32, device)
+    other = tiny_model("llama", torch.float32, device)
+    for layer in other.model.layers:
+        layer.input_layernorm.register_forward_hook(lambda norm, given, out: 2 * out)
+    assert fuse_norms(other, torch.float32, launched_together_is_faster(), device) is None
     assert fuse_norms(model, torch.float32, lambda run: 1.0, device) is None
     assert fuse_norms(model, torch.float16, lambda run: 1.0, device) is None  # of another type
 
@@ -125,7 +127,7 @@ def test_other_numbers_or_a_failure_leave_a_models_norms_as_they_were(
         begin + "ArithmeticError: other numbers",
         begin + "ModuleNotFoundError: No module named 'triton'",
     ]
-    assert not any(isinstance(m, FusedNorm) for each in (gemma, model) for m in each.modules())
+    assert not any(isinstance(m, FusedNorm) for each in (other, model) for m in each.modules())
 
 
 def test_what_is_no_such_norm_is_left_alone() -> None:
@@ -144,5 +146,5 @@ def test_what_is_no_such_norm_is_left_alone() -> None:
         nn.RMSNorm(4),  # its epsilon is the type's
         OtherRMSNorm(),
     ):
-        assert kind_of(module) is None
-    assert kind_of(nn.RMSNorm(4, eps=1e-5)) == (False, False, 4, 1e-5)
+        assert kinds_of(module) == ()
+    assert kinds_of(nn.RMSNorm(4, eps=1e-5)) == ((RMS, False, 4, 1e-5), (GEMMA, False, 4, 1e-5))
