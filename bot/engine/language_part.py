@@ -16,17 +16,22 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from transformers import PretrainedConfig
 
-# By the whole model's kind, the kind of its language model where that is one under another name.
-KINDS: dict[str, str | None] = {
-    "gemma3": None,
-    "idefics3": None,
-    "internvl": None,
-    "llava": None,
-    "mistral3": None,
-    "qwen2_5_vl": "qwen2",
-    "qwen2_vl": "qwen2",
-    "qwen3_vl": "qwen3",
-    "smolvlm": None,
+# Language models to whose logits no whole adds anything, or leaves something out (Aya Vision does).
+_PLAIN = {kind: kind for kind in ("llama", "mistral", "ministral3", "qwen2", "qwen3")}
+# By the whole's kind and that of its language model, the kind that the latter is loaded as.
+KINDS: dict[str, dict[str, str]] = {
+    "gemma3": {"gemma3_text": "gemma3_text"},
+    "idefics2": _PLAIN,
+    "idefics3": _PLAIN,
+    "internvl": _PLAIN,
+    "llava": _PLAIN,
+    "llava_next": _PLAIN,
+    "llava_onevision": _PLAIN,
+    "mistral3": _PLAIN,
+    "qwen2_5_vl": {"qwen2_5_vl_text": "qwen2"},
+    "qwen2_vl": {"qwen2_vl_text": "qwen2"},
+    "qwen3_vl": {"qwen3_vl_text": "qwen3"},
+    "smolvlm": _PLAIN,
 }
 PART = re.compile(r"(?:model\.)?(?:language_model|text_model)\.(?:model\.)?")
 OTHERS = re.compile(r"(?:model\.)?(?:connector|image|multi_modal|vision|visual)")
@@ -39,7 +44,10 @@ def language_config(config: PretrainedConfig) -> PretrainedConfig:
     if whole.model_type not in KINDS:
         return config
     part = whole.text_config
-    if kind := KINDS[whole.model_type]:
+    kind = KINDS[whole.model_type].get(part.model_type)
+    if kind is None:
+        return config  # which names no length of a text, and is refused for that
+    if kind != part.model_type:
         from bot.engine.vendors import transformers
 
         told = {k: v for k, v in part.to_dict().items() if k not in ("model_type", "dtype")}

@@ -251,6 +251,18 @@ _LONG = {
     "factor": 4.0,
     "original_max_position_embeddings": 64,
 }
+_MINISTRAL = {
+    "model_type": "ministral3",
+    "vocab_size": VOCABULARY,
+    "hidden_size": WIDTH,
+    "intermediate_size": 96,
+    "num_hidden_layers": LAYERS,
+    "num_attention_heads": HEADS,
+    "num_key_value_heads": 2,
+    "head_dim": HEAD,
+    "max_position_embeddings": CONTEXT,
+    **SPECIAL,
+}
 VARIANTS: tuple[Variant, ...] = (
     *(
         Variant(kind, "as a decoder", _DECODER)
@@ -310,6 +322,7 @@ VARIANTS: tuple[Variant, ...] = (
         )
         for kind in ("qwen2", "qwen3", "qwen2_moe", "qwen3_moe")
     ),
+    Variant("mistral3", "with Ministral 3", {"text_config": _MINISTRAL}),
     Variant("starcoder2", "with a window", {"sliding_window": WINDOW}),
     Variant("falcon", "alibi", {"alibi": True}),
     Variant("falcon", "as the newer ones", {"new_decoder_architecture": True}),

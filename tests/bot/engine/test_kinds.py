@@ -20,6 +20,10 @@ MXFP4 = {"quant_method": "mxfp4", "modules_to_not_convert": ["lm_head"]}
         ({"model_type": "bamba"}, "layers of linear_attention has a state that goes along"),
         ({"model_type": "bloom"}, "weakens its attention by distance"),
         ({"model_type": "gemma4"}, "gemma4 also sees or hears"),
+        (
+            {"model_type": "llava", "text_config": {"model_type": "cohere2"}},
+            "llava also sees or hears",
+        ),
         ({"model_type": "gemma4_text"}, "layers whose keys differ in size"),
         ({"model_type": "llama4_text"}, "which attend within chunks of a text"),
         ({"model_type": "gpt_oss", "quantization_config": MXFP4}, "stored as mxfp4"),
