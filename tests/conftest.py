@@ -96,9 +96,11 @@ def no_text_in_any_log() -> Iterator[None]:
 
 @pytest.fixture(autouse=True, scope="module")
 def no_loose_ends_in_a_module() -> Iterator[None]:
-    """All that a module's tests left is collected, once: that takes longer than most tests."""
+    """All that a module's tests left is collected, once: that takes longer than most tests. What
+    stays is what later tests share, and is not looked at again either."""
     yield
     gc.collect()
+    gc.freeze()
     _refuse_loose_ends()
 
 

@@ -33,6 +33,7 @@ from bot.demo.lexicon import load_lexicon
 MODEL_FOLDER = Path(__file__).parent / "model"
 CONTEXT = 512  # tokens
 VOCABULARY = 7_000
+DRAWN = 6_000  # dialogues that the vocabulary is learnt from
 ROWS = 8  # sequences of CONTEXT tokens a step
 STEPS = 4_000
 PEAK_LEARNING_RATE = 3e-3
@@ -54,7 +55,7 @@ def train_tokenizer(folder: Path, seed: int) -> sentencepiece.SentencePieceProce
     """
     lexicon = load_lexicon()
     source = DialogueSource(lexicon, random.Random(seed))
-    lines = [text for _ in range(6_000) for exchange in source.draw() for text in exchange]
+    lines = [text for _ in range(DRAWN) for exchange in source.draw() for text in exchange]
     lines += [text for pair in lexicon.pairs() for text in pair]
     lines += [w.form for w in lexicon.words.values()] * 2
     lines += [m for w in lexicon.words.values() for m in w.meanings] * 3

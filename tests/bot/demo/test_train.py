@@ -9,6 +9,7 @@ from transformers import AutoModelForCausalLM
 
 from bot.demo import evaluate, train
 from bot.demo.lexicon import load_lexicon
+from bot.messages import Sampling
 from bot.tokenizer import SentencePieceTokenizer, load_tokenizer
 
 
@@ -18,6 +19,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("trained")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(train, "ROWS", 1)
+        patch.setattr(train, "DRAWN", 600)
         train.train(folder / "model", folder / "checkpoint.pt", steps=2, seed=1, resume=False)
     return folder
 
@@ -88,7 +90,8 @@ def test_the_learning_rate_rises_and_falls() -> None:
 def test_the_examination_fails_a_model_that_knows_nothing(
     trained: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """And shows its mistakes."""
+    """And shows its mistakes. It babbles to the limit, so that is low here."""
+    monkeypatch.setattr(evaluate, "GREEDY", Sampling(max_new_tokens=4, temperature=0))
     options = ["--folder", str(trained / "model"), "--sample", "1", "--mistakes", "1"]
     monkeypatch.setattr(sys, "argv", ["evaluate", *options])
     with pytest.raises(SystemExit) as ended:
