@@ -16,6 +16,7 @@ import pytest
 
 from bot.errors import BotError
 from bot.study.building import build as building
+from bot.study.building import sentences
 from bot.study.building.build import build
 from bot.study.building.sources import Packages, notice, packages, sources
 from bot.study.lexicon.dictionary import Dictionary
@@ -43,6 +44,19 @@ def kanjidic(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.fixture
+def few_sentences(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every twentieth: to find the words in all of them takes most of a build."""
+    read = sentences.read
+
+    def few(path: Path) -> sentences.Read:
+        rows, found, levels = read(path)
+        return rows, found[::20], levels
+
+    monkeypatch.setattr(sentences, "read", few)
+
+
+@pytest.mark.usefixtures("few_sentences")
 def test_newer_files_are_taken_in_place_of_the_packages(
     tmp_path: Path, jmdict: Path, kanjidic: Path
 ) -> None:
@@ -74,6 +88,7 @@ def test_a_wrong_file_leaves_the_old_dictionary(tmp_path: Path, kanjidic: Path) 
     assert target.read_bytes() == b"old" and not list(tmp_path.glob("*.part"))
 
 
+@pytest.mark.usefixtures("few_sentences")
 @pytest.mark.parametrize(
     "error",
     [
