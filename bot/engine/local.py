@@ -1,8 +1,8 @@
 """The engine as the rest of the bot sees it: a `TextGenerator` over a model in this process.
 
-All scheduling happens on the event loop, between steps, so nothing needs a lock; the step
-itself runs on the one thread that computes, and its tokens come back in one call however many
-conversations there are. The event loop never waits for a step.
+All scheduling happens on the event loop, so nothing needs a lock; the step itself runs on the one
+thread that computes, and its tokens come back in one call however many conversations there are.
+The event loop never waits for a step. On a GPU the next step is on its way by then.
 
 Longer than most files: requests come in, steps run and streams end over one state that nothing
 else is to touch; what can be decided without it is in the files that are imported here.
