@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from bot.engine.gguf_reader.architectures import described
+from bot.engine.gguf_reader.header import Header, Stored
 from tests.bot.engine.gguf_reader.converted import convert
 from tests.model_sweep.compare import compared, write
 from tests.model_sweep.tiny_configs import HEAD, LAYERS, Variant
@@ -52,3 +54,22 @@ async def test_a_file_answers_as_the_checkpoint_that_it_was_made_of(
     write(variant, tmp_path)
     file = convert(tmp_path, tmp_path.with_suffix(".gguf"))
     assert await compared(tmp_path, file) == ""
+
+
+@pytest.mark.parametrize(("layers", "scalar"), [(26, 256), (46, 144)])
+def test_the_largest_gemma_scales_its_attention_otherwise(layers: int, scalar: int) -> None:
+    """No file tells it: the sizes of Gemma 2 27B, and those of a smaller one."""
+    told = {
+        "context_length": 8192,
+        "embedding_length": 4608 if layers == 46 else 2304,
+        "block_count": layers,
+        "feed_forward_length": 9216,
+        "attention.head_count": 32 if layers == 46 else 8,
+        "attention.layer_norm_rms_epsilon": 1e-6,
+        "attention.key_length": 128 if layers == 46 else 256,
+        "attention.sliding_window": 4096,
+    }
+    said = {f"gemma2.{name}": value for name, value in told.items()}
+    embedding = {"token_embd.weight": Stored((256, 4608), 0, 0, 0)}
+    header = Header(Path("x.gguf"), {"general.architecture": "gemma2"} | said, embedding)
+    assert described(header)["query_pre_attn_scalar"] == scalar
