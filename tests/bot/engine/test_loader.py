@@ -16,6 +16,7 @@ from safetensors.torch import load_file, save_file
 from transformers import AutoModelForCausalLM, BitsAndBytesConfig, MistralConfig, Qwen2Config
 
 from bot.engine import checkpoint, hub, loader, memory
+from bot.engine.cpu.integer_linear import IntegerLinear
 from bot.engine.cpu.packing import PackedLinear
 from bot.engine.errors import LoadError
 from bot.engine.loader import LoadedModel, load_model
@@ -35,8 +36,10 @@ def copy(tiny_folder: Path, tmp_path: Path) -> Path:
 
 
 def four_bit_layers(loaded: LoadedModel) -> list[torch.nn.Module]:
-    """The layers of four bits a weight, packed where the processor has the kernel for that."""
-    return [m for m in loaded.model.modules() if isinstance(m, Linear4bit | PackedLinear)]
+    """The layers of four bits a weight, in whatever order this processor reads them."""
+    kinds = Linear4bit | PackedLinear | IntegerLinear
+    layers = [m for m in loaded.model.modules() if isinstance(m, kinds)]
+    return [m for m in layers if getattr(m, "bits", 4) == 4]
 
 
 def refusal(source: str | Path, **options: object) -> str:

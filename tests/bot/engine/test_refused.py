@@ -17,6 +17,7 @@ from transformers import AutoConfig, AutoModelForCausalLM, BitsAndBytesConfig
 
 from bot.check import Line, _model
 from bot.config import ModelSettings, Settings
+from bot.engine.cpu.integer_linear import IntegerLinear
 from bot.engine.cpu.packing import PackedLinear
 from bot.engine.errors import LoadError, UnknownToken
 from bot.engine.loader import LoadedModel, load_model
@@ -146,7 +147,11 @@ async def test_layers_of_odd_sizes_stay_unquantised_and_that_is_said_once(
     lines: list[str] = []
     loaded = load_model(odd, device="cpu", dtype="float32", on_progress=lines.append)
     assert sum("layers stay in 16 bits" in line for line in lines) == 1
-    four = [m for m in loaded.model.modules() if isinstance(m, Linear4bit | PackedLinear)]
+    four = [
+        m
+        for m in loaded.model.modules()
+        if isinstance(m, Linear4bit | PackedLinear | IntegerLinear)
+    ]
     assert len(four) == 4 * 2  # queries and outputs; not keys, values and three of 80
     lines.clear()
     copied = store_quantized(odd, tmp_path / "copy", on_progress=lines.append).folder

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from bot.engine.batch import Batch, Part, on_device
 from bot.engine.cpu import attention as cpu_attention
+from bot.engine.cpu import compiler
 from bot.engine.cpu.attention import attend_decoding, exponential, rounded, widened
 from bot.engine.kv_cache import CacheShape, KVCache
 from bot.engine.rule import Rule
@@ -167,8 +168,8 @@ def test_without_a_place_to_keep_it_the_loop_is_compiled_all_the_same(
             raise trouble
         return original(signature, **options)
 
-    monkeypatch.setattr(cpu_attention, "njit", njit)
-    monkeypatch.setattr(cpu_attention, "attend", cpu_attention.compiled())
+    monkeypatch.setattr(compiler, "njit", njit)
+    monkeypatch.setattr(cpu_attention, "attend", cpu_attention.compiled_loop())
     assert asked == [True, False]
     torch.manual_seed(8)
     cache = filled(2, 16, 40)
