@@ -20,8 +20,9 @@ from typing import Any
 from zlib import crc32
 
 import torch
-from numba import get_thread_id, prange
+from numba import prange
 from numba.core import types
+from numba.np.ufunc.parallel import get_thread_id as _get_thread_id
 from torch import Tensor
 
 from bot.engine.cpu import instructions, kernels
@@ -43,6 +44,8 @@ from bot.engine.cpu.kernels import (
 WORTH_A_TILE = 8
 
 NEVER = 2**62
+
+get_thread_id: Any = _get_thread_id  # which has no types
 
 four_bits_8, four_bits_4, four_bits_2, four_bits_1 = (dot_product(n, 4) for n in (8, 4, 2, 1))
 eight_bits_8, eight_bits_4, eight_bits_2, eight_bits_1 = (dot_product(n, 8) for n in (8, 4, 2, 1))
@@ -151,7 +154,7 @@ def product() -> Any:
     the unit of scales; the output's address (bfloat16 `[tokens, outputs]`); three counts,
     tokens, columns and outputs; and the fewest rows for which tiles are used.
     """
-    sources = (Path(module.__file__).read_bytes() for module in (kernels, instructions))
+    sources = [Path(str(module.__file__)).read_bytes() for module in (kernels, instructions)]
     function = multiply_loops(crc32(b"".join(sources)))
     address = count = types.int64
     numbers = [types.float32, address, count, count, count, count]

@@ -85,13 +85,13 @@ class IntegerLinear(nn.Module):
         groups = -(-outputs // LANES)
         tiles = torch.full((groups, inputs // BLOCK, TILE), ZERO, dtype=torch.uint8)
         scales = torch.zeros(groups, LANES)
-        for rows, tile, scale in zip(weights.split(LANES), tiles, scales, strict=True):
+        for rows, tile, scale in zip(torch.split(weights, LANES), tiles, scales, strict=True):
             count = len(rows)
             dense = rows.float()
             scale[:count] = (dense.abs().amax(1) / 127).clamp(min=1e-12)
             whole = (dense / scale[:count, None]).round().add(ZERO).to(torch.uint8)
             fours = whole.view(torch.int32).view(count, inputs // BLOCK, BLOCK // 4)
-            vectors = tile.view(torch.int32).unflatten(1, (-1, LANES))
+            vectors = tile.view(torch.int32).view(-1, BLOCK // 4, LANES)
             vectors[..., :count] = fours.permute(1, 2, 0)
         return cls(8, outputs, tiles, scales, tiles.new_zeros(4 * LANES), bias)
 
@@ -152,7 +152,7 @@ def _agrees() -> bool:
         four = IntegerLinear.of_codes(stored, state, None)
         eight = IntegerLinear.of_weights(weights, None)
         results = [(four(rows), known), (eight(rows), rows.float() @ weights.T)]
-        alone = torch.cat([four(row) for row in rows.split(1)])
+        alone = torch.cat([four(row) for row in torch.split(rows, 1)])
     except Exception:
         log.warning("products of whole numbers could not be compiled: slower", exc_info=True)
         return False
@@ -172,11 +172,11 @@ def _tiles_of_codes(stored: Tensor, outputs: int, inputs: int) -> Tensor:
         even = (first >> 4) | (second & 0xF0)
         odd = (first & 0xF) | (second << 4)
         fours = torch.stack([even, odd], dim=-1).flatten(3).view(torch.int32)
-        to.view(torch.int32).unflatten(2, (-1, LANES)).copy_(fours.permute(0, 2, 3, 1))
+        to.view(torch.int32).view(1, -1, BLOCK // 8, LANES).copy_(fours.permute(0, 2, 3, 1))
     return tiles
 
 
 def _pieces(tensor: Tensor, dim: int) -> Iterator[Tensor]:
     """A tensor group by group, and of a group some blocks."""
-    for group in tensor.split(1):
-        yield from group.split(PIECE, dim=dim)
+    for group in torch.split(tensor, 1):
+        yield from torch.split(group, PIECE, dim=dim)

@@ -10,8 +10,9 @@ from collections.abc import Callable
 from typing import Any
 
 from llvmlite import ir
-from numba.core import cgutils, types
-from numba.extending import intrinsic
+from numba.core import cgutils as _cgutils
+from numba.core import types
+from numba.extending import intrinsic as _intrinsic
 
 from bot.engine.cpu.instructions import (
     BYTE,
@@ -34,6 +35,9 @@ TILE = ROWS * BLOCK  # bytes
 ZERO = 128  # what is added to a weight, since the instruction takes no negative one
 FACTORS = 8  # bytes of a row's block: its scale, and what takes ZERO out of its sum again
 SCALES = 2 * LANES  # bytes of 16 outputs' scales
+
+cgutils: Any = _cgutils
+intrinsic: Any = _intrinsic
 
 Kernel = tuple[Any, Callable[..., Any]]  # a signature, and what writes the instructions
 

@@ -26,9 +26,10 @@ ROWS = (1, 2, 3, 7, 8, 9, 15, 16, 17, 40)
 
 def rounded(rows: Tensor) -> Tensor:
     """What is left of rows when each block of 64 has whole numbers to 127 times a scale."""
-    blocks = rows.double().unflatten(1, (-1, 64))
+    blocks = rows.double().view(len(rows), -1, 64)
     scale = blocks.abs().amax(2, keepdim=True) / 127
-    return ((blocks / scale).round() * scale).flatten(1)
+    whole: Tensor = (blocks / scale).round() * scale
+    return whole.flatten(1)
 
 
 def assert_near(result: Tensor, expected: Tensor) -> None:
@@ -93,7 +94,7 @@ def test_a_rows_result_does_not_depend_on_the_rows_beside_it(bits: int) -> None:
     if bits == 8:
         layer = IntegerLinear.of_weights(weights.float(), None)
     rows = torch.randn(40, 192).bfloat16()
-    alone = torch.cat([layer(row) for row in rows.split(1)])
+    alone = torch.cat([layer(row) for row in torch.split(rows, 1)])
     for count in ROWS:
         assert torch.equal(layer(rows[:count]), alone[:count])
 
