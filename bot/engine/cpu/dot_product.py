@@ -34,6 +34,7 @@ from bot.engine.cpu.kernels import (
     ROWS,
     SCALES,
     TILE,
+    clear_factors,
     dot_product,
     quantize_block,
     tile_product,
@@ -41,7 +42,7 @@ from bot.engine.cpu.kernels import (
 )
 
 # With fewer rows than this, a tile of which most would be empty takes longer than a row each.
-WORTH_A_TILE = 8
+WORTH_A_TILE = 13
 
 NEVER = 2**62
 
@@ -90,15 +91,15 @@ def multiply_loops(version: int) -> Any:
         codes = room
         factors = codes + row_tiles * blocks * TILE
         unpacked = factors + row_tiles * blocks * ROWS * FACTORS
-        for row in prange(tokens):
+        for row in prange(row_tiles * ROWS):
             first = row // ROWS * blocks * ROWS + row % ROWS
             for block in range(blocks):
-                place = first + block * ROWS
-                quantize_block(
-                    numbers + (row * blocks + block) * BLOCK * 2,
-                    codes + place * BLOCK,
-                    factors + place * FACTORS,
-                )
+                f = factors + (first + block * ROWS) * FACTORS
+                if row < tokens:
+                    n = numbers + (row * blocks + block) * BLOCK * 2
+                    quantize_block(n, codes + (first + block * ROWS) * BLOCK, f)
+                else:  # what stands there by chance may be a number that is slow to multiply
+                    clear_factors(f)
         for group in prange(outputs // LANES):
             w = weights + group * blocks * (TILE * bits // 8)
             s = scales + group * (blocks if bits == 4 else 1) * SCALES

@@ -58,6 +58,11 @@ class Instructions:
     def store(self, value: Any, address: Any) -> None:
         self.builder.store(value, self._pointer(address, value.type), align=1)
 
+    def prefetch(self, address: Any) -> None:
+        """Ask for the 64 bytes around an address, which need not be this process's."""
+        place = self._pointer(address, BYTE)
+        self._call("llvm.prefetch.p0", VOID, place, INT(0), INT(3), INT(1))  # to be read, by all
+
     def past(self, address: Any, index: Any, size: int) -> Any:
         """The address of the index-th thing of `size` bytes."""
         index = WIDE(index) if isinstance(index, int) else index

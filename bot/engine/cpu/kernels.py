@@ -34,6 +34,7 @@ VECTORS = 16  # in a tile of weights, each of four columns
 TILE = ROWS * BLOCK  # bytes
 ZERO = 128  # what is added to a weight, since the instruction takes no negative one
 FACTORS = 8  # bytes of a row's block: its scale, and what takes ZERO out of its sum again
+AHEAD = 8192  # bytes of weights that are asked for before they are read: two pages
 SCALES = 2 * LANES  # bytes of 16 outputs' scales
 
 cgutils: Any = _cgutils
@@ -70,6 +71,17 @@ def quantize_block(context: Any, numbers: Any, codes: Any, factors: Any) -> Kern
     return types.void(*[_ADDRESS] * 3), write
 
 
+@intrinsic
+def clear_factors(context: Any, factors: Any) -> Kernel:
+    """The two factors of a row that is not there."""
+
+    def write(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        Instructions(builder).store(WIDE(0), arguments[0])
+        return context.get_dummy_value()
+
+    return types.void(_ADDRESS), write
+
+
 def dot_product(tokens: int, bits: int) -> Any:
     """The product of `tokens` rows of a tile and of 16 outputs' weights in 4 or 8 bits."""
 
@@ -101,6 +113,8 @@ def dot_product(tokens: int, bits: int) -> Any:
                 for t in range(tokens):
                     less = emit.load(emit.past(mine, 2 * t + 1, FACTORS // 2), INT)
                     totals.append([emit.all_lanes(less, INTS)] + [emit.ints(0)] * (chains - 1))
+                for line in range(TILE * bits // 8 // BLOCK):
+                    emit.prefetch(emit.past(tile, AHEAD + line * BLOCK, 1))
                 for vector, fours in _vectors(emit, tile, values, bits):
                     chain = vector % chains
                     for t in range(tokens):
