@@ -49,7 +49,7 @@ def targets(results: Results) -> list[Target]:
 
     found = [
         over(f"decode_{n}", f"decode, {_channels(n)}, over llama.cpp's", bound, n, "decode", *end)
-        for n, bound in ((8, 1.3), (4, 1.3), (1, 0.9))
+        for n, bound in ((8, 1.7), (4, 1.45), (1, 1.1))
         for end in [(llama, absent)]
     ]
     found.append(
@@ -60,7 +60,7 @@ def targets(results: Results) -> list[Target]:
         )
     )
     found += [
-        over(f"prefill_{n}", f"cold prefill, {_channels(n)}, over llama.cpp's", 1.1, n, *end)
+        over(f"prefill_{n}", f"cold prefill, {_channels(n)}, over llama.cpp's", 1.4, n, *end)
         for n in (1, 4, 8)
         for end in [("prefill", llama, absent)]
     ]
