@@ -58,8 +58,11 @@ class Member:
 
 
 @pytest.fixture
-async def members(used_postgres_url: str) -> AsyncIterator[list[Member]]:
-    """Two processes that hear each other."""
+async def members(
+    used_postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[list[Member]]:
+    """Two processes that hear each other, and take no slow answer for a lost connection."""
+    monkeypatch.setattr("storage.signals.ALIVE_SECONDS", 10 * PATIENCE)
     url = used_postgres_url
     async with AsyncExitStack() as stack:
         found = list[Member]()

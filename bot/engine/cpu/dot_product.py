@@ -156,7 +156,7 @@ def product() -> Any:
     tokens, columns and outputs; and the fewest rows for which tiles are used.
     """
     sources = [Path(str(module.__file__)).read_bytes() for module in (kernels, instructions)]
-    function = multiply_loops(crc32(b"".join(sources)))
+    function = multiply_loops(crc32(b"".join(sources), has_tiles()))
     address = count = types.int64
     numbers = [types.float32, address, count, count, count, count]
     return compiled(function, types.int64(count, *[address] * 6, *numbers))
