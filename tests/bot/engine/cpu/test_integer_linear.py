@@ -42,6 +42,17 @@ def assert_near(result: Tensor, expected: Tensor) -> None:
     assert (result.double() - expected).abs().max() < 0.02 * expected.abs().max()
 
 
+@pytest.mark.parametrize("kind", ["nf4", "fp4"])
+def test_each_kind_of_4_bits_is_read(kind: str) -> None:
+    """Within what rounding costs, of bitsandbytes' own weights."""
+    torch.manual_seed(6)
+    stored, state = functional.quantize_4bit(torch.randn(64, 256), quant_type=kind)
+    rows = torch.randn(9, 256).bfloat16()
+    known = rows.float() @ functional.dequantize_4bit(stored, state).float().T
+    result = IntegerLinear.of_codes(stored, state, None)(rows).float()
+    assert (result - known).norm() < 0.015 * known.norm()
+
+
 def layer_and_weights(
     outputs: int, inputs: int, bias: Tensor | None = None, **options: Any
 ) -> tuple[IntegerLinear, Tensor]:
