@@ -48,8 +48,7 @@ NEVER = 2**62
 
 get_thread_id: Any = _get_thread_id  # which has no types
 
-four_bits_8, four_bits_4, four_bits_2, four_bits_1 = (dot_product(n, 4) for n in (8, 4, 2, 1))
-eight_bits_8, eight_bits_4, eight_bits_2, eight_bits_1 = (dot_product(n, 8) for n in (8, 4, 2, 1))
+eight_rows, four_rows, two_rows, one_row = (dot_product(tokens) for tokens in (8, 4, 2, 1))
 
 _rooms = threading.local()
 
@@ -118,28 +117,16 @@ def multiply_loops(version: int) -> Any:
                     tile_product(tiles, s, c, f, unit, b, o, left, blocks, outputs)
                     done += left
                 elif left >= 8:
-                    if bits == 4:
-                        four_bits_8(w, s, table, c, f, unit, b, o, blocks, outputs)
-                    else:
-                        eight_bits_8(w, s, table, c, f, unit, b, o, blocks, outputs)
+                    eight_rows(bits, w, s, table, c, f, unit, b, o, blocks, outputs)
                     done += 8
                 elif left >= 4:
-                    if bits == 4:
-                        four_bits_4(w, s, table, c, f, unit, b, o, blocks, outputs)
-                    else:
-                        eight_bits_4(w, s, table, c, f, unit, b, o, blocks, outputs)
+                    four_rows(bits, w, s, table, c, f, unit, b, o, blocks, outputs)
                     done += 4
                 elif left >= 2:
-                    if bits == 4:
-                        four_bits_2(w, s, table, c, f, unit, b, o, blocks, outputs)
-                    else:
-                        eight_bits_2(w, s, table, c, f, unit, b, o, blocks, outputs)
+                    two_rows(bits, w, s, table, c, f, unit, b, o, blocks, outputs)
                     done += 2
                 else:
-                    if bits == 4:
-                        four_bits_1(w, s, table, c, f, unit, b, o, blocks, outputs)
-                    else:
-                        eight_bits_1(w, s, table, c, f, unit, b, o, blocks, outputs)
+                    one_row(bits, w, s, table, c, f, unit, b, o, blocks, outputs)
                     done += 1
         return version
 

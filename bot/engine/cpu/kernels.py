@@ -2,6 +2,8 @@
 
 Each is written out of `Instructions` and is compiled into Numba's loops. All addresses are
 64-bit integers.
+
+Longer than most files: all of it knows how a tile lies in memory, and nothing else does.
 """
 
 from __future__ import annotations
@@ -82,12 +84,13 @@ def clear_factors(context: Any, factors: Any) -> Kernel:
     return types.void(_ADDRESS), write
 
 
-def dot_product(tokens: int, bits: int) -> Any:
-    """The product of `tokens` rows of a tile and of 16 outputs' weights in 4 or 8 bits."""
+def dot_product(tokens: int) -> Any:
+    """The product of `tokens` rows of a tile and of 16 outputs' weights in 4 or 8 `bits`."""
 
     @intrinsic
     def product(
         context: Any,
+        bits: Any,
         weights: Any,  # [blocks] tiles; of two codes a byte for 4 bits
         scales: Any,  # float16 [blocks, 16] for 4 bits, [16] for 8
         table: Any,  # what each of 16 codes stands for, four times
@@ -100,45 +103,53 @@ def dot_product(tokens: int, bits: int) -> Any:
         outputs: Any,
     ) -> Kernel:
         def write(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-            weights, scales, table, codes, factors, unit, bias, output, blocks, outputs = arguments
-            emit = Instructions(builder)
-            sums = _zeros(builder, tokens)
-            values = emit.load(table, BYTES)
-            chains = max(1, 4 // tokens)  # sums that do not wait for each other
-            with cgutils.for_range(builder, blocks) as loop:
-                tile = emit.past(weights, loop.index, TILE * bits // 8)
-                rows = emit.past(codes, loop.index, TILE)
-                mine = emit.past(factors, loop.index, ROWS * FACTORS)
-                totals = []
-                for t in range(tokens):
-                    less = emit.load(emit.past(mine, 2 * t + 1, FACTORS // 2), INT)
-                    totals.append([emit.all_lanes(less, INTS)] + [emit.ints(0)] * (chains - 1))
-                for line in range(TILE * bits // 8 // BLOCK):
-                    emit.prefetch(emit.past(tile, AHEAD + line * BLOCK, 1))
-                for vector, fours in _vectors(emit, tile, values, bits):
-                    chain = vector % chains
-                    for t in range(tokens):
-                        four = emit.load(emit.past(rows, BLOCK // 4 * t + vector, 4), INT)
-                        row = emit.all_lanes(four, INTS)
-                        totals[t][chain] = emit.dot(totals[t][chain], fours, row)
-                scale = _scale(emit, scales, loop.index) if bits == 4 else None
-                for t, (total, *others) in enumerate(totals):
-                    for other in others:
-                        total = builder.add(total, other)
-                    _add(emit, sums[t], total, emit.past(mine, t, FACTORS), scale)
-            factor = emit.all_lanes(unit, FLOATS)
-            if bits == 8:
-                factor = builder.fmul(factor, _scale(emit, scales, 0))
-            for t in range(tokens):
-                _finish(
-                    emit, sums[t], factor, bias, emit.past(output, builder.mul(outputs, WIDE(t)), 2)
-                )
+            which, *others = arguments
+            is_four = builder.icmp_signed("==", which, WIDE(4))
+            with builder.if_else(is_four) as (four, eight):
+                with four:
+                    _write_product(builder, tokens, 4, others)
+                with eight:
+                    _write_product(builder, tokens, 8, others)
             return context.get_dummy_value()
 
         numbers = [types.float32, _ADDRESS, _ADDRESS, _COUNT, _COUNT]
-        return types.void(*[_ADDRESS] * 5, *numbers), write
+        return types.void(_COUNT, *[_ADDRESS] * 5, *numbers), write
 
     return product
+
+
+def _write_product(builder: Any, tokens: int, bits: int, arguments: Any) -> None:
+    weights, scales, table, codes, factors, unit, bias, output, blocks, outputs = arguments
+    emit = Instructions(builder)
+    sums = _zeros(builder, tokens)
+    values = emit.load(table, BYTES)
+    chains = max(1, 4 // tokens)  # sums that do not wait for each other
+    with cgutils.for_range(builder, blocks) as loop:
+        tile = emit.past(weights, loop.index, TILE * bits // 8)
+        rows = emit.past(codes, loop.index, TILE)
+        mine = emit.past(factors, loop.index, ROWS * FACTORS)
+        totals = []
+        for t in range(tokens):
+            less = emit.load(emit.past(mine, 2 * t + 1, FACTORS // 2), INT)
+            totals.append([emit.all_lanes(less, INTS)] + [emit.ints(0)] * (chains - 1))
+        for line in range(TILE * bits // 8 // BLOCK):
+            emit.prefetch(emit.past(tile, AHEAD + line * BLOCK, 1))
+        for vector, fours in _vectors(emit, tile, values, bits):
+            chain = vector % chains
+            for t in range(tokens):
+                four = emit.load(emit.past(rows, BLOCK // 4 * t + vector, 4), INT)
+                row = emit.all_lanes(four, INTS)
+                totals[t][chain] = emit.dot(totals[t][chain], fours, row)
+        scale = _scale(emit, scales, loop.index) if bits == 4 else None
+        for t, (total, *others) in enumerate(totals):
+            for other in others:
+                total = builder.add(total, other)
+            _add(emit, sums[t], total, emit.past(mine, t, FACTORS), scale)
+    factor = emit.all_lanes(unit, FLOATS)
+    if bits == 8:
+        factor = builder.fmul(factor, _scale(emit, scales, 0))
+    for t in range(tokens):
+        _finish(emit, sums[t], factor, bias, emit.past(output, builder.mul(outputs, WIDE(t)), 2))
 
 
 @intrinsic
