@@ -123,7 +123,7 @@ def multiply_in_whole_numbers(model: nn.Module) -> bool:
 
     Such a model can no longer be stored: see `quantize.py`, which stores one before.
     """
-    if not has_byte_products() or not _agrees():
+    if not has_byte_products() or not four_bit_layers(model) or not _agrees():
         return False
     unquantise_odd(model)
     for name, layer in four_bit_layers(model):

@@ -178,6 +178,16 @@ def test_kernels_that_are_wrong_or_cannot_be_compiled_are_not_used(
     assert [record.levelname for record in caplog.records] == ["WARNING"]
 
 
+def test_a_model_with_no_such_layer_on_a_processor_compiles_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As one on a GPU has none: its start is not to wait for kernels that it does not use."""
+    asked: list[object] = []
+    monkeypatch.setattr(integer_linear, "product", lambda: asked.append(None))
+    assert not multiply_in_whole_numbers(nn.Sequential(nn.Linear(64, 16)))
+    assert not asked
+
+
 def test_a_model_without_them_still_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     """By bitsandbytes' kernel, or by its module."""
     monkeypatch.setattr(integer_linear, "has_byte_products", lambda: False)
