@@ -109,7 +109,7 @@ class _Reader:
         of, count = *self.numbers("I"), *self.numbers("Q")
         if of in NUMBERS:
             return list(self.numbers(NUMBERS[of], count))
-        if count > self.size:
+        if of == LIST or count > self.size:  # llama.cpp has no lists of lists either
             raise cut_off(self.file)
         return [self.value(of) for _ in range(count)]
 

@@ -63,6 +63,15 @@ def test_lengths_that_cannot_be_take_no_memory(llama: Path, tmp_path: Path) -> N
     assert "cut off or damaged" in refusal(file)
 
 
+def test_lists_of_lists_are_a_damaged_file_however_deep(tmp_path: Path) -> None:
+    """No format has them, and each would be read within the other."""
+    file = tmp_path / "model.gguf"
+    name = struct.pack("<Q", 9) + b"general.x"
+    nested = struct.pack("<I", 9) + struct.pack("<IQ", 9, 1) * 5_000
+    file.write_bytes(b"GGUF" + struct.pack("<IQQ", 3, 0, 1) + name + nested + bytes(100))
+    assert "cut off or damaged" in refusal(file)
+
+
 def test_a_damaged_header_is_one_line_wherever_it_is_damaged(llama: Path, tmp_path: Path) -> None:
     """Or it is a file that can be read: some bytes matter to nobody."""
     good = llama.with_suffix(".gguf").read_bytes()
