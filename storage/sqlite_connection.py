@@ -22,6 +22,19 @@ T = TypeVar("T")
 _CHUNK = 64  # rows, of aiosqlite's own cursors: nobody makes one here
 
 
+async def surely(future: asyncio.Future[T]) -> T:
+    """The result of what is done in any case, also where the task that waits is cancelled."""
+    cancelled: asyncio.CancelledError | None = None
+    while not future.done():
+        try:
+            await asyncio.wait([future])
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled is not None:
+        raise cancelled
+    return future.result()
+
+
 class SqliteConnection(aiosqlite.Connection):
     """aiosqlite's, but for its cursors and for when a transaction begins."""
 
@@ -36,6 +49,22 @@ class SqliteConnection(aiosqlite.Connection):
         connection = cls(partial(sqlite3.connect, file, **options), _CHUNK)
         connection._thread.daemon = True  # as SQLAlchemy has it: it keeps no process alive
         return connection
+
+    async def _connect(self) -> Self:
+        """Open it. Who is cancelled meanwhile, or cannot open it, waits until nothing is open:
+        aiosqlite leaves it to its thread, which opens the file though the database was closed."""
+
+        def in_its_thread() -> None:
+            self._connection = self._connector()
+
+        try:
+            await surely(self._submit(in_its_thread))
+        except BaseException:
+            stopped = self.stop()
+            assert stopped is not None  # there is an event loop
+            await surely(stopped)
+            raise
+        return self
 
     def begin(self, statement: str, may_end: Callable[[], bool]) -> None:
         """Begin a transaction, together with its first statement. `may_end`: whether it may be

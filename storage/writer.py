@@ -24,7 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from storage.connections import Connections
 from storage.errors import DatabaseClosed, busy
-from storage.sqlite_connection import SqliteConnection
+from storage.sqlite_connection import SqliteConnection, surely
 
 MOST = 32  # transactions that share a commit: who came first waits for the others
 
@@ -119,7 +119,7 @@ class Writer:
         """Roll back a transaction that failed: it alone, where SQLite leaves the others."""
         shared = bool(self._ended)
         try:
-            others_stand = await _surely(driver.undo(_NEXT if shared else None))
+            others_stand = await surely(driver.undo(_NEXT if shared else None))
         except (sqlite3.Error, ValueError):  # it was closed
             others_stand = False
         if shared and not others_stand:
@@ -169,16 +169,3 @@ def _told(error: BaseException) -> Exception:
         )
         return wrapped  # type: ignore[no-any-return]
     return DatabaseClosed() if isinstance(error, ValueError) else busy()
-
-
-async def _surely(future: asyncio.Future[bool]) -> bool:
-    """The result of what is done in any case, also where the task that waits is cancelled."""
-    cancelled: asyncio.CancelledError | None = None
-    while not future.done():
-        try:
-            await asyncio.wait([future])
-        except asyncio.CancelledError as error:
-            cancelled = error
-    if cancelled is not None:
-        raise cancelled
-    return future.result()

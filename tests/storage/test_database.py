@@ -302,6 +302,37 @@ async def test_closing_waits_for_what_is_in_use(url: str) -> None:
         await looking
 
 
+async def test_closing_waits_for_a_connection_that_is_being_opened(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where who wanted it was cut off: its thread would open the file after the end."""
+    database = await Database.open(url)
+    connect = sqlite3.connect
+    asked, go_on = threading.Event(), threading.Event()
+    threads: list[threading.Thread] = []
+
+    def slowly(*arguments: Any, **options: Any) -> sqlite3.Connection:
+        threads.append(threading.current_thread())
+        asked.set()
+        go_on.wait(60)
+        opened: sqlite3.Connection = connect(*arguments, **options)
+        return opened
+
+    async with database.read():  # the one that is open already
+        monkeypatch.setattr(sqlite3, "connect", slowly)
+        looking = asyncio.create_task(database.ping())
+        await asyncio.to_thread(asked.wait, 60)
+        looking.cancel()
+        await asyncio.sleep(0)
+    asyncio.get_running_loop().call_later(0.05, go_on.set)
+    await database.close()
+    assert go_on.is_set()
+    threads[0].join(60)
+    assert not threads[0].is_alive()
+    with pytest.raises(asyncio.CancelledError):
+        await looking
+
+
 async def test_a_closed_database_opens_nothing(url: str) -> None:
     """Who still asks is told so; a pool that was disposed of would open a new connection."""
     database = await Database.open(url)
