@@ -229,12 +229,13 @@ def _servers(settings: Settings) -> Iterator[Line]:
 
 
 def _model(settings: Settings) -> Iterator[Line]:
-    from bot.app import model_source
+    from bot.app import model_source, prompt_format
     from bot.engine.checkpoint import find_folder, read_config
     from bot.engine.errors import BLIND, more_ids
     from bot.engine.foreseen import number_on_cpu
     from bot.engine.language_part import sees
     from bot.engine.memory import Sized, choose, free_bytes, free_memory, needed_bytes
+    from bot.templated import end_ids
     from bot.tokenizer import load_tokenizer
 
     model = settings.model
@@ -242,6 +243,8 @@ def _model(settings: Settings) -> Iterator[Line]:
         folder = find_folder(model_source(settings), model.revision)
         config = read_config(folder, dtype=False)
         tokenizer = load_tokenizer(folder)
+        end_ids(tokenizer)  # which asks a chat template, whatever the prompts' format is
+        prompt_format(settings, tokenizer, folder)
         unknown = 0 if model.id == BUILT_IN else tokenizer.vocab_size - _known(folder, config)
     except BotError as error:
         yield _bad("model モデル", error)

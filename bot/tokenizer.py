@@ -14,7 +14,7 @@ from typing import Protocol
 
 from bot.errors import BotError
 from bot.thinking import Thoughts
-from bot.vocabulary.checkpoint import settings
+from bot.vocabulary.checkpoint import settings, unreadable
 from bot.vocabulary.hugging_face import HuggingFaceTokenizer
 from bot.vocabulary.marks import Part
 from bot.vocabulary.pieces import SENTENCEPIECE_FILES, SentencePieceTokenizer
@@ -143,6 +143,15 @@ def load_tokenizer(folder: Path) -> Tokenizer:
     A SentencePiece model wins over Hugging Face's files; with a chat template, if it is the one
     that those were made from, since the template's marks are known from there.
     """
+    try:
+        return _loaded(folder)
+    except BotError:
+        raise
+    except Exception as error:  # files of JSON that say what cannot be
+        raise unreadable("its tokenizer") from error
+
+
+def _loaded(folder: Path) -> Tokenizer:
     if any((folder / name).is_file() for name in SENTENCEPIECE_FILES):
         tokenizer = _of_pieces(folder)
         if tokenizer is not None:

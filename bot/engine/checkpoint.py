@@ -12,7 +12,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bot.engine.errors import LoadError, adapter, damaged, missing, unsupported
+from bot.engine.errors import (
+    LoadError,
+    adapter,
+    damaged,
+    missing,
+    not_read,
+    refuse_unreadable,
+    unsupported,
+)
 from bot.engine.gguf_reader.folder import file_in, folder_of
 from bot.engine.gguf_reader.refused import on_the_hub
 from bot.engine.kinds import refuse_by_kind
@@ -24,6 +32,7 @@ if TYPE_CHECKING:
 WHOLE = "model.safetensors"
 ADAPTER = "adapter_config.json"
 INDEX = "model.safetensors.index.json"
+READ = (".jinja", ".json", ".model")  # the small files of a checkpoint
 OUTPUT = frozenset({"embed_out", "lm_head"})  # a GPT-NeoX's output layer, then and now
 
 
@@ -39,23 +48,35 @@ def find_folder(
     Without, only what is on this machine counts. `weights`: they are needed, too. A GGUF file
     has a folder made for it. Raises LoadError.
     """
-    folder = Path(source).expanduser()
     name = str(source)
-    if not any((folder / known).is_file() for known in (WHOLE, INDEX)):
+    try:
+        folder = Path(source).expanduser()
+        folder.is_dir()
+    except (RuntimeError, OSError) as error:  # nobody's home; longer than a name may be
+        raise _no_folder(name) from error
+    try:
+        whole = any((folder / known).is_file() for known in (WHOLE, INDEX))
+    except OSError as error:  # a folder that may not be looked into
+        raise not_read(folder, error) from error
+    if not whole:
         file = file_in(folder)
         if file is not None:
             return folder_of(file)
     if not folder.is_dir():
         if isinstance(source, Path) or not re.fullmatch(r"[\w-][\w.-]*(/[\w.-]+)?", name):
-            raise LoadError(
-                f"There is no model folder {name}. Check [model] id in the settings.",
-                f"モデルのフォルダー {name} がありません。設定の [model] id を確認してください。",
-            )
+            raise _no_folder(name)
         if weights and name.lower().endswith("gguf"):  # as such repositories are called
             raise on_the_hub(name)
         return _from_hub(name, revision, on_progress, weights)
     _refuse_gaps(folder, weights)
     return folder
+
+
+def _no_folder(name: str) -> LoadError:
+    return LoadError(
+        f"There is no model folder {name}. Check [model] id in the settings.",
+        f"モデルのフォルダー {name} がありません。設定の [model] id を確認してください。",
+    )
 
 
 def _from_hub(
@@ -112,6 +133,9 @@ def weight_files(folder: Path) -> list[Path]:
 
 
 def _refuse_gaps(folder: Path, weights: bool) -> None:
+    for file in sorted(folder.glob("*")):
+        if file.suffix in READ and file.is_file():
+            refuse_unreadable(file)
     if (folder / ADAPTER).is_file() and not any((folder / n).is_file() for n in (WHOLE, INDEX)):
         try:
             base = json.loads((folder / ADAPTER).read_text("utf-8"))["base_model_name_or_path"]
@@ -121,7 +145,8 @@ def _refuse_gaps(folder: Path, weights: bool) -> None:
     if not (folder / "config.json").is_file():
         raise missing(folder, "config.json")
     if weights:
-        weight_files(folder)
+        for file in weight_files(folder):
+            refuse_unreadable(file)
 
 
 def read_config(folder: Path, *, dtype: bool = True) -> PretrainedConfig:
@@ -147,7 +172,8 @@ def read_config(folder: Path, *, dtype: bool = True) -> PretrainedConfig:
                 "32 bits and 4-bit bitsandbytes"
             )
         left_out = stored.get("llm_int8_skip_modules")
-        if left_out and not OUTPUT.isdisjoint(left_out):  # whichever name the release had
+        if isinstance(left_out, list) and not OUTPUT.isdisjoint(left_out):
+            # Whichever name the release had.
             stored["llm_int8_skip_modules"] = [*{*left_out, *OUTPUT}]
         config.quantization_config = stored
     checked: PretrainedConfig = config

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from bot.errors import BotError, system_reason
 
+LONGEST_REASON = 120  # characters that are shown of an error that is a library's
+
 
 class LoadError(BotError):
     """A model that could not be loaded: one line that says why and what to do."""
@@ -112,6 +114,17 @@ def damaged(folder: Path) -> LoadError:
     )
 
 
+def unbuildable(folder: Path, error: Exception) -> LoadError:
+    """The error for settings of a model of which transformers can make none."""
+    why = " ".join(f"{type(error).__name__}: {error}".split())[:LONGEST_REASON]
+    return LoadError(
+        f"The model in {_place(folder)} cannot be made of what its config.json and "
+        f"generation_config.json say ({why}). Download it again, or choose another model.",
+        f"{_place(folder)} の config.json か generation_config.json の値ではモデルを作れません"
+        f"（{why}）。もう一度ダウンロードするか、別のモデルを選んでください。",
+    )
+
+
 def lacking(folder: Path, names: Collection[str]) -> LoadError:
     """The error for weights that are in no file of a model."""
     return LoadError(
@@ -153,6 +166,25 @@ def missing(folder: Path, name: str) -> LoadError:
         f"{folder} のモデルは不完全です（{name} がありません）。もう一度ダウンロードするか、"
         "設定の [model] id を確認してください。",
     )
+
+
+def not_read(file: Path, error: OSError) -> LoadError:
+    """The error for a file or folder of a model that this user may not read."""
+    english, japanese = system_reason(error)
+    return LoadError(
+        f"{file} cannot be read ({english}). Let the user who runs Kaiwa read it, or check "
+        "[model] id in the settings.",
+        f"{file} を読み込めません（{japanese}）。Kaiwa を動かすユーザーに読み取りを許可するか、"
+        "設定の [model] id を確認してください。",
+    )
+
+
+def refuse_unreadable(file: Path) -> None:
+    """Raises LoadError where a file cannot be opened, which no library says in so many words."""
+    try:
+        file.open("rb").close()
+    except OSError as error:
+        raise not_read(file, error) from error
 
 
 def not_written(target: Path, error: Exception) -> LoadError:

@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING
 import torch
 
 from bot.engine.checkpoint import is_quantized
+from bot.engine.in_pieces import META
 from bot.engine.thread import compute
 from bot.engine.vendors import without_compiler
 from bot.engine.warm_up import known_tokens, warm_up
-from bot.engine.weights import META, read_weights
+from bot.engine.weights import read_weights
 
 if TYPE_CHECKING:
     from transformers import PretrainedConfig
@@ -34,6 +35,6 @@ def _examine(folder: Path, config: PretrainedConfig) -> int:
     if is_quantized(plain):  # of a stored copy only the shapes are made
         del plain.quantization_config
     with without_compiler():
-        model = read_weights(folder, plain, "none", META, torch.bfloat16)
+        model = read_weights(folder, plain, "none", META, torch.bfloat16, stored=config)
         warm_up(model, torch.bfloat16, META)
     return known_tokens(model)

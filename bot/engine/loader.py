@@ -28,6 +28,7 @@ from bot.engine.cuda.linear import fuse
 from bot.engine.errors import BLIND, more_ids, unquantised
 from bot.engine.fingerprint import hub_revision, log_fingerprints
 from bot.engine.gguf_reader.folder import ENDING
+from bot.engine.in_pieces import QuantizingInPieces
 from bot.engine.language_part import sees
 from bot.engine.memory import (
     Quantization,
@@ -41,7 +42,7 @@ from bot.engine.memory import (
 from bot.engine.thread import compute
 from bot.engine.vendors import without_compiler
 from bot.engine.warm_up import known_tokens, warm_up
-from bot.engine.weights import QuantizingInPieces, read_weights
+from bot.engine.weights import read_weights
 from bot.templated import end_ids
 from bot.tokenizer import Tokenizer, load_tokenizer
 
@@ -175,4 +176,4 @@ def _bounded(tokens: int) -> str:
 def _eos_ids(model: PreTrainedModel, tokenizer: Tokenizer) -> frozenset[int]:
     configured = getattr(model.generation_config, "eos_token_id", None)
     also = configured if isinstance(configured, list) else [configured]
-    return end_ids(tokenizer) | {i for i in also if i is not None}
+    return end_ids(tokenizer) | {i for i in also if isinstance(i, int)}

@@ -19,8 +19,9 @@ from safetensors import SafetensorError
 
 from bot.engine.checkpoint import find_folder, is_quantized, read_config, weight_files
 from bot.engine.errors import LoadError, not_written, unquantised
+from bot.engine.in_pieces import QuantizingInPieces
 from bot.engine.memory import free_bytes, freed_at_once, needed_bytes
-from bot.engine.weights import QuantizingInPieces, quiet, read_weights
+from bot.engine.weights import quiet, read_weights
 
 KEPT = (
     "*.model",

@@ -9,28 +9,34 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from math import prod
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from bot.engine.errors import spoilt
+from bot.engine.checkpoint import is_quantized
+from bot.engine.errors import damaged, spoilt
 from bot.engine.opened import opened
 
 STATE = ".quant_state."  # what bitsandbytes says of a stored 4-bit layer
 SCALES = ".absmax"  # of a stored 4-bit layer: one for each block of weights, in a row
+CODES = ".quant_map"  # what each of its codes stands for
+BYTES = {"U8": 1, "I8": 1, "BF16": 2, "F16": 2, "F32": 4}  # of what two codes a byte are stored as
 
 
 class Tensors(dict[str, Any]):
     """Tensors to be read when they are indexed with `[...]`; `broken` are those that were read
-    and hold what is no number. With `kept` False nothing is kept of what is read but its shape.
+    and hold what is no number, and `packed` says whether 4-bit layers are among them. With `kept`
+    False nothing is kept of what is read but its shape.
     """
 
     def __init__(self, kept: bool = True) -> None:
         super().__init__()
         self.kept = kept
         self.broken: list[str] = []
+        self.packed = False
 
 
 @contextmanager
@@ -53,8 +59,11 @@ def reading(
                 if name.endswith(SCALES) and len(there.get_shape()) != 1:
                     raise spoilt(path.parent)  # bitsandbytes turns them round when it computes
                 tensors[name] = _Looked(name, there, tensors)
-        for name in [name for name in tensors if STATE in name]:  # bytes, whatever their type says
-            tensors[name.partition(STATE)[0]].numbers = False
+        for name in [name for name in tensors if STATE in name]:
+            if not _agree(name, tensors):
+                raise damaged(files[0].parent)
+            tensors.packed = True
+            tensors[name.partition(STATE)[0]].numbers = False  # bytes, whatever their type says
         if not kept:
             _leave_shapes(tensors)
         yield tensors
@@ -75,13 +84,55 @@ class _Looked:
         return tensor if self._tensors.kept else tensor.to("meta")
 
 
+def _told(there: Any) -> Any:
+    """What bitsandbytes says of a layer: JSON in bytes."""
+    return json.loads(bytes(there[...].tolist()))
+
+
+def _agree(name: str, tensors: Tensors) -> bool:
+    """Whether the tensors of a stored 4-bit layer are all there, and of the sizes that it tells:
+    bitsandbytes reads past their ends."""
+    weight = name.partition(STATE)[0]
+    try:
+        told = _told(tensors[name]._there)
+        count, block = prod(told["shape"]), told["blocksize"]
+        stored, scales, codes = (tensors[f"{weight}{part}"] for part in ("", SCALES, CODES))
+        agree = (
+            len(told["shape"]) == 2
+            and isinstance(getattr(torch, told["dtype"]), torch.dtype)
+            and prod(stored.get_shape()) * BYTES[stored.get_dtype()] == -(-count // 2)
+            and prod(scales.get_shape()) == -(-count // block)
+            and prod(codes.get_shape()) == 2**4
+        )
+    except (ValueError, KeyError, TypeError, AttributeError, ArithmeticError):
+        return False
+    return agree
+
+
+def packed_as_told(config: Any, *, packed: bool) -> bool:
+    """Whether a checkpoint holds 4-bit layers where it says so, and nowhere else."""
+    if not is_quantized(config):
+        return not packed
+    return packed or bool(config.quantization_config.get("llm_int8_skip_modules"))
+
+
+def fits(model: Any) -> bool:
+    """Whether each 4-bit layer has got 4 bits, and of its own shape."""
+    for module in model.modules():
+        if hasattr(module, "compute_dtype"):
+            state = getattr(module.weight, "quant_state", None)
+            if state is None or tuple(state.shape) != (module.out_features, module.in_features):
+                return False
+    return True
+
+
 def _leave_shapes(tensors: Tensors) -> None:
     """Put tensors of a layer's own shape in the place of the several that a 4-bit layer is stored
     as, whose scales are looked at."""
     told = [name for name in tensors if STATE in name]  # a text in bytes
     for name in told:
         weight = name.partition(STATE)[0]
-        shape = json.loads(bytes(tensors[name]._there[...].tolist()))["shape"]
+        shape = _told(tensors[name]._there)["shape"]
         for part in [each for each in tensors if each.startswith(f"{weight}.")]:
             if not part.startswith(f"{weight}{STATE}"):
                 tensors[part][...]

@@ -11,108 +11,27 @@ from __future__ import annotations
 import copy
 import importlib
 import re
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
 from safetensors import SafetensorError
-from torch.utils._python_dispatch import TorchDispatchMode
 
 from bot.engine.attention import IMPLEMENTATION as ATTENTION
 from bot.engine.attention import register
 from bot.engine.checkpoint import is_quantized, weight_files
-from bot.engine.errors import LoadError, damaged, lacking, not_numbers, unsupported
+from bot.engine.errors import LoadError, damaged, lacking, not_numbers, unbuildable, unsupported
+from bot.engine.in_pieces import CPU, META, QuantizingInPieces
 from bot.engine.language_part import names_of
 from bot.engine.memory import Quantization, is_odd
 from bot.engine.own_attention import hand_over, open_tables
-from bot.engine.tensors import reading
+from bot.engine.tensors import fits, packed_as_told, reading
 from bot.engine.vendors import bitsandbytes, transformers, uncollected, without_compiler
 
 if TYPE_CHECKING:
     from transformers import PretrainedConfig, PreTrainedModel
-
-PIECE = 1 << 17  # weights quantised at once; a multiple of every block size of bitsandbytes
-CPU, META = torch.device("cpu"), torch.device("meta")
-
-
-class QuantizingInPieces(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's
-    """bitsandbytes' 4-bit quantiser on the CPU, a piece at a time, while this is entered.
-
-    Whole, its intermediate results take twenty bytes a weight and stay in no cache. Blocks are
-    quantised independently of each other, so the numbers are the same. `seconds` adds up;
-    `unquantised` are the layers that were left as they are.
-    """
-
-    @classmethod
-    def _should_skip_dynamo(cls) -> bool:
-        """Torch would load its compiler to tell it to stay away; there is none here."""
-        return False
-
-    def __init__(self) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]  # torch's
-        self.seconds = 0.0
-        self.unquantised: frozenset[str] = frozenset()
-
-    def __torch_dispatch__(
-        self,
-        func: Callable[..., Any],
-        types: Sequence[type],
-        args: tuple[Any, ...] = (),
-        kwargs: Mapping[str, Any] | None = None,
-    ) -> Any:
-        """What torch calls for each operation."""
-        shape = shape_alone(func, args, kwargs or {})
-        if shape is not None:
-            return shape
-        if str(func) == "bitsandbytes.quantize_4bit.default" and args[0].device.type == "cpu":
-            began = time.monotonic()
-            weights, *how = args
-            pieces = [func(piece, *how) for piece in weights.reshape(-1).split(PIECE)]
-            packed, absmax = (torch.cat(parts) for parts in zip(*pieces, strict=True))
-            self.seconds += time.monotonic() - began
-            return packed, absmax
-        return func(*args, **(kwargs or {}))
-
-
-aten: Any = torch.ops.aten
-FREQUENCIES = {  # how most models make those of their positions
-    aten.arange.start_step,
-    aten.div.Tensor,
-    aten.pow.Scalar,
-    aten.reciprocal.default,
-    aten.mul.Tensor,
-}
-
-
-def shape_alone(
-    func: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]
-) -> torch.Tensor | None:
-    """What an operation on tensors without memory gives, where there is a short way to know.
-
-    A model is built of such tensors before its weights are read. torch would load sympy for
-    these operations, which takes longer than to read a small model. None: torch is to say.
-    """
-    tensors = [each for each in args if isinstance(each, torch.Tensor)]
-    if not all(each.is_meta and each.is_contiguous() for each in tensors):
-        return None
-    if func is aten.normal_.default:
-        return tensors[0]
-    if func is aten.empty_like.default and kwargs.get("memory_format") is None:
-        given = {name: value for name, value in kwargs.items() if value is not None}
-        like_it = {"dtype": tensors[0].dtype, "device": META, **given}
-        return torch.empty(tensors[0].shape, **like_it)
-    on_meta = bool(tensors) or kwargs.get("device") == META
-    if func not in FREQUENCIES or not on_meta or sum(each.numel() for each in tensors) > PIECE:
-        return None
-    like = [
-        torch.ones(each.shape, dtype=each.dtype) if isinstance(each, torch.Tensor) else each
-        for each in args
-    ]
-    made = func(*like, **{**kwargs, **({"device": CPU} if "device" in kwargs else {})})
-    return torch.empty(made.shape, dtype=made.dtype, device=META)
 
 
 def read_weights(
@@ -122,10 +41,12 @@ def read_weights(
     device: torch.device,
     dtype: torch.dtype,
     quantizing: QuantizingInPieces | None = None,
+    stored: PretrainedConfig | None = None,
 ) -> PreTrainedModel:
     """A checkpoint's model, quantised on the way where that is asked for; nothing has run on it.
 
-    `quantizing` then knows how long that took. Raises LoadError.
+    `quantizing` then knows how long that took. `stored`: what the checkpoint says of itself, where
+    `config` is another. Raises LoadError.
     """
     register()
     vendor = transformers()
@@ -150,6 +71,10 @@ def read_weights(
             quantizing,
             reading(weight_files(folder), names_of(folder), kept=device != META) as tensors,
         ):
+            if not packed_as_told(stored or config, packed=tensors.packed):
+                raise damaged(folder)
+            if (getattr(config, "num_hidden_layers", None) or 0) > len(tensors):
+                raise damaged(folder)  # a number that is damaged may ask for billions
             if quantization == "nf4":
                 left_out = None
                 if device == CPU:
@@ -181,16 +106,22 @@ def read_weights(
         ) from error
     except KeyError as error:  # a table of its own ways to attend, in older architectures
         if error.args != (ATTENTION,):
-            raise
+            raise unbuildable(folder, error) from error
         raise unsupported(
             f"{config.model_type}: its layers attend in a way of their own"
         ) from error
     except (ValueError, OSError, RuntimeError, SafetensorError) as error:
         raise damaged(folder) from error
+    except LoadError:
+        raise
+    except Exception as error:  # transformers has one for every kind of nonsense
+        raise unbuildable(folder, error) from error
     if tensors.broken:
         raise not_numbers(folder, tensors.broken)
     if report["missing_keys"]:  # transformers would go on with random numbers in their place
         raise lacking(folder, report["missing_keys"])
+    if not fits(model):
+        raise damaged(folder)
     _compute_in(model, dtype)
     hand_over(model)
     ready: PreTrainedModel = model.eval()

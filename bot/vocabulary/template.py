@@ -34,14 +34,13 @@ class ChatTemplate:
 
         `options` are variables of the template. Raises BotError when it refuses.
         """
-        from jinja2 import TemplateError
         from transformers.utils.chat_template_utils import render_jinja_template
 
         options = dict(self._names) | {"add_generation_prompt": True} | options
         chat: list[dict[str, Any]] = [dict(message) for message in messages]
         try:
             rendered: Any = render_jinja_template([chat], chat_template=self.source, **options)
-        except (ValueError, TypeError, TemplateError) as error:
+        except Exception as error:  # it is a program, and ends by whatever error it likes
             raise template_refuses() from error
         while not isinstance(rendered, str):  # of several conversations, with what they mask
             rendered = rendered[0]

@@ -3,6 +3,7 @@
 llama.cpp's converter changes some tensors, and its code knows some numbers that no file tells.
 Here is what is known and proven; a file that says anything else of its model is refused, and so
 is one that holds a tensor which would be left out: the model would answer, and not be itself.
+Longer than most files: what is known of one kind is told by how it differs from the others.
 """
 
 from __future__ import annotations
@@ -61,13 +62,16 @@ def described(header: Header) -> dict[str, Any]:
 def tensors_of(header: Header) -> list[Tensor]:
     """Every tensor of the model. Raises LoadError where one is not known."""
     kind = _kind(header)
+    layers = Told(header).take("block_count")
     found = []
     for name, stored in header.tensors.items():
         if name != FREQUENCIES:
-            theirs = _name(kind, name)
+            theirs = _name(kind, name, layers)
             if theirs is None:
                 raise not_understood(
-                    header.file, f"{name} is a tensor that is not known in {header.architecture}"
+                    header.file,
+                    f"{name} is a tensor that is not known in {header.architecture} with {layers} "
+                    "layers",
                 )
             found.append(Tensor(theirs, stored, kind.undo(name)))
     return found
@@ -84,7 +88,8 @@ def _kind(header: Header) -> _Kind:
     return kind
 
 
-def _name(kind: _Kind, name: str) -> str | None:
+def _name(kind: _Kind, name: str, layers: int) -> str | None:
+    """What transformers calls it; None where a model of so many layers has none of that name."""
     part, _, suffix = name.rpartition(".")
     layer = re.fullmatch(r"blk\.(\d+)\.(\w+)", part)
     ours = layer[2] if layer else part
@@ -93,7 +98,7 @@ def _name(kind: _Kind, name: str) -> str | None:
     if layer is None:
         theirs = (kind.whole or WHOLE).get(part)
         return theirs and f"{theirs}.{suffix}"
-    theirs = kind.layer.get(ours)
+    theirs = kind.layer.get(ours) if int(layer[1]) < layers else None
     return theirs and f"{kind.layers}.{layer[1]}.{theirs}.{suffix}"
 
 

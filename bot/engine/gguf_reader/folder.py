@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 from threading import Lock
 
-from bot.engine.errors import LoadError
+from bot.engine.errors import LoadError, refuse_unreadable
 from bot.engine.gguf_reader.architectures import described, tensors_of
 from bot.engine.gguf_reader.header import read_header
 from bot.engine.gguf_reader.refused import cut_off, no_file, several
@@ -40,9 +40,10 @@ def file_in(place: Path) -> Path | None:
 
 def folder_of(file: Path) -> Path:
     """The checkpoint's folder for a GGUF file. Raises LoadError."""
+    if not file.is_file():  # nor where links lead in a circle
+        raise no_file(file.absolute())
+    refuse_unreadable(file)
     file = file.resolve()
-    if not file.is_file():
-        raise no_file(file)
     told = file.stat()
     key = (file, told.st_size, told.st_mtime_ns)
     with _making:

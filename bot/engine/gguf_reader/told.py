@@ -30,16 +30,18 @@ class Told:
     def take(self, name: str, default: Any = MUST) -> Any:
         """A number or text; of a list that has it for each layer, if it is the same for all.
 
-        Raises LoadError where it is missing and has no default.
+        Raises LoadError where it is missing and has no default, or is a size that cannot be.
         """
         value = self._told.pop(name, default)
         if value is MUST:
             raise not_understood(self._file, f"it does not tell {name}")
-        if not isinstance(value, list):
-            return value
-        if not value or any(each != value[0] for each in value):
-            raise not_understood(self._file, f"its layers differ in {name}")
-        return value[0]
+        if isinstance(value, list):
+            if not value or any(each != value[0] for each in value):
+                raise not_understood(self._file, f"its layers differ in {name}")
+            value = value[0]
+        if type(value) is int and value < 1:  # not a truth
+            raise not_understood(self._file, f"{name} is {value}")
+        return value
 
     def must_be(self, name: str, value: Any) -> None:
         """Raises LoadError where something is told that is other than `value`."""

@@ -24,6 +24,7 @@ from bot.engine.loader import LoadedModel, load_model
 from bot.engine.local import LocalEngine
 from bot.engine.memory import needed_bytes
 from bot.engine.quantize import store_quantized
+from bot.errors import BotError
 from tests.bot.engine.tiny import VOCABULARY, LetterTokenizer, reply, write_tokenizer
 
 PROMPT = (5, 80, 17, 200, 33)
@@ -35,12 +36,12 @@ def copy(tiny_folder: Path, tmp_path: Path) -> Path:
     return shutil.copytree(tiny_folder, tmp_path / "copy")
 
 
-def checked(folder: Path) -> list[Line]:
+def checked(folder: Path | str) -> list[Line]:
     """What `kaiwa check` says of a model."""
     return list(_model(Settings(model=ModelSettings(id=str(folder), device="cpu"))))
 
 
-def refusal(folder: Path, *, found: bool = True, **options: Any) -> str:
+def refusal(folder: Path | str, *, found: bool = True, **options: Any) -> str:
     """The error's text; both languages must be one line. `found`: by `kaiwa check`, too."""
     with pytest.raises(LoadError) as error:
         load_model(folder, device="cpu", **options)
@@ -209,3 +210,157 @@ async def test_a_token_that_the_model_does_not_know_costs_only_its_request(
             await reply(engine, [*PROMPT, VOCABULARY], "other")
         assert (await beside).tokens == alone.tokens
         assert not engine.is_closed
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"hidden_act": "made_up"},
+        {"rope_parameters": {"rope_type": "made_up", "rope_theta": 10_000.0}},
+        {"rope_parameters": {"rope_type": "default", "rope_theta": "far"}},
+    ],
+)
+def test_a_configuration_of_which_no_model_can_be_made_is_told(
+    told: dict[str, Any], copy: Path
+) -> None:
+    """A newer release's activation or positions, a number in words: with the reason."""
+    config = json.loads((copy / "config.json").read_text())
+    (copy / "config.json").write_text(json.dumps(config | told))
+    said = refusal(copy, quantization="none")
+    assert "cannot be made of what its config.json" in said and "Error: " in said
+    assert "choose another model" in said
+
+
+def test_layers_without_number_are_not_built(copy: Path) -> None:
+    """More than there are tensors: a damaged number may be of billions."""
+    config = json.loads((copy / "config.json").read_text())
+    layers = len(load_file(copy / "model.safetensors")) + 1
+    (copy / "config.json").write_text(json.dumps(config | {"num_hidden_layers": layers}))
+    assert "damaged or incomplete" in refusal(copy, quantization="none")
+
+
+@pytest.mark.parametrize("text", ["[]", "null", '{"watermarking_config": 5}'])
+def test_a_generation_config_that_is_none_is_told(text: str, copy: Path) -> None:
+    """It names the file, among those that may be wrong."""
+    (copy / "generation_config.json").write_text(text)
+    assert "generation_config.json" in refusal(copy, quantization="none")
+
+
+def test_an_end_that_is_no_token_is_passed_over(copy: Path) -> None:
+    """Those that are one remain."""
+    (copy / "generation_config.json").write_text('{"eos_token_id": [7, "x", [2]]}')
+    assert load_model(copy, device="cpu").eos_ids == {7}
+
+
+@pytest.mark.parametrize("part", ["", ".absmax", ".quant_map"])
+def test_a_copy_that_lacks_a_part_of_a_layer_is_refused(
+    part: str, tiny_folder: Path, tmp_path: Path
+) -> None:
+    """By the check, too, which makes no 4-bit layers."""
+    stored(tiny_folder, tmp_path)
+    scales = next(n for n in load_file(tmp_path / "model.safetensors") if n.endswith(".absmax"))
+    change(tmp_path, scales.removesuffix(".absmax") + part, None)
+    assert "damaged or incomplete" in refusal(tmp_path)
+
+
+def test_a_copy_whose_parts_differ_in_size_is_refused(tiny_folder: Path, tmp_path: Path) -> None:
+    """A scale or a weight more than the layer has."""
+    stored(tiny_folder, tmp_path)
+    tensors = load_file(tmp_path / "model.safetensors")
+    scales = next(name for name in tensors if name.endswith(".absmax"))
+    for name in (scales, scales.removesuffix(".absmax")):
+        change(tmp_path, name, torch.cat([tensors[name], tensors[name][-1:]]))
+        assert "damaged or incomplete" in refusal(tmp_path)
+        change(tmp_path, name, tensors[name])
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"shape": "wide"},
+        {"shape": [3, 3]},
+        {"shape": [64]},
+        {"blocksize": "64"},
+        {"blocksize": 4096},
+        {"dtype": "float7"},
+    ],
+)
+def test_a_copy_that_tells_what_cannot_be_of_a_layer_is_refused(
+    told: dict[str, Any], tiny_folder: Path, tmp_path: Path
+) -> None:
+    """Another size of blocks would take other scales, and prattle."""
+    stored(tiny_folder, tmp_path)
+    tensors = load_file(tmp_path / "model.safetensors")
+    name = next(name for name in tensors if ".quant_state." in name)
+    state = json.loads(bytes(tensors[name].tolist())) | told
+    change(tmp_path, name, torch.tensor(list(json.dumps(state).encode()), dtype=torch.uint8))
+    assert "damaged or incomplete" in refusal(tmp_path)
+
+
+def test_a_folder_says_4_bits_where_it_has_them(copy: Path, tmp_path: Path) -> None:
+    """And nowhere else: its configuration may be of another copy."""
+    stored(copy, tmp_path / "four")
+    for folder, other in ((copy, tmp_path / "four"), (tmp_path / "four", copy)):
+        swapped = shutil.copytree(folder, tmp_path / f"{folder.name} as {other.name}")
+        shutil.copy(other / "config.json", swapped)
+        assert "damaged or incomplete" in refusal(swapped, quantization="none")
+
+
+@pytest.mark.parametrize(
+    "template",
+    ["{% if %}", "{{ 1 / 0 }}", "{{ messages[9].x.y }}", "{% break %}", "{{ 2.0 ** 99999 }}", "hi"],
+)
+def test_a_chat_template_that_fails_is_told(template: str, copy: Path) -> None:
+    """By whatever error it ends; by the check as by a start."""
+    (copy / "chat_template.jinja").write_text(template)
+    with pytest.raises(BotError, match="chat template") as error:
+        load_model(copy, device="cpu")
+    bad = [line.state for line in checked(copy) if not line.good]
+    assert bad == [error.value.both().replace("\n", " / ")]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("tokenizer_config.json", '{"added_tokens_decoder": 5}'),
+        ("tokenizer_config.json", '{"added_tokens_decoder": {"x": {"content": "a"}}}'),
+        ("tokenizer_config.json", '{"added_tokens_decoder": {"5": "a"}}'),
+        ("tokenizer.json", '{"added_tokens": [{}]}'),
+        ("added_tokens.json", '{"a": 10000000000000}'),
+    ],
+)
+def test_files_of_a_vocabulary_that_say_what_cannot_be_are_told(
+    name: str, text: str, copy: Path
+) -> None:
+    """They are JSON, and of another shape than they should have."""
+    (copy / name).write_text(text)
+    with pytest.raises(BotError, match="its tokenizer could not be read") as error:
+        load_model(copy, device="cpu")
+    bad = [line.state for line in checked(copy) if not line.good]
+    assert bad == [error.value.both().replace("\n", " / ")]
+
+
+@pytest.mark.parametrize("name", ["~nobody-of-that-name/model", "x" * 300])
+def test_a_name_that_no_folder_can_have_is_told(name: str) -> None:
+    """The home of somebody who is not known, and what is longer than names may be."""
+    assert refusal(name) == f"There is no model folder {name}. Check [model] id in the settings."
+
+
+@pytest.mark.parametrize(
+    "name", ["config.json", "generation_config.json", "model.safetensors", "spiece.model"]
+)
+def test_a_file_that_may_not_be_read_is_named(
+    name: str, copy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """transformers writes weights for their owner alone, and a service runs as somebody else."""
+    opened = Path.open
+
+    def refused(path: Path, *args: Any, **options: Any) -> Any:
+        if path.name == name:
+            raise PermissionError(13, "Permission denied", str(path))
+        return opened(path, *args, **options)
+
+    monkeypatch.setattr(Path, "open", refused)
+    said = refusal(copy)
+    assert f"{copy / name} cannot be read (Permission denied)" in said
+    assert "Let the user who runs Kaiwa read it" in said

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from bot.engine.weights import QuantizingInPieces
+from bot.engine.in_pieces import QuantizingInPieces
 
 ROOT = Path(__file__).parents[3]
 

@@ -13,10 +13,11 @@ import torch
 from bitsandbytes.functional import quantize_4bit
 from transformers import AutoModelForCausalLM, BitsAndBytesConfig
 
-from bot.engine import weights
+from bot.engine import in_pieces
 from bot.engine.checkpoint import read_config, weight_files
+from bot.engine.in_pieces import QuantizingInPieces
 from bot.engine.memory import Quantization
-from bot.engine.weights import QuantizingInPieces, read_weights
+from bot.engine.weights import read_weights
 from tests.bot.engine.tiny import write_neox
 
 ROOT = Path(__file__).parents[3]
@@ -52,7 +53,7 @@ def test_the_weights_are_those_that_transformers_makes(
         device_map={"": "cpu"},
         quantization_config=how if kind == "nf4" else None,
     )
-    monkeypatch.setattr(weights, "PIECE", 4096)  # several pieces to each of the tiny layers
+    monkeypatch.setattr(in_pieces, "PIECE", 4096)  # several pieces to each of the tiny layers
     ours = read_weights(tmp_path, read_config(tmp_path), kind, CPU, torch.bfloat16)
     expected, got = state(theirs), state(ours)
     assert expected.keys() == got.keys()
@@ -68,7 +69,7 @@ def test_pieces_make_the_whole(
     shape: tuple[int, int], double: bool, quant_type: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Numbers and scales are those of one go, also where the last block is not full."""
-    monkeypatch.setattr(weights, "PIECE", 4096)
+    monkeypatch.setattr(in_pieces, "PIECE", 4096)
     torch.manual_seed(0)
     tensor = torch.randn(shape)
     options: Any = {"quant_type": quant_type, "compress_statistics": double}

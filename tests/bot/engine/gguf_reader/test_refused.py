@@ -25,7 +25,7 @@ SPOILT = {  # what of a good file becomes what, and what is said of it
     b"llama.rope.freq_base": (b"llama.rope.freq_bxse", "it tells rope.freq_bxse"),
     b"llama.block_count": (b"llama.block_cxunt", "it does not tell block_count"),
     b"blk.1.ffn_up.weight": (b"blk.1.ffn_up.weighs", "blk.1.ffn_up.weighs is a tensor"),
-    b"blk.2.attn_v.weight": (b"blk.9.attn_v.weight", "1 of its weights are missing"),
+    b"blk.2.attn_v.weight": (b"blk.9.attn_v.weight", "blk.9.attn_v.weight is a tensor"),
     b"token_embd.weight": (b"token_emxd.weight", "token_embd.weight is missing"),
     b"tokenizer.ggml.tokens": (b"tokenizer.ggml.txkens", "it has no vocabulary"),
     b"tokenizer.ggml.scores": (b"tokenizer.ggml.sxores", "its vocabulary has no scores"),
@@ -43,6 +43,29 @@ def test_each_thing_that_is_not_known_is_named(found: bytes, llama: Path, tmp_pa
     told = refusal(file, quantization="none")
     assert str(file) in told and said in told
     assert "Name the folder" in told or "ownload it again" in told
+
+
+@pytest.mark.parametrize(
+    ("name", "number", "said"),
+    [
+        ("block_count", 0, "block_count is 0"),
+        ("block_count", 1, ".weight is a tensor that is not known in llama with 1 layers"),
+        ("block_count", 5, "9 of its weights are missing"),
+        ("context_length", 0, "context_length is 0"),
+        ("attention.head_count", 0, "attention.head_count is 0"),
+    ],
+)
+def test_a_number_that_the_file_does_not_keep_to_is_told(
+    name: str, number: int, said: str, llama: Path, tmp_path: Path
+) -> None:
+    """Of its layers, which would be left out, and of sizes that no model has."""
+    good = llama.with_suffix(".gguf").read_bytes()
+    named = f"llama.{name}".encode()
+    at = good.index(named) + len(named)
+    assert struct.unpack_from("<I", good, at) == (4,)  # an unsigned number of 32 bits
+    file = tmp_path / "model.gguf"
+    file.write_bytes(good[: at + 4] + struct.pack("<I", number) + good[at + 8 :])
+    assert said in refusal(file, quantization="none")
 
 
 @pytest.mark.parametrize("part", [0.0001, 0.01, 0.05, 0.5, 0.999])
@@ -116,3 +139,5 @@ def test_a_part_of_a_model_and_a_choice_of_several_are_told(llama: Path, tmp_pat
     (tmp_path / "other.gguf").write_bytes(good)
     assert "holds several .gguf files" in refusal(tmp_path)
     assert "There is no file" in refusal(tmp_path / "third.gguf")
+    (tmp_path / "circle.gguf").symlink_to(tmp_path / "circle.gguf")
+    assert "There is no file" in refusal(tmp_path / "circle.gguf")
